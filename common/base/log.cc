@@ -1,0 +1,64 @@
+// Writes one log line with one system call.
+#include "common/base/log.h"
+
+#include <fmt/chrono.h>
+#include <unistd.h>
+
+#include <ctime>
+
+namespace ntp {
+
+namespace {
+
+struct Log {
+  int fd = 2;
+  LogStyle style = LogStyle::plain;
+  Severity least = Severity::info;
+  const char* program = "meridian";
+};
+Log the_log;  // set once before anything runs; the one global of the suite
+
+constexpr int syslog_priority(Severity severity) {
+  switch (severity) {
+    case Severity::debug: return 7;
+    case Severity::info: return 6;
+    case Severity::warning: return 4;
+    case Severity::error: return 3;
+    case Severity::fatal: return 2;
+  }
+  return 6;
+}
+
+}  // namespace
+
+void open_log(int fd, LogStyle style, Severity least, const char* program) noexcept {
+  the_log = {fd, style, least, program};
+}
+
+bool is_logged(Severity severity) noexcept { return severity >= the_log.least; }
+
+void log_line(Severity severity, std::string_view text) noexcept {
+  char line[1200];
+  fmt::format_to_n_result<char*> end{};
+  const int priority = syslog_priority(severity);
+  switch (the_log.style) {
+    case LogStyle::plain: {
+      timespec now{};
+      clock_gettime(CLOCK_REALTIME, &now);
+      std::tm utc{};
+      gmtime_r(&now.tv_sec, &utc);
+      end = fmt::format_to_n(line, sizeof line - 1, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z {}", utc.tm_year + 1900,
+                             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, text);
+      break;
+    }
+    case LogStyle::journal: end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}", priority, text); break;
+    case LogStyle::syslog:
+      end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}[{}]: {}", 24 + priority, the_log.program, ::getpid(), text);
+      break;
+  }
+  std::size_t size = std::min(end.size, sizeof line - 1);
+  if (the_log.style != LogStyle::syslog) line[size++] = '\n';
+  [[maybe_unused]] const auto ignored = ::write(the_log.fd, line, size);
+}
+
+}  // namespace ntp
