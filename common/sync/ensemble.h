@@ -1,12 +1,14 @@
 // All sources together: per-source lines, selection against falsetickers, combination into
 // one estimate of UTC. The facade of common/sync: the network daemon, the simulator and the
 // replay bench drive exactly this. Pure: is told the time, makes no call, logs nothing.
-// Poll intervals are common/sync/poll_interval; leap votes common/sync/leap_vote.
+// Poll intervals are decided by common/sync/poll_interval from `poll_evidence`.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
+#include "common/sync/poll_interval.h"
 #include "common/sync/sample.h"
 #include "common/time/estimate.h"
 
@@ -102,10 +104,12 @@ class Ensemble {
   [[nodiscard]] SourceStatistics statistics(SourceIndex source, RawTime now) const;
   // Predicted standard deviation of the source's line at `when`, for poll control.
   [[nodiscard]] Nanos predicted_deviation(SourceIndex source, RawTime when) const;
+  // What poll control wants to know just after `take`, for an interval of 2^poll_log2 s.
+  [[nodiscard]] PollEvidence poll_evidence(SourceIndex source, int poll_log2) const;
 
  private:
   struct State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace ntp

@@ -1,0 +1,69 @@
+// How long to wait before asking a source again: by an error budget, not by habit. The interval
+// grows only while the predicted error at its end stays inside what the source can give, and
+// shrinks at once when a sample surprises. Includes the start: burst, then a ramp up to the poll.
+// Knows no socket and no timer; adds no random spread (the caller does, against lock-step).
+#pragma once
+
+#include <cstdint>
+
+#include "common/time/instants.h"
+
+namespace ntp {
+
+// What the operator said (chrony.conf(5), server options). Powers of two seconds, -7 .. 24.
+struct PollOptions {
+  int least_log2 = 6;            // minpoll
+  int most_log2 = 10;            // maxpoll
+  bool burst_at_start = false;   // iburst
+  auto operator<=>(const PollOptions&) const = default;
+};
+
+// What the estimator says about a source after a sample (Ensemble::poll_evidence).
+struct PollEvidence {
+  Nanos deviation{0};            // sd of the source's line one interval from now
+  Nanos deviation_twice{0};      // ... two intervals from now
+  Nanos deviation_now{0};        // ... now, just after the sample
+  Nanos base_delay{0};           // least one-way delay of its path
+  double surprise = 0;           // |prediction error| of the sample beyond its delay, in its sd; 3 is much
+  int samples = 0;               // that the line rests on
+};
+
+class PollControl {
+ public:
+  explicit PollControl(const PollOptions& options);
+
+  // Both return the wait from the last request to the next one. A loss is a request that no
+  // acceptable reply answered.
+  [[nodiscard]] Nanos after_sample(const PollEvidence& evidence);
+  [[nodiscard]] Nanos after_loss();
+
+  // Asks `good` samples with at most `most` requests, 2 s apart (the burst command, iburst, and
+  // a link that came back). The next wait is short at once; returns that wait.
+  [[nodiscard]] Nanos begin_burst(int good, int most);
+  // The source answers again after a gap, or was put on line: its line is old, so a burst if
+  // the gap was long against the interval.
+  [[nodiscard]] Nanos link_returned(Nanos gap);
+  void end_burst() { good_left_ = requests_left_ = 0; }
+  // minpoll and maxpoll commands; the present interval is moved inside at once.
+  void change(const PollOptions& options);
+  // A kiss-o'-death RATE: never again faster than this (`poll_log2` of the packet, as asked).
+  void slow_down(int poll_log2);
+
+  [[nodiscard]] int poll_log2() const { return poll_log2_; }
+  [[nodiscard]] bool in_burst() const { return good_left_ > 0 && requests_left_ > 0; }
+  [[nodiscard]] const PollOptions& options() const { return options_; }
+
+ private:
+  void judge(const PollEvidence& evidence);
+  void move(int by);
+  [[nodiscard]] Nanos interval() const;
+
+  PollOptions options_;
+  int poll_log2_ = 6;       // the interval in force, without burst and ramp
+  int ramp_log2_ = 0;       // on the way up after a burst; >= poll_log2_ when there is none
+  int good_left_ = 0;       // samples that the burst still wants
+  int requests_left_ = 0;   // requests that the burst may still make
+  double score_ = 0;        // -1 .. 1: evidence gathered for a change
+};
+
+}  // namespace ntp
