@@ -1,0 +1,60 @@
+# The commands people type; CMake does the building. Each target says what it does when it
+# starts (`make help`), gets the Debian packages it needs, and never changes the clock of
+# the machine it runs on.
+SHELL := /bin/sh
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+CTEST_FLAGS ?=
+
+.DEFAULT_GOAL := all
+.PHONY: all configure run test check accuracy bench install deb clean help packages test-packages peers
+
+all: configure  ## build the six programs into build/bin
+	@ninja -C $(BUILD) -j $(JOBS)
+
+run: all peers  ## the tutorial in two private hosts, with its tables (GUEST=1: a real clock in a virtual machine)
+ifeq ($(GUEST),1)
+	@$(MAKE) --no-print-directory test-packages
+	@tests/guest/run --build $(BUILD) --show
+else
+	@tests/system/tutorial --build $(BUILD)
+endif
+
+test: test-packages all peers  ## every test that this machine can run
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --no-tests=error $(CTEST_FLAGS)
+
+accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded and simulated worlds
+	@test -x $(BUILD)/bin/accuracy || { echo "make accuracy: this tree has no accuracy program yet" >&2; exit 1; }
+	@$(BUILD)/bin/accuracy
+
+bench: all peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
+	@tests/bench/suite/bench --build $(BUILD)
+
+install: packages  ## install under DESTDIR and PREFIX
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS)
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
+
+deb: packages  ## a Debian package in build/deb
+	@tools/make-deb $(BUILD)/deb
+
+clean:  ## remove what was built (the peers that were fetched as well)
+	@rm -rf $(BUILD)
+
+help:  ## this list
+	@echo "make            build (as below: all)"
+	@sed -n 's/^\([a-z]*\):.*  ## /\1|/p' Makefile | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
+
+packages:
+	@tools/install-packages build
+
+test-packages:
+	@tools/install-packages test
+
+peers: packages
+	@tools/fetch-peers $(BUILD)/peers chrony ntpsec openntpd gpsd kernel
+
+configure: packages
+	@cmake -S . -B $(BUILD) -G Ninja >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
