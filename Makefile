@@ -57,4 +57,5 @@ peers: packages
 	@tools/fetch-peers $(BUILD)/peers chrony ntpsec openntpd gpsd kernel
 
 configure: packages
-	@cmake -S . -B $(BUILD) -G Ninja >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@mkdir -p $(BUILD)
+	@cmake -S . -B $(BUILD) -G Ninja >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }
