@@ -1,0 +1,112 @@
+// The on-wire tests in their order; see exchange.h.
+#include "common/sync/exchange.h"
+
+#include <algorithm>
+
+namespace ntp {
+namespace {
+
+constexpr Nanos most_root_distance = 16s;  // RFC 5905 MAXDISP
+constexpr Nanos most_hold = 4s;            // what chronyd takes; a longer hold is a clock that stepped
+
+constexpr std::array<std::string_view, refusal_count> names = {
+    "wrong_mode", "unasked",    "duplicate",      "bogus",        "missing_time",   "unauthentic",
+    "kiss_rate",  "kiss_deny",  "kiss_other",     "unsynchronised", "distant_root", "impossible_time"};
+
+std::optional<Refusal> refusal_of(Kiss kiss) {
+  switch (kiss) {
+    case Kiss::none: return std::nullopt;
+    case Kiss::rate: return Refusal::kiss_rate;
+    case Kiss::deny:
+    case Kiss::restrict: return Refusal::kiss_deny;
+    case Kiss::nts_nak:
+    case Kiss::other: return Refusal::kiss_other;
+  }
+  return Refusal::kiss_other;
+}
+
+Nanos root_distance(const Header& answer) {
+  return from_short(answer.root_delay) / 2 + from_short(answer.root_dispersion);
+}
+
+Sample to_sample(const Header& answer, RawTime sent, RawTime received, Nanos precision) {
+  return {.sent = sent,
+          .server_received = from_wire(answer.receive),
+          .server_sent = from_wire(answer.transmit),
+          .received = received,
+          .root_delay = from_short(answer.root_delay),
+          .root_dispersion = from_short(answer.root_dispersion),
+          .precision = std::max(precision + from_precision(answer.precision_log2), Nanos{1}),
+          .leap = answer.leap,
+          .stratum = answer.stratum};
+}
+
+bool is_possible(const Sample& sample) {
+  const Nanos hold = sample.server_sent - sample.server_received;
+  return sample.received > sample.sent && hold >= -sample.precision && hold <= most_hold;
+}
+
+}  // namespace
+
+std::string_view name_of(Refusal refusal) { return names[static_cast<std::size_t>(refusal)]; }
+
+Header Exchange::begin(std::uint64_t nonce, RawTime sent, std::uint8_t version, int poll_log2) {
+  nonce_ = {nonce == 0 ? 1 : nonce};
+  sent_ = sent;
+  version_ = version;
+  open_ = true;
+  return {.leap = Leap::none,
+          .version = version,
+          .mode = Mode::client,
+          .stratum = 0,
+          .poll_log2 = static_cast<std::int8_t>(std::clamp(poll_log2, -128, 127)),
+          .precision_log2 = 32,
+          .transmit = nonce_};
+}
+
+void Exchange::depart(WireTime nonce, RawTime sent) {
+  if (open_ && nonce == nonce_) sent_ = sent;
+}
+
+Judgement Exchange::judge(const Header& answer, const Arrival& arrival, Nanos precision) {
+  Judgement judgement;
+  const auto refuse = [&judgement](Refusal why) {
+    judgement.outcome = std::unexpected{why};
+    return judgement;
+  };
+  const auto pass = [&judgement](std::uint16_t test) { judgement.passed |= test; };
+
+  if (answer.mode != Mode::server || answer.version != version_) return refuse(Refusal::wrong_mode);
+  if (!open_) return refuse(Refusal::unasked);
+  if (answer.receive == last_receive_ && answer.transmit == last_transmit_)
+    return refuse(Refusal::duplicate);
+  pass(passed::test1);
+  if (answer.origin != nonce_) return refuse(Refusal::bogus);
+  pass(passed::test2);
+  const Kiss kiss = kiss_of(answer.stratum, answer.refid);
+  const auto kissed = refusal_of(kiss);
+  // A kiss carries no time, so it may leave the stamps of test 3 empty.
+  if (!kissed && (answer.receive.is_zero() || answer.transmit.is_zero()))
+    return refuse(Refusal::missing_time);
+  pass(passed::test3);
+  if (!arrival.authentic) return refuse(Refusal::unauthentic);
+  pass(passed::test5);
+
+  // Asked for and authentic: the request is answered, and nobody else can answer it.
+  open_ = false;
+  last_receive_ = answer.receive;
+  last_transmit_ = answer.transmit;
+
+  if (answer.leap == Leap::unsynchronised || answer.stratum < 1 || answer.stratum > 15)
+    return refuse(kissed.value_or(Refusal::unsynchronised));
+  pass(passed::test6);
+  if (root_distance(answer) >= most_root_distance) return refuse(Refusal::distant_root);
+  pass(passed::test7);
+
+  const Sample sample = to_sample(answer, sent_, arrival.received, precision);
+  if (!is_possible(sample)) return refuse(Refusal::impossible_time);
+  judgement.outcome = sample;
+  return judgement;
+}
+
+}  // namespace ntp

@@ -1,0 +1,88 @@
+// One request to a server and belief in its answer: RFC 5905's on-wire tests 1 to 7 and the
+// kiss-o'-death, over values. Knows no socket, no clock and no digest (the caller says whether
+// the answer is authentic). Plausibility of the delay is ntpd-net/delay_tests.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "common/sync/sample.h"
+#include "common/wire/header.h"
+#include "common/wire/refid.h"
+
+namespace ntp {
+
+// Why an answer made no sample. Counted per source; the tests' numbers are RFC 5905's.
+enum class Refusal : std::uint8_t {
+  wrong_mode,       // no server's answer, or a version that we did not ask in
+  unasked,          // no request is open
+  duplicate,        // test 1: the same stamps as the answer before
+  bogus,            // test 2: the origin is not our 64 random bits
+  missing_time,     // test 3: a stamp is zero
+  unauthentic,      // test 5
+  kiss_rate,        // kisses: authentic and asked for, but no time
+  kiss_deny,        // DENY or RSTR
+  kiss_other,
+  unsynchronised,   // test 6: leap 3 or stratum outside 1..15
+  distant_root,     // test 7: root delay / 2 + root dispersion >= 16 s
+  impossible_time,  // the server held it for less than nothing or over 4 s, or it came before it left
+};
+inline constexpr int refusal_count = static_cast<int>(Refusal::impossible_time) + 1;
+[[nodiscard]] std::string_view name_of(Refusal refusal);
+
+// The tests that an answer passed, as the monitoring protocol counts them down from bit 9:
+// 1 2 3, 5 6 7, A B C D (the last four are ntpd-net/delay_tests').
+namespace passed {
+inline constexpr std::uint16_t test1 = 0x200, test2 = 0x100, test3 = 0x080, test5 = 0x040,
+                               test6 = 0x020, test7 = 0x010, testA = 0x008, testB = 0x004,
+                               testC = 0x002, testD = 0x001;
+inline constexpr std::uint16_t valid = test1 | test2 | test3 | test5;
+inline constexpr std::uint16_t synchronised = valid | test6 | test7;
+}  // namespace passed
+
+// How an answer reached us.
+struct Arrival {
+  RawTime received{};      // T4
+  bool authentic = true;   // as the association demands: MAC, NTS, or nothing asked for
+};
+
+struct Judgement {
+  Result<Sample, Refusal> outcome = std::unexpected{Refusal::unasked};
+  std::uint16_t passed = 0;
+
+  [[nodiscard]] bool is_valid() const { return (passed & passed::valid) == passed::valid; }
+  [[nodiscard]] bool is_synchronised() const {
+    return (passed & passed::synchronised) == passed::synchronised;
+  }
+};
+
+// The open request to one server, and the memory against replays.
+class Exchange {
+ public:
+  // Opens a request and forgets the one before. `nonce` must be 64 fresh random bits; a zero is
+  // replaced. The header tells nothing of our clock (RFC 9109, data minimisation).
+  [[nodiscard]] Header begin(std::uint64_t nonce, RawTime sent, std::uint8_t version, int poll_log2);
+  // A better stamp for the request's departure, when the kernel tells. Ignored when the nonce
+  // is not the open request's.
+  void depart(WireTime nonce, RawTime sent);
+  // No answer will be believed any more.
+  void abandon() { open_ = false; }
+  [[nodiscard]] bool is_open() const { return open_; }
+  [[nodiscard]] RawTime sent() const { return sent_; }
+
+  // Judges an answer. One that is valid (tests 1, 2, 3, 5) closes the request: a second one with
+  // the same origin is refused. `precision` is our own clock's.
+  [[nodiscard]] Judgement judge(const Header& answer, const Arrival& arrival, Nanos precision);
+
+ private:
+  WireTime nonce_{};
+  RawTime sent_{};
+  bool open_ = false;
+  std::uint8_t version_ = 4;
+  WireTime last_receive_{}, last_transmit_{};  // of the last valid answer
+};
+
+}  // namespace ntp
