@@ -11,18 +11,20 @@ constexpr Nanos most_hold = 4s;            // what chronyd takes; a longer hold 
 
 constexpr std::array<std::string_view, refusal_count> names = {
     "wrong_mode", "unasked",    "duplicate",      "bogus",        "missing_time",   "unauthentic",
-    "kiss_rate",  "kiss_deny",  "kiss_other",     "unsynchronised", "distant_root", "impossible_time"};
+    "told_to_slow", "told_to_stop", "other_kiss",   "unsynchronised", "distant_root", "impossible_time"};
 
-std::optional<Refusal> refusal_of(Kiss kiss) {
-  switch (kiss) {
+// A server that only says "unsynchronised" with an empty refid kisses nobody.
+std::optional<Refusal> kiss_in(const Header& answer) {
+  if (answer.refid == refid_unsynchronised) return std::nullopt;
+  switch (kiss_of(answer.stratum, answer.refid)) {
     case Kiss::none: return std::nullopt;
-    case Kiss::rate: return Refusal::kiss_rate;
+    case Kiss::rate: return Refusal::told_to_slow;
     case Kiss::deny:
-    case Kiss::restrict: return Refusal::kiss_deny;
+    case Kiss::restrict: return Refusal::told_to_stop;
     case Kiss::nts_nak:
-    case Kiss::other: return Refusal::kiss_other;
+    case Kiss::other: return Refusal::other_kiss;
   }
-  return Refusal::kiss_other;
+  return Refusal::other_kiss;
 }
 
 Nanos root_distance(const Header& answer) {
@@ -83,8 +85,7 @@ Judgement Exchange::judge(const Header& answer, const Arrival& arrival, Nanos pr
   pass(passed::test1);
   if (answer.origin != nonce_) return refuse(Refusal::bogus);
   pass(passed::test2);
-  const Kiss kiss = kiss_of(answer.stratum, answer.refid);
-  const auto kissed = refusal_of(kiss);
+  const auto kissed = kiss_in(answer);
   // A kiss carries no time, so it may leave the stamps of test 3 empty.
   if (!kissed && (answer.receive.is_zero() || answer.transmit.is_zero()))
     return refuse(Refusal::missing_time);

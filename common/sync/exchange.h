@@ -23,9 +23,9 @@ enum class Refusal : std::uint8_t {
   bogus,            // test 2: the origin is not our 64 random bits
   missing_time,     // test 3: a stamp is zero
   unauthentic,      // test 5
-  kiss_rate,        // kisses: authentic and asked for, but no time
-  kiss_deny,        // DENY or RSTR
-  kiss_other,
+  told_to_slow,     // kiss RATE: authentic and asked for, but no time
+  told_to_stop,     // kiss DENY or RSTR
+  other_kiss,
   unsynchronised,   // test 6: leap 3 or stratum outside 1..15
   distant_root,     // test 7: root delay / 2 + root dispersion >= 16 s
   impossible_time,  // the server held it for less than nothing or over 4 s, or it came before it left
