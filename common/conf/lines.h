@@ -51,13 +51,18 @@ enum class Vetting : unsigned char {
 [[nodiscard]] std::vector<std::string> list_conf_directories(std::span<const std::string_view> directories,
                                                              std::string_view suffix);
 
+// The word of `words` with the fewest edits, or "" when nothing is near.
+[[nodiscard]] std::string_view nearest_word(std::string_view wrong, std::span<const std::string_view> words);
+// `, did you mean "server"?`, or "" when nothing is near.
+[[nodiscard]] std::string suggestion(std::string_view wrong, std::span<const std::string_view> words);
+
 // One directive cut into words: takes them from the left and words every complaint.
 class Directive {
  public:
+  // REQUIRES: `line` outlives this.
   explicit Directive(const ConfLine& line);
 
   [[nodiscard]] const std::string& name() const { return name_; }  // in lower case
-  [[nodiscard]] bool is(std::string_view name) const { return name_ == name; }
   [[nodiscard]] bool has_more() const { return next_ < words_.size(); }
   [[nodiscard]] std::string_view peek() const { return has_more() ? words_[next_] : std::string_view{}; }
   // The next word if there is one; leaves the rest.
