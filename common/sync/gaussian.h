@@ -1,0 +1,106 @@
+// Gaussian beliefs of small fixed dimension: advance them in time, look at them along one
+// direction of an exchange, absorb what was learnt. Components: 0 is x, UTC minus raw time (s);
+// 1 is y, its rate; then for each path b, the base one-way delay (s), and a, its asymmetry (s).
+// Knows no noise: what a measurement says along the line of sight comes from one_sided_update.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace ntp {
+
+// A symmetric matrix that stores each pair once.
+template <std::size_t N>
+class Symmetric {
+ public:
+  constexpr double& operator()(std::size_t i, std::size_t j) { return cells_[place(i, j)]; }
+  constexpr double operator()(std::size_t i, std::size_t j) const { return cells_[place(i, j)]; }
+
+ private:
+  static constexpr std::size_t place(std::size_t i, std::size_t j) {
+    return i < j ? j * (j + 1) / 2 + i : i * (i + 1) / 2 + j;
+  }
+  std::array<double, N * (N + 1) / 2> cells_{};
+};
+
+template <std::size_t N>
+struct Gaussian {
+  std::array<double, N> mean{};
+  Symmetric<N> cov{};
+
+  // Forgets what component `i` shares with the others and gives it a new value.
+  void reset(std::size_t i, double value, double variance) {
+    for (std::size_t j = 0; j < N; ++j) cov(i, j) = 0;
+    mean[i] = value;
+    cov(i, i) = variance;
+  }
+};
+
+inline constexpr std::size_t offset_part = 0;
+inline constexpr std::size_t rate_part = 1;
+inline constexpr std::size_t base_part = 2;       // of a single-source belief
+inline constexpr std::size_t asymmetry_part = 3;
+using LineBelief = Gaussian<4>;
+
+// Time passes: `elapsed` s in which the rate wanders with spectral density `wander` (1/s).
+template <std::size_t N>
+void advance(Gaussian<N>& g, double elapsed, double wander) {
+  const double d = elapsed;
+  const double rate_variance = g.cov(1, 1), both = g.cov(0, 1);
+  g.mean[0] += d * g.mean[1];
+  g.cov(0, 0) += 2 * d * both + d * d * rate_variance + wander * d * d * d / 3;
+  g.cov(0, 1) += d * rate_variance + wander * d * d / 2;
+  for (std::size_t j = 2; j < N; ++j) g.cov(0, j) += d * g.cov(1, j);
+  g.cov(1, 1) += wander * d;
+}
+
+// A direction of an exchange. Up: T2-T1 = x - half*y + b + a. Down: T4-T3 = -x - half*y + b - a.
+struct Sight {
+  double sign = 1;             // +1 up, -1 down
+  double half = 0;             // half of the raw time from request to answer, s
+  std::size_t path = base_part;  // where b stands; a follows it
+};
+
+template <std::size_t N>
+struct Projection {
+  double value = 0;                // predicted measurement, s
+  double variance = 0;             // of it, > 0
+  std::array<double, N> share{};   // covariance of each component with it
+};
+
+inline constexpr double least_variance = 1e-24;  // (1 ps)^2: keeps every division sound
+
+template <std::size_t N>
+Projection<N> look(const Gaussian<N>& g, const Sight& s) {
+  Projection<N> seen;
+  const std::size_t b = s.path, a = s.path + 1;
+  for (std::size_t i = 0; i < N; ++i) {
+    seen.share[i] = s.sign * (g.cov(i, 0) + g.cov(i, a)) - s.half * g.cov(i, 1) + g.cov(i, b);
+  }
+  seen.value = s.sign * (g.mean[0] + g.mean[a]) - s.half * g.mean[1] + g.mean[b];
+  seen.variance = std::max(least_variance, s.sign * (seen.share[0] + seen.share[a]) -
+                                               s.half * seen.share[1] + seen.share[b]);
+  return seen;
+}
+
+// The measurement moved the projection to (`value`, `variance`): move the whole belief with it.
+template <std::size_t N>
+void absorb(Gaussian<N>& g, const Projection<N>& seen, double value, double variance) {
+  const double move = (value - seen.value) / seen.variance;
+  const double shrink = (seen.variance - variance) / (seen.variance * seen.variance);
+  for (std::size_t i = 0; i < N; ++i) {
+    g.mean[i] += seen.share[i] * move;
+    for (std::size_t j = 0; j <= i; ++j) g.cov(i, j) -= shrink * seen.share[i] * seen.share[j];
+  }
+}
+
+// Variance of the offset `elapsed` s after the belief's instant.
+template <std::size_t N>
+double offset_variance_after(const Gaussian<N>& g, double elapsed, double wander) {
+  const double d = elapsed;
+  return std::max(least_variance, g.cov(0, 0) + 2 * d * g.cov(0, 1) + d * d * g.cov(1, 1) +
+                                      wander * d * d * d / 3);
+}
+
+}  // namespace ntp

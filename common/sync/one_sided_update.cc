@@ -1,0 +1,123 @@
+#include "common/sync/one_sided_update.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "common/sync/one_sided_params.h"
+
+namespace ntp {
+namespace {
+
+constexpr double sqrt_2pi = 2.5066282746310002;
+constexpr std::array<double, 4> factorial{1, 1, 2, 6};
+
+// j_n(a): the n-th moment of a Gaussian's part above -a, over the density phi(a). All cases of
+// the update are ratios of them.
+using Moments = std::array<double, 5>;
+
+// Far below: the part above is a thin tail, an asymptotic series.
+Moments tail_moments(double a, int highest) {
+  Moments j{};
+  const double r = -1 / a;
+  double lead = r;
+  for (int n = 0; n <= highest; ++n) {
+    const double c1 = (n + 1.0) * (n + 2.0) / 2, c2 = c1 * (n + 3.0) * (n + 4.0) / 4;
+    j[static_cast<std::size_t>(n)] = lead * (1 - c1 * r * r + c2 * r * r * r * r);
+    lead *= (n + 1) * r;
+  }
+  return j;
+}
+
+Moments moments(double a, int highest) {
+  if (a < -12) return tail_moments(a, highest);
+  Moments j{};
+  j[0] = 0.5 * std::erfc(-a / std::numbers::sqrt2) * sqrt_2pi * std::exp(a * a / 2);
+  j[1] = a * j[0] + 1;
+  for (std::size_t n = 1; static_cast<int>(n) < highest; ++n) {
+    j[n + 1] = a * j[n] + static_cast<double>(n) * j[n - 1];
+  }
+  return j;
+}
+
+// The waiting time as the measurement shows it.
+struct Wait {
+  double mean = 0;
+  double variance = 0;
+  double evidence = 0;
+};
+
+Wait infer_wait(double error, double spread2, const Noise& noise) {
+  const double sd = std::sqrt(spread2), per_wait = 1 / noise.wait;
+  const double a = error / sd - sd * per_wait;
+  const auto k = static_cast<std::size_t>(noise.stages);
+  const double stage_factor = std::pow(sd * per_wait, noise.stages - 1) * per_wait / factorial[k - 1];
+  Wait wait;
+  if (a > 30) {  // far above: no truncation, the wait explains the error
+    const double mu = a * sd, extra = (noise.stages - 1) * spread2 / mu;
+    wait.mean = mu + extra;
+    wait.variance = spread2 * (1 - extra / mu);
+    wait.evidence = std::exp(-error * per_wait + spread2 * per_wait * per_wait / 2) *
+                    std::pow(a, noise.stages - 1) * stage_factor;
+  } else {
+    const Moments j = moments(a, noise.stages + 1);
+    const double first = j[k] / j[k - 1];
+    wait.mean = sd * first;
+    wait.variance = spread2 * (j[k + 1] / j[k - 1] - first * first);
+    wait.evidence = std::exp(-error * error / (2 * spread2)) / sqrt_2pi * j[k - 1] * stage_factor;
+  }
+  wait.variance = std::clamp(wait.variance, one_sided::least_wait_share * spread2, spread2);
+  return wait;
+}
+
+}  // namespace
+
+Posterior condition(double mean, double variance, double observed, const Noise& noise) {
+  const double error = observed - mean;
+  const double spread2 = variance + noise.jitter * noise.jitter;
+  Wait wait;
+  if (noise.stages > 0) {
+    wait = infer_wait(error, spread2, noise);
+  } else {
+    wait.evidence = std::exp(-error * error / (2 * spread2)) / (sqrt_2pi * std::sqrt(spread2));
+  }
+  const double gain = variance / spread2, left = error - wait.mean;
+  Posterior after;
+  after.mean = mean + gain * left;
+  after.variance = std::clamp(variance - gain * gain * (spread2 - wait.variance),
+                              one_sided::least_left_share * variance, variance);
+  after.evidence = wait.evidence;
+  // d ln Z / d J = E[wait]/J^2 - k/J; d ln Z / d W = (E[(left)^2]/W - 1) / (2 W).
+  after.scale_gradient = noise.jitter * noise.jitter / spread2 *
+                         ((left * left + wait.variance) / spread2 - 1);
+  if (noise.stages > 0) after.scale_gradient += wait.mean / noise.wait - noise.stages;
+  return after;
+}
+
+RobustPosterior condition_robustly(double mean, double variance, double observed,
+                                   const Noise& noise, const Outliers& outliers) {
+  RobustPosterior robust{condition(mean, variance, observed, noise)};
+  Posterior& after = robust.posterior;
+  const double error = observed - mean, size = noise.size();
+  const bool is_late = error > 0;
+  const double share =
+      is_late ? std::max(outliers.share, one_sided::least_late_share) : one_sided::early_share;
+  const double scale = is_late && outliers.scale > 0
+                           ? std::max(outliers.scale, one_sided::least_outlier_scales * size)
+                           : one_sided::outlier_scales * size;
+  const double beyond = std::max(1.0, error / scale);
+  const double odd = share / (scale * beyond * beyond);
+  const double normal = (1 - (is_late ? share : 0)) * after.evidence;
+  const double p = normal / (normal + odd);
+
+  const double move = after.mean - mean;
+  after.mean = mean + p * move;
+  after.variance =
+      std::min(variance, variance + p * (after.variance - variance) + p * (1 - p) * move * move);
+  after.evidence = normal + odd;
+  robust.normal = p;
+  return robust;
+}
+
+}  // namespace ntp

@@ -1,0 +1,48 @@
+// What one delay says about the clock. A packet is never early: its delay is the base delay
+// plus waiting time, which is positive, plus a little two-sided jitter. So a measurement is
+// nearly a hard bound on one side and vague on the other, and the least-squares view of it
+// (an error of either sign, of a size that the round trip tells) throws most of it away.
+//
+// Here a Gaussian prediction z meets w = z + E + n, with E a sum of `stages` exponential waits
+// and n Gaussian. The exact posterior is a truncated Gaussian; we keep its mean and variance
+// (moment matching; ALGORITHM.md section 2). The likelihood is log-concave, so the variance
+// never grows. The evidence comes in the linear domain: its logarithms are not needed, since
+// the outlier part keeps it above zero.
+#pragma once
+
+namespace ntp {
+
+struct Noise {
+  double wait = 0;      // mean of one exponential stage, s; > 0 when stages > 0
+  double jitter = 0;    // sd of the two-sided part, s; > 0
+  int stages = 1;       // 0 .. 3; 0: Gaussian only
+
+  [[nodiscard]] double size() const { return wait * (stages > 1 ? stages : 1) + jitter; }
+};
+
+// The measurements that the noise does not explain: a share of them, with a tail of 1/e^2
+// past `scale`. A packet that is too early has no excuse but an error of ours.
+struct Outliers {
+  double share = 0.02;  // of late packets, 0 < share < 1
+  double scale = 0;     // s; 0: not learnt yet
+};
+
+struct Posterior {
+  double mean = 0;            // of z
+  double variance = 0;        // of z, <= the prior's
+  double evidence = 0;        // density of w, 1/s
+  double scale_gradient = 0;  // d ln(evidence) / d ln(noise scale)
+};
+
+// REQUIRES: variance > 0, noise.jitter > 0.
+[[nodiscard]] Posterior condition(double mean, double variance, double observed, const Noise& noise);
+
+struct RobustPosterior {
+  Posterior posterior;
+  double normal = 1;  // probability that the measurement is no outlier
+};
+
+[[nodiscard]] RobustPosterior condition_robustly(double mean, double variance, double observed,
+                                                 const Noise& noise, const Outliers& outliers);
+
+}  // namespace ntp
