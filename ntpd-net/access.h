@@ -1,0 +1,59 @@
+// Who may ask: allow and deny rules as a tree of 4-bit levels in shared memory, so that a
+// change at run time reaches every worker at once. chrony's semantics to the letter: the
+// deepest rule on the address's path counts; a rule whose length is no multiple of 4 stands
+// at each of the nodes that it spans; a later rule at the same node wins; `all` removes
+// everything below. Resolves no names. Shared by NTP (workers) and commands (client role).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "common/base/address.h"
+
+namespace ntp {
+
+// In shared memory: two copies of the tree, of which `active` says the one to read. All
+// zero denies everybody. A reader trusts no index: each is masked, each walk is bounded.
+struct AccessPage {
+  static constexpr std::uint32_t most_nodes = 1 << 15;  // 32 a full IPv6 host rule, 8 IPv4
+  // Bits 31-30 the verdict (0 as above, 1 allow, 2 deny), 29-0 the node below, 0 for none.
+  using Entry = std::atomic<std::uint32_t>;
+  struct Node {
+    std::array<Entry, 16> children{};
+  };
+  struct Tree {
+    Entry root_ipv4{};
+    Entry root_ipv6{};
+    std::array<Node, most_nodes> nodes{};
+  };
+
+  std::atomic<std::uint64_t> generation{0};  // bit 0: the active tree
+  std::array<Tree, 2> trees{};
+};
+
+// Allowed or not; an unset address is not. Costs no call and no lock.
+[[nodiscard]] bool is_allowed(const AccessPage& page, const Address& address);
+
+enum class AccessChange : std::uint8_t { done, bad_subnet, no_room };
+
+// The one writer of an AccessPage. Rules are changed in the sleeping tree, which then wakes.
+class AccessList {
+ public:
+  // REQUIRES: one writer; the page outlives the list.
+  explicit AccessList(AccessPage& page);
+
+  // Each takes effect at once. An unset address in `subnet` is both families, whole. With
+  // `all` the more specific rules inside the subnet go.
+  [[nodiscard]] AccessChange allow(const Subnet& subnet, bool all);
+  [[nodiscard]] AccessChange deny(const Subnet& subnet, bool all);
+
+  // True when any address at all is allowed: whether to serve.
+  [[nodiscard]] bool allows_anybody(Family family) const;
+
+ private:
+  AccessPage& page_;
+};
+
+}  // namespace ntp

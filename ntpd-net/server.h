@@ -1,0 +1,35 @@
+// The server role: answers NTP requests from a page of shared memory and keeps no channel to
+// any clock. One worker is one process; it opens nothing, allocates nothing after its start,
+// and makes no system call per packet beyond its batches. It believes nothing that a packet
+// says but what it must copy. Sockets and pages are made by the supervisor (server_pages.h).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/base/fd.h"
+#include "common/base/result.h"
+#include "common/conf/settings.h"
+#include "common/wire/authenticator.h"
+
+namespace ntp {
+
+inline constexpr int most_server_sockets = 16;  // a worker's
+inline constexpr int most_workers = 64;
+
+// Everything a worker inherits.
+struct ServerRole {
+  std::vector<Fd> sockets;   // open_server_sockets()[worker]
+  Fd served;                 // create_served_memory(); mapped read-only, then closed
+  Fd report;                 // create_report_memory(), this worker's own
+  Fd lifeline;               // readable or hung up: end. Not open = run for ever
+  KeyStore keys;
+  RateLimit ratelimit{};
+  bool client_log = true;    // not `noclientlog`
+  bool confined = true;      // false only for builds that cannot (-F 0)
+};
+
+// Returns when the lifeline ends or SIGTERM came. Confines itself before the first packet.
+[[nodiscard]] Result<void> run_server(ServerRole role);
+
+}  // namespace ntp

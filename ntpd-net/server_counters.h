@@ -1,0 +1,73 @@
+// What a worker has done, for `serverstats`: written by that worker alone, read by the client
+// role at any time. Counts only; who asked is ntpd-net/client_table.h.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ntp {
+
+// Order is the layout; append only.
+enum class Count : std::uint8_t {
+  requests,               // datagrams that came, whatever became of them
+  answers,                // sent, kisses included
+  kisses,                 // RATE
+  authenticated,          // requests with a MAC that held
+  interleaved,            // answers with the previous answer's departure
+  kernel_receive_stamps,
+  daemon_receive_stamps,  // the kernel gave none that could be used
+  kernel_transmit_stamps, // departures read back for interleaved mode or the send path
+  daemon_transmit_stamps,
+  lost_records,           // client records pushed out by others
+  // Why there was no answer:
+  short_datagram, ragged_length, long_datagram, bad_extension, bad_mac_length,
+  unwanted_version, unwanted_mode, denied, unknown_key, bad_mac, rate_limited,
+  no_state,               // before the client role has spoken
+  send_failed,
+  // Levels, not counts:
+  stored_stamps,          // departures kept for interleaved mode
+  stored_span_seconds,    // how long ago the oldest of them was
+  send_path_nanos,        // measured, from reading the clock to the kernel's transmit stamp
+};
+inline constexpr std::size_t count_kinds = 26;
+
+[[nodiscard]] std::string_view name_of(Count count);
+
+struct CounterPage {
+  std::array<std::atomic<std::uint64_t>, count_kinds> values{};
+
+  // REQUIRES: one writer.
+  void add(Count count, std::uint64_t by = 1) {
+    auto& value = values[static_cast<std::size_t>(count)];
+    value.store(value.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
+  void set(Count count, std::uint64_t to) {
+    values[static_cast<std::size_t>(count)].store(to, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t operator[](Count count) const {
+    return values[static_cast<std::size_t>(count)].load(std::memory_order_relaxed);
+  }
+};
+
+// As chrony's `serverstats` counts: dropped requests of whatever reason but the rate limit's
+// are not hits there; `hits` are requests that were allowed and well-formed.
+struct ServerStatistics {
+  std::uint64_t hits = 0;
+  std::uint64_t drops = 0;          // by the rate limit
+  std::uint64_t lost_records = 0;
+  std::uint64_t authenticated = 0;
+  std::uint64_t interleaved = 0;
+  std::uint64_t stored_stamps = 0;
+  std::uint64_t stored_span_seconds = 0;
+  std::uint64_t daemon_receive = 0;
+  std::uint64_t daemon_transmit = 0;
+  std::uint64_t kernel_receive = 0;
+  std::uint64_t kernel_transmit = 0;
+
+  ServerStatistics& operator+=(const CounterPage& worker);
+};
+
+}  // namespace ntp
