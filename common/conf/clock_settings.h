@@ -34,26 +34,26 @@ struct ChangeLimit {
 enum class LeapMode : std::uint8_t { system, step, slew, ignore };
 
 struct ClockSettings {
-  std::string user;                          // `user`: ntpd-net's; empty = its default
+  std::string user{};                        // `user`: ntpd-net's; empty = its default
   std::string rundir = "/run/meridian";      // `rundir`
   std::string statedir = "/var/lib/meridian";  // `statedir`
 
-  std::optional<StepPolicy> makestep;
-  std::optional<ChangeLimit> maxchange;
+  std::optional<StepPolicy> makestep{};
+  std::optional<ChangeLimit> maxchange{};
   Rate maxslewrate = ppm(83333.333);
   Rate maxdrift = ppm(100000);
   Rate maxclockerror = ppm(1);
   double corrtimeratio = 3.0;
-  std::string driftfile;               // chrony's own; empty = none (read once as a hint)
+  std::string driftfile{};             // chrony's own; empty = none (read once as a hint)
   Nanos driftfile_interval{3600s};
 
-  std::string leapsectz;               // "right/UTC"
-  std::string leapseclist;             // path of leap-seconds.list
+  std::string leapsectz{};             // "right/UTC"
+  std::string leapseclist{};           // path of leap-seconds.list
   LeapMode leapsecmode = LeapMode::system;
 
   bool rtcsync = false;
   bool rtconutc = false;
-  std::string rtcfile;
+  std::string rtcfile{};
   std::string rtcdevice = "/dev/rtc";
   std::string hwclockfile = "/etc/adjtime";
   double rtcautotrim = 0;              // seconds; 0 = off

@@ -14,9 +14,9 @@ namespace ntp {
 
 // A configuration and the lines it was made of.
 struct Configuration {
-  Settings settings;
-  std::vector<ConfLine> lines;        // in force, in order; include and confdir followed and gone
-  std::vector<std::string> warnings;  // "FILE:LINE: NAME: …": obeyed in part, or no longer known
+  Settings settings{};
+  std::vector<ConfLine> lines{};      // in force, in order; include and confdir followed and gone
+  std::vector<std::string> warnings{};  // "FILE:LINE: NAME: …": obeyed in part, or no longer known
 };
 
 // The file and all it includes, and the sources in its source directories.

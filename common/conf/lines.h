@@ -16,9 +16,9 @@ namespace ntp {
 // One directive as written, with runs of blanks folded. `file` is "arguments" for lines of a
 // command line.
 struct ConfLine {
-  std::string file;
+  std::string file{};
   int number = 0;  // from 1
-  std::string text;
+  std::string text{};
 
   bool operator==(const ConfLine&) const = default;
 };
@@ -84,8 +84,8 @@ class Directive {
 
  private:
   const ConfLine& line_;
-  std::string name_;
-  std::vector<std::string_view> words_;
+  std::string name_{};
+  std::vector<std::string_view> words_{};
   std::size_t next_ = 0;
 };
 

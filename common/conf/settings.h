@@ -32,7 +32,7 @@ struct SelectionOptions {
 // choice".
 struct SourceSettings {
   SourceKind kind = SourceKind::server;
-  std::string name;                    // host name or address
+  std::string name{};                  // host name or address
   Family family = Family::none;        // ipv4, ipv6: take only such addresses
   std::uint16_t port = 123;
   int minpoll = 6;                     // log2 s, -7..24
@@ -50,20 +50,20 @@ struct SourceSettings {
   bool xleave = false;
   bool copy = false;
   int version = 0;                     // 1..4; 0 = the program's choice
-  std::vector<std::uint16_t> extension_fields;  // extfield
+  std::vector<std::uint16_t> extension_fields{};  // extfield
   Nanos maxdelay{3s};
   double maxdelayratio = 0;            // 0 = off
   double maxdelaydevratio = 10;
   double maxdelayquant = 0;            // 0 = off
   Nanos mindelay{0};
-  std::optional<double> asymmetry;     // -0.5..0.5; unset = estimated
+  std::optional<double> asymmetry{};   // -0.5..0.5; unset = estimated
   Nanos offset{0};
-  std::optional<int> minsamples;
-  std::optional<int> maxsamples;
+  std::optional<int> minsamples{};
+  std::optional<int> maxsamples{};
   int maxunreach = 100000;             // polls
   int filter = 0;                      // polls; 0 = off
   int polltarget = 8;
-  std::optional<int> presend;          // log2 s; unset = off
+  std::optional<int> presend{};        // log2 s; unset = off
   int minstratum = 0;                  // 0..16
   bool from_sourcedir = false;         // came from a .sources file: `reload sources` may drop it
 
@@ -75,10 +75,10 @@ enum class RefclockDriver : std::uint8_t { pps, sock, shm, phc, rtc };
 // refclock.
 struct RefclockSettings {
   RefclockDriver driver = RefclockDriver::pps;
-  std::string parameter;               // device, socket, unit or interface
-  std::vector<std::string> driver_options;  // "perm=0600", "clear", as written
-  std::string refid;                   // at most 4 characters; empty = from driver and number
-  std::string lock_refid;              // lock; empty = none
+  std::string parameter{};             // device, socket, unit or interface
+  std::vector<std::string> driver_options{};  // "perm=0600", "clear", as written
+  std::string refid{};                 // at most 4 characters; empty = from driver and number
+  std::string lock_refid{};            // lock; empty = none
   int poll = 4;                        // log2 s, -32..32
   int dpoll = 0;                       // log2 s, -32..32
   int filter = 64;
@@ -91,10 +91,10 @@ struct RefclockSettings {
   int stratum = 0;                     // 0..15
   Nanos offset{0};
   Nanos delay{1};
-  std::optional<Nanos> precision;      // unset = the clock's
-  std::optional<Nanos> maxdispersion;
-  std::optional<int> minsamples;
-  std::optional<int> maxsamples;
+  std::optional<Nanos> precision{};    // unset = the clock's
+  std::optional<Nanos> maxdispersion{};
+  std::optional<int> minsamples{};
+  std::optional<int> maxsamples{};
   int maxunreach = 100000;
   SelectionOptions selection{};
 
@@ -116,7 +116,7 @@ struct SelectionSettings {
   int minsamples = 6;
   int maxsamples = 0;                  // 0 = no limit
   Rate maxupdateskew = ppm(1000);
-  std::optional<Nanos> clockprecision;
+  std::optional<Nanos> clockprecision{};
 
   bool operator==(const SelectionSettings&) const = default;
 };
@@ -127,8 +127,8 @@ struct SelectionSettings {
 struct AccessRule {
   bool allow = false;
   bool all = false;                    // wipes more specific rules below the subnet
-  Subnet subnet{};                     // unset address = both families
-  std::string host;                    // a name to resolve instead of `subnet`; its first address counts
+  Subnet subnet{};                   // unset address = both families
+  std::string host{};                  // a name to resolve instead of `subnet`; its first address counts
 
   bool operator==(const AccessRule&) const = default;
 };
@@ -157,7 +157,7 @@ struct RateLimit {
 
 struct SmoothTime {
   Rate max_frequency{};
-  Rate max_wander{};                   // per second
+  Rate max_wander{};                 // per second
   bool leaponly = false;
   bool operator==(const SmoothTime&) const = default;
 };
@@ -170,20 +170,20 @@ struct Broadcast {
 };
 
 struct ServerSettings {
-  std::vector<AccessRule> access;      // nothing given: nobody is served
+  std::vector<AccessRule> access{};    // nothing given: nobody is served
   std::uint16_t port = 123;            // 0 = never serve
-  Address bind_ipv4{};                 // bindaddress, the last of each family
+  Address bind_ipv4{};               // bindaddress, the last of each family
   Address bind_ipv6{};
-  std::vector<Address> bind_addresses;  // bindaddress, all of them, in order (ours: every one is bound)
-  std::string binddevice;
+  std::vector<Address> bind_addresses{};  // bindaddress, all of them, in order (ours: every one is bound)
+  std::string binddevice{};
   LocalSettings local{};
   RateLimit ratelimit{};
   RateLimit ntsratelimit{.interval = 6};
   std::uint64_t clientloglimit = 524288;  // octets
   bool noclientlog = false;
-  std::optional<SmoothTime> smoothtime;
-  std::vector<Broadcast> broadcasts;
-  std::string ntpsigndsocket;
+  std::optional<SmoothTime> smoothtime{};
+  std::vector<Broadcast> broadcasts{};
+  std::string ntpsigndsocket{};
 
   bool operator==(const ServerSettings&) const = default;
 };
@@ -192,10 +192,10 @@ struct ServerSettings {
 struct ControlSettings {
   std::uint16_t port = 323;            // cmdport; 0 = no UDP
   bool bind_is_default = true;         // no bindcmdaddress of an address: 127.0.0.1 and ::1
-  std::vector<Address> bind_addresses;  // bindcmdaddress; see command_addresses()
-  std::string bind_device;
-  std::optional<std::string> socket;   // bindcmdaddress PATH; "" = no Unix socket; unset = <rundir>/ntpd-net/control.sock
-  std::vector<AccessRule> access;      // cmdallow, cmddeny; loopback is always allowed
+  std::vector<Address> bind_addresses{};  // bindcmdaddress; see command_addresses()
+  std::string bind_device{};
+  std::optional<std::string> socket{};   // bindcmdaddress PATH; "" = no Unix socket; unset = <rundir>/ntpd-net/control.sock
+  std::vector<AccessRule> access{};    // cmdallow, cmddeny; loopback is always allowed
   RateLimit ratelimit{.interval = -4};
   std::vector<std::string> open_commands{"activity", "manual",  "rtcdata",     "smoothing",
                                          "sourcename", "sources", "sourcestats", "tracking"};
@@ -207,23 +207,23 @@ struct ControlSettings {
 
 struct TrustedCertificates {
   std::uint32_t set = 0;
-  std::string path;
+  std::string path{};
   bool operator==(const TrustedCertificates&) const = default;
 };
 
 struct NtsSettings {
-  std::string dumpdir;                 // ntsdumpdir, ntscachedir
+  std::string dumpdir{};               // ntsdumpdir, ntscachedir
   Nanos refresh{2419200s};
   std::vector<int> aeads{30, 15};
-  std::vector<TrustedCertificates> trusted;
+  std::vector<TrustedCertificates> trusted{};
   bool nosystemcert = false;
   int nocerttimecheck = 0;
-  std::vector<std::string> server_certificates;
-  std::vector<std::string> server_keys;
+  std::vector<std::string> server_certificates{};
+  std::vector<std::string> server_keys{};
   std::uint16_t server_port = 4460;    // ntsport
   int processes = 1;
   int max_connections = 100;
-  std::string ntp_server;              // ntsntpserver
+  std::string ntp_server{};            // ntsntpserver
   Nanos rotate{604800s};
 
   bool operator==(const NtsSettings&) const = default;
@@ -232,9 +232,9 @@ struct NtsSettings {
 enum class ReceiveFilter : std::uint8_t { unset, all, ntp, ptp, none };
 
 struct HardwareTimestamp {
-  std::string interface;               // "*" = every one that can
+  std::string interface{};             // "*" = every one that can
   int minpoll = 0;
-  std::optional<int> maxpoll;          // unset = minpoll + 1
+  std::optional<int> maxpoll{};        // unset = minpoll + 1
   int minsamples = 2;
   int maxsamples = 16;
   Nanos precision{100};
@@ -257,10 +257,10 @@ struct LogSettings {
   bool rtc = false;
   bool refclocks = false;
   bool tempcomp = false;
-  std::string directory;               // logdir
+  std::string directory{};             // logdir
   int banner = 32;                     // lines between headings; 0 = none
   Nanos change{1s};                    // logchange
-  std::string mail_address;            // mailonchange
+  std::string mail_address{};          // mailonchange
   Nanos mail_threshold{0};
 
   bool operator==(const LogSettings&) const = default;
@@ -270,47 +270,47 @@ struct LogSettings {
 
 struct InitStepSlew {
   Nanos threshold{0};
-  std::vector<std::string> hosts;
+  std::vector<std::string> hosts{};
   bool operator==(const InitStepSlew&) const = default;
 };
 
 struct TemperatureCompensation {
-  std::string file;
+  std::string file{};
   Nanos interval{0};
   double t0 = 0, k0 = 0, k1 = 0, k2 = 0;  // ppm = k0 + (T-t0)*k1 + (T-t0)^2*k2
-  std::string points;                  // a file of points instead
+  std::string points{};                // a file of points instead
   bool operator==(const TemperatureCompensation&) const = default;
 };
 
 struct Settings {
   ClockSettings clock{};
-  std::vector<SourceSettings> sources;
-  std::vector<RefclockSettings> refclocks;
-  std::vector<std::string> sourcedirs;
+  std::vector<SourceSettings> sources{};
+  std::vector<RefclockSettings> refclocks{};
+  std::vector<std::string> sourcedirs{};
   SelectionSettings selection{};
   ServerSettings server{};
   ControlSettings control{};
   NtsSettings nts{};
   LogSettings log{};
-  std::vector<HardwareTimestamp> hwtimestamps;
+  std::vector<HardwareTimestamp> hwtimestamps{};
   Nanos hwtstimeout{1ms};
   int maxtxbuffers = 0;
   std::uint16_t ptpport = 0;
   int ptpdomain = 123;
-  std::string keyfile;
-  std::string dumpdir;
-  std::optional<std::string> pidfile;  // "" = none; unset = <rundir>/ntpd-net/ntpd-net.pid
-  std::optional<std::uint16_t> acquisitionport;  // 0 = one random port; unset = a new one each request
-  Address acquisition_ipv4{};          // bindacqaddress
+  std::string keyfile{};
+  std::string dumpdir{};
+  std::optional<std::string> pidfile{};  // "" = none; unset = <rundir>/ntpd-net/ntpd-net.pid
+  std::optional<std::uint16_t> acquisitionport{};  // 0 = one random port; unset = a new one each request
+  Address acquisition_ipv4{};        // bindacqaddress
   Address acquisition_ipv6{};
-  std::string acquisition_device;      // bindacqdevice
+  std::string acquisition_device{};    // bindacqdevice
   int dscp = 0;
   Nanos refresh{1209600s};             // 0 = never resolve again by age
   bool manual = false;
-  std::optional<InitStepSlew> initstepslew;
+  std::optional<InitStepSlew> initstepslew{};
   int fallbackdrift_min = 0;           // log2 s; 0 0 = off
   int fallbackdrift_max = 0;
-  std::optional<TemperatureCompensation> tempcomp;
+  std::optional<TemperatureCompensation> tempcomp{};
 
   bool operator==(const Settings&) const = default;
 };
