@@ -1,0 +1,203 @@
+// See source.h.
+#include "ntpd-net/source.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ntp {
+namespace {
+
+constexpr Nanos longest_answer = 4s;    // beyond maxdelay: what a server may hold a request
+constexpr double spread_share = 0.02;   // requests of many clients must not march in step
+constexpr int lost_before_replacement = 8;
+constexpr Rate dispersion_rate = ppm(15);  // RFC 5905 PHI, for reports
+
+Nanos patience(const Source& source, Nanos interval) {
+  return std::min(interval, source.settings.maxdelay + longest_answer);
+}
+
+Nanos spread_out(Nanos wait, double spread) {
+  return wait + to_nanos(to_seconds(wait) * spread_share * (spread - 0.5) * 2);
+}
+
+void shift_reachability(Source& source, bool heard) {
+  source.reachability = static_cast<std::uint8_t>(source.reachability << 1 | (heard ? 1 : 0));
+  source.lost_in_a_row = heard ? 0 : source.lost_in_a_row + 1;
+}
+
+void obey_kiss(Source& source, Refusal refusal) {
+  if (refusal == Refusal::told_to_slow) {
+    source.poll.slow_down(source.poll.poll_log2() + 1);
+    source.poll.end_burst();
+  } else if (refusal == Refusal::told_to_stop) {
+    source.told_to_stop = true;
+    source.poll.end_burst();
+    source.poll.slow_down(std::max(source.settings.maxpoll, 10));
+  }
+}
+
+void remember(Source& source, const Header& answer, const Judgement& judgement,
+              const Arrival& arrival, const Address& local, StampKind received_by) {
+  LastAnswer last{.header = answer,
+                  .local = local,
+                  .passed = judgement.passed,
+                  .received = arrival.received,
+                  .sent_by = source.sent_by,
+                  .received_by = received_by};
+  if (source.last) {  // a kiss carries no figures: keep the ones before
+    last.offset = source.last->offset;
+    last.delay = source.last->delay;
+    last.dispersion = source.last->dispersion;
+    last.hold = source.last->hold;
+  }
+  source.last = last;
+}
+
+void remember_figures(LastAnswer& last, const Sample& sample, Nanos pair_offset) {
+  const Nanos half = (sample.received - sample.sent) / 2;
+  const SystemTime middle{(sample.sent + half).since_zero + pair_offset};
+  const Nanos hold = sample.server_sent - sample.server_received;
+  const UtcTime server_middle = sample.server_received + hold / 2;
+  last.offset = middle.since_zero - server_middle.since_zero;
+  last.delay = std::max(sample.delay(), Nanos{1});
+  last.dispersion = sample.precision + dispersion_rate * (sample.received - sample.sent);
+  last.hold = hold;
+}
+
+}  // namespace
+
+std::uint8_t Source::version() const {
+  if (settings.version != 0) return static_cast<std::uint8_t>(settings.version);
+  return key != nullptr ? natural_version(key->type) : 4;
+}
+
+SourceOptions selection_of(const SourceSettings& settings) {
+  return {.prefer = settings.selection.prefer,
+          .noselect = settings.selection.noselect,
+          .trust = settings.selection.trust,
+          .require = settings.selection.require,
+          .least_stratum = static_cast<std::uint8_t>(std::clamp(settings.minstratum, 0, 16)),
+          .offset = settings.offset};
+}
+
+PollOptions poll_options_of(const SourceSettings& settings) {
+  return {.least_log2 = settings.minpoll,
+          .most_log2 = settings.maxpoll,
+          .burst_at_start = settings.iburst};
+}
+
+Source make_source(const SourceSettings& settings, const Endpoint& remote, SourceIndex index,
+                   const Key* key) {
+  Source source{.settings = settings,
+                .remote = remote,
+                .index = index,
+                .poll = PollControl{poll_options_of(settings)}};
+  source.key = key;
+  source.online = !settings.offline;
+  return source;
+}
+
+void schedule_start(Source& source, MonotonicTime now, Nanos delay) {
+  if (source.online) source.request.arm(now + delay);
+}
+
+Header begin_request(Source& source, const Now& now, std::uint64_t nonce) {
+  source.request.disarm();
+  source.asked = now.monotonic;
+  source.asked_raw = now.raw;
+  source.sent_by = StampKind::daemon;
+  ++source.counts.sent;
+  const bool quick = source.poll.in_burst();
+  const Nanos interval = quick ? Nanos{2s} : to_nanos(std::exp2(source.poll.poll_log2()));
+  source.loss.arm(now.monotonic + patience(source, interval));
+  return source.exchange.begin(nonce, now.raw, source.version(), source.poll.poll_log2());
+}
+
+Taken take_answer(Source& source, const Header& answer, const Arrival& arrival, const Address& local,
+                  StampKind received_by, Nanos pair_offset, Nanos precision, const OurClaims& us) {
+  ++source.counts.received;
+  if (received_by == StampKind::kernel) ++source.counts.kernel_received;
+  const Judgement judgement = source.exchange.judge(answer, arrival, precision);
+  if (!judgement.outcome) ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];
+  if (!judgement.is_valid()) return {};
+
+  ++source.counts.valid;
+  remember(source, answer, judgement, arrival, local, received_by);
+  if (!judgement.outcome) {
+    obey_kiss(source, judgement.outcome.error());
+    ++source.bad_in_a_row;
+    return {.answered = true};
+  }
+  const Sample& sample = *judgement.outcome;
+  source.bad_in_a_row = 0;
+  source.told_to_stop = false;
+  source.heard = source.asked;
+  remember_figures(*source.last, sample, pair_offset);
+  shift_reachability(source, true);
+
+  const std::uint16_t plausible = judge_delay(sample, answer, source.settings, source.delays, us);
+  source.last->passed |= plausible;
+  source.delays.take(sample.delay());
+  constexpr std::uint16_t all = passed::testA | passed::testB | passed::testC | passed::testD;
+  if ((plausible & all) != all) {
+    ++source.counts.implausible;
+    return {.answered = true};
+  }
+  ++source.counts.good;
+  source.sampled = sample.received;
+  return {.sample = sample, .answered = true};
+}
+
+void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread) {
+  source.loss.disarm();
+  const Nanos wait = source.poll.after_sample(evidence);
+  if (source.online) source.request.arm(source.asked + spread_out(wait, spread));
+}
+
+void lose_request(Source& source, MonotonicTime now, double spread) {
+  source.loss.disarm();
+  const bool heard = source.last && source.heard == source.asked && source.counts.valid > 0;
+  if (!heard) shift_reachability(source, false);
+  source.exchange.abandon();
+  const Nanos wait = source.poll.after_loss();
+  if (source.online) source.request.arm(std::max(now, source.asked + spread_out(wait, spread)));
+}
+
+void go_online(Source& source, MonotonicTime now) {
+  if (source.online) return;
+  source.online = true;
+  const Nanos gap = source.counts.sent > 0 ? now - source.asked : Nanos{0};
+  const Nanos wait = source.counts.sent > 0 ? source.poll.link_returned(gap) : Nanos{0};
+  source.request.arm(std::max(now, source.asked + wait));
+}
+
+void go_offline(Source& source) {
+  source.online = false;
+  source.request.disarm();
+  source.loss.disarm();
+  source.exchange.abandon();
+  source.socket.close();
+  source.poll.end_burst();
+}
+
+void begin_burst(Source& source, MonotonicTime now, int good, int most) {
+  const Nanos wait = source.poll.begin_burst(good, most);
+  source.request.arm(std::max(now, source.asked + wait));
+}
+
+void change_polls(Source& source, int minpoll, int maxpoll) {
+  source.settings.minpoll = minpoll;
+  source.settings.maxpoll = maxpoll;
+  PollOptions options = source.poll.options();
+  options.least_log2 = minpoll;
+  options.most_log2 = maxpoll;
+  source.poll.change(options);
+}
+
+bool wants_replacement(const Source& source) {
+  if (!source.online) return false;
+  return source.told_to_stop || source.lost_in_a_row >= lost_before_replacement ||
+         source.bad_in_a_row >= lost_before_replacement;
+}
+
+}  // namespace ntp

@@ -1,0 +1,117 @@
+// One NTP server that we ask: when to ask, what its answers are worth, what reports say of it.
+// Told the time and the random bits; owns its socket but never touches it (ntpd-net/daemon
+// sends and receives). Names and replacements are ntpd-net/source_pool; belief in an answer is
+// common/sync/exchange, the estimate common/sync/ensemble.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "common/os/timers.h"
+#include "common/os/udp.h"
+#include "common/sync/ensemble.h"
+#include "common/sync/exchange.h"
+#include "common/sync/poll_interval.h"
+#include "common/wire/authenticator.h"
+#include "ntpd-net/delay_tests.h"
+#include "ntpd-net/stamping.h"
+
+namespace ntp {
+
+// What happened to a source's packets, by name.
+struct SourceCounts {
+  std::uint32_t sent = 0, received = 0, valid = 0, good = 0;
+  std::uint32_t kernel_sent = 0, kernel_received = 0;  // stamps by the kernel
+  std::uint32_t malformed = 0;
+  std::uint32_t implausible = 0;                       // tests A to D
+  std::array<std::uint32_t, refusal_count> refused{};
+};
+
+// The last valid answer, for ntpdata and sources.
+struct LastAnswer {
+  Header header{};
+  Address local{};
+  std::uint16_t passed = 0;       // common/sync/exchange.h
+  RawTime received{};
+  Nanos offset{0};                // system clock minus server at the exchange: positive, we are ahead
+  Nanos delay{0};
+  Nanos dispersion{0};
+  Nanos hold{0};                  // server's response time
+  StampKind sent_by = StampKind::none;
+  StampKind received_by = StampKind::none;
+};
+
+struct Source {
+  SourceSettings settings;
+  Endpoint remote;
+  SourceIndex index;              // its place in the ensemble
+  PollControl poll;
+  Exchange exchange{};
+  DelayHistory delays{};
+  UdpSocket socket{};             // open while a request waits for its answer
+  const Key* key = nullptr;
+
+  bool online = true;
+  bool told_to_stop = false;      // DENY or RSTR: asked only rarely, and replaced where a name allows
+  std::uint8_t reachability = 0;
+  int lost_in_a_row = 0;
+  int bad_in_a_row = 0;           // valid answers in a row that the source itself called useless
+  Timer request{};                // when to ask next
+  Timer loss{};                   // when the open request is given up
+  MonotonicTime asked{};          // when we last asked
+  RawTime asked_raw{};
+  MonotonicTime heard{};          // last synchronised answer
+  RawTime sampled{};              // last sample; only with good > 0
+  StampKind sent_by = StampKind::daemon;  // of the open request
+  SourceCounts counts{};
+  std::optional<LastAnswer> last{};
+
+  [[nodiscard]] bool is_reachable() const { return reachability != 0; }
+  [[nodiscard]] std::uint8_t version() const;
+};
+
+[[nodiscard]] Source make_source(const SourceSettings& settings, const Endpoint& remote,
+                                 SourceIndex index, const Key* key);
+[[nodiscard]] SourceOptions selection_of(const SourceSettings& settings);
+[[nodiscard]] PollOptions poll_options_of(const SourceSettings& settings);
+
+// The present, as every function below is told it.
+struct Now {
+  MonotonicTime monotonic{};
+  RawTime raw{};
+};
+
+// The first request is due `delay` from now.
+void schedule_start(Source& source, MonotonicTime now, Nanos delay);
+
+// Opens a request: the header to send. Arms the timer of its loss.
+[[nodiscard]] Header begin_request(Source& source, const Now& now, std::uint64_t nonce);
+
+// What an answer came to.
+struct Taken {
+  std::optional<Sample> sample{};   // for the ensemble
+  bool answered = false;            // the request is closed
+};
+
+// Judges an answer that parsed: tests 1 to 7, then A to D; counts, remembers, moves the
+// reachability register. `pair_offset` is CLOCK_REALTIME minus raw at the arrival, for reports.
+[[nodiscard]] Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
+                                const Address& local, StampKind received_by, Nanos pair_offset,
+                                Nanos precision, const OurClaims& us);
+
+// After the ensemble took the sample: when to ask next. `spread` in [0, 1) moves it by up to 2 %.
+void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread);
+// The open request found no answer, or none that helps. Never earlier than `now`.
+void lose_request(Source& source, MonotonicTime now, double spread);
+
+// Operator's words. `good` samples from at most `most` requests.
+void go_online(Source& source, MonotonicTime now);
+void go_offline(Source& source);
+void begin_burst(Source& source, MonotonicTime now, int good, int most);
+void change_polls(Source& source, int minpoll, int maxpoll);
+
+// Unreachable or useless for so long that its name should be asked for another address.
+[[nodiscard]] bool wants_replacement(const Source& source);
+
+}  // namespace ntp
