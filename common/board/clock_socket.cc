@@ -1,0 +1,133 @@
+// The client's end of clockd's socket. Not linked into clockd, which has its own end.
+#include "common/board/clock_socket.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace ntp {
+
+namespace {
+
+constexpr timeval patience{.tv_sec = 1, .tv_usec = 0};
+
+// One message with at most one descriptor.
+Result<void> send_message(const Fd& socket, const ClockMessage& message, int descriptor) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+  ClockMessage body = message;
+  iovec part{.iov_base = body.data(), .iov_len = body.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  }
+  if (sendmsg(socket.number(), &header, MSG_NOSIGNAL) < 0) return system_failure("write to clockd");
+  return {};
+}
+
+struct Received {
+  ClockReply reply;
+  Fd descriptor;
+};
+
+Result<Received> receive_message(const Fd& socket) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+  std::byte octets[clock_message_size + 1];
+  iovec part{.iov_base = octets, .iov_len = sizeof octets};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  const ssize_t size = recvmsg(socket.number(), &header, MSG_CMSG_CLOEXEC);
+  if (size < 0) return system_failure("read from clockd");
+  if (size == 0) return failure("clockd closed the connection");
+  Received received;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(c), sizeof number);
+    received.descriptor = Fd{number};
+  }
+  received.reply = NTP_TRY(decode_reply(Octets{octets, static_cast<std::size_t>(size)}));
+  return received;
+}
+
+}  // namespace
+
+const char* describe(ClockAnswer answer) {
+  switch (answer) {
+    case ClockAnswer::done: return "done";
+    case ClockAnswer::not_allowed: return "not allowed for this user";
+    case ClockAnswer::malformed: return "clockd did not understand the request";
+    case ClockAnswer::no_estimate: return "clockd has no estimate of the time";
+    case ClockAnswer::out_of_range: return "value out of range";
+    case ClockAnswer::dry_run: return "clockd runs with -x and changes nothing";
+    case ClockAnswer::failed: return "the kernel refused to change the clock";
+  }
+  return "unknown answer";
+}
+
+std::string clock_socket_path(const std::string& run_directory) {
+  return run_directory + "/clockd/clockd.sock";
+}
+
+Result<ClockSocket> ClockSocket::connect(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return failure("socket path is too long: " + path);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Fd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+  if (!socket.is_open()) return system_failure("socket");
+  for (const int option : {SO_SNDTIMEO, SO_RCVTIMEO}) {
+    if (setsockopt(socket.number(), SOL_SOCKET, option, &patience, sizeof patience) != 0) {
+      return system_failure("setsockopt");
+    }
+  }
+  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return system_failure("connect to " + path);
+  }
+  return ClockSocket{std::move(socket)};
+}
+
+Result<void> ClockSocket::offer(const Fd& ring, std::uint64_t session) {
+  const ClockRequest request{ClockOperation::offer_ring, static_cast<std::int64_t>(session), 0};
+  NTP_TRY(send_message(socket_, encode(request), ring.number()));
+  const auto received = NTP_TRY(receive_message(socket_));
+  if (received.reply.answer != ClockAnswer::done) {
+    return failure(std::string{"clockd refuses our ring: "} + describe(received.reply.answer));
+  }
+  return {};
+}
+
+Result<Fd> ClockSocket::observe() {
+  NTP_TRY(send_message(socket_, encode(ClockRequest{ClockOperation::observe}), -1));
+  auto received = NTP_TRY(receive_message(socket_));
+  if (received.reply.answer != ClockAnswer::done || !received.descriptor.is_open()) {
+    return failure(std::string{"clockd shows no status: "} + describe(received.reply.answer));
+  }
+  return std::move(received.descriptor);
+}
+
+Result<ClockReply> ClockSocket::ask(const ClockRequest& request) {
+  NTP_TRY(send_message(socket_, encode(request), -1));
+  return NTP_TRY(receive_message(socket_)).reply;
+}
+
+bool ClockSocket::ring_bell() {
+  const auto message = encode(ClockRequest{ClockOperation::ring_bell});
+  const auto sent = send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+}  // namespace ntp
