@@ -1,0 +1,34 @@
+"""Runs one scenario of scenarios.py in a world of its own: `run.py NAME`, `run.py` lists them.
+Ends with 0 (held), 1 (did not hold, with every log's end), 77 (this machine cannot, and why)."""
+import inspect
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import scenarios   # noqa: E402
+import world       # noqa: E402
+
+
+def main():
+    known = {name: function for name, function in inspect.getmembers(scenarios, inspect.isfunction)
+             if function.__module__ == "scenarios" and not name.startswith("_")}
+    if len(sys.argv) != 2 or sys.argv[1] not in known:
+        for name, function in known.items():
+            print(f"{name}: {(function.__doc__ or '').splitlines()[0]}")
+        return 0 if len(sys.argv) == 1 else 2
+    world.enter()
+    try:
+        with world.World() as lan:
+            known[sys.argv[1]](lan)
+    except world.Skip as reason:
+        print(f"SKIPPED: {reason}")
+        return world.SKIPPED
+    except world.Failed as error:
+        print(f"FAILED: {error}")
+        return 1
+    print(f"held: {known[sys.argv[1]].__doc__.splitlines()[0]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,306 @@
+"""The claims about the suite among real hosts and real peers; each function is one ctest.
+Clocks stay untouched: clockd runs dry, every process lacks CAP_SYS_TIME."""
+import os
+import re
+import signal
+import time
+
+from peers import (CLOCK_USER, NET_USER, Chrony, Meridian, peer, program, selected, start_ntpsec,
+                   start_openntpd, start_upstream, wait_selected)
+from world import Failed, check, eventually
+
+SERVER, CLIENT, UPSTREAM = "192.168.43.101", "192.168.43.102", "192.168.43.201"
+SERVER_CONFIGURATION = f"server {UPSTREAM} iburst\nallow 192.168.43.0/24\nlocal stratum 10\n"
+CLIENT_CONFIGURATION = f"server {SERVER} iburst\n"
+
+
+def _two_hosts(lan, server=Meridian, client=Meridian):
+    """The tutorial's three machines, started: upstream, server, client."""
+    upstream = start_upstream(lan.lan_host("upstream", 201))
+    serving = server(lan.lan_host("server", 101), SERVER_CONFIGURATION).start()
+    wait_selected(serving, UPSTREAM)
+    asking = client(lan.lan_host("client", 102), CLIENT_CONFIGURATION).start()
+    wait_selected(asking, SERVER)
+    return upstream, serving, asking
+
+
+def tutorial(lan):
+    """The tutorial: a server with `local stratum 10`, a client, every report of the story."""
+    _, _, client = _two_hosts(lan)
+    rows = client.ask("sources").splitlines()
+    check(rows[0].startswith("MS Name/IP address         Stratum Poll Reach LastRx Last sample"),
+          f"the title of sources: {rows[0]}")
+    check(rows[1] == "=" * 79 and len(rows[0]) == 79, "the ruler is as long as the title, 79 columns")
+    check(any(row.startswith("^* 192.168.43.101 ") for row in rows), f"no ^* line in {rows}")
+    stats = client.ask("sourcestats").splitlines()
+    check(stats[0] == "Name/IP Address            NP  NR  Span  Frequency  Freq Skew  Offset  Std Dev",
+          f"the title of sourcestats: {stats[0]}")
+    check(stats[2].startswith("192.168.43.101 "), f"the row of sourcestats: {stats}")
+    tracking = client.ask("tracking")
+    check(re.search(r"^Reference ID    : C0A82B65 \(192\.168\.43\.101\)$", tracking, re.M), tracking)
+    check(re.search(r"^Stratum         : 3$", tracking, re.M), tracking)
+    check(re.search(r"^Leap status     : Normal$", tracking, re.M), tracking)
+    check("1 sources online" in client.ask("activity"), "activity counts one source online")
+    verbose = client.ask("sourcestats", "-v").splitlines()
+    check(verbose[-len(stats):] == stats or verbose[-2].startswith("==="), "-v adds a legend above")
+    _ntpdate_shape(client.host)
+
+
+def _ntpdate_shape(host):
+    lines = host.output([program("ntpdate"), "-q", SERVER]).splitlines()
+    check(re.fullmatch(r"server 192\.168\.43\.101, stratum 2, offset [+-]?\d+\.\d{6}, delay \d+\.\d{5}",
+                       lines[0]), f"ntpdate -q: {lines}")
+    check(re.search(r"ntpdate\[\d+\]: adjust time server 192\.168\.43\.101 offset [+-]?0\.00\d{4} sec$",
+                    lines[-1]), f"ntpdate -q: {lines}")
+
+
+def real_chronyd_as_the_server(lan):
+    """Our client follows a real chronyd that runs the tutorial's server configuration."""
+    _, _, client = _two_hosts(lan, server=Chrony)
+    check(client.ask("-c", "tracking").split(",")[2] == "3", "we are one stratum below chronyd")
+
+
+def real_chronyd_as_the_client(lan):
+    """A real chronyd follows our server and says Normal."""
+    _, _, client = _two_hosts(lan, client=Chrony)
+    tracking = client.ask("-c", "tracking").strip().split(",")
+    check(tracking[2] == "3" and tracking[-1] == "Normal", f"chronyd's tracking: {tracking}")
+    tests = re.search(r"^NTP tests\s*: (.*)$", client.ask("ntpdata"), re.M).group(1)
+    check(tests == "111 111 1111", f"chronyd's tests of our packets: {tests}")
+
+
+def _same_shape(one, other, report):
+    """Two reports agree but for what moves while they are asked: digits."""
+    shape = [re.sub(r"[-+]?\s*\d[\d.]*(?:[numh]?s|[mhdy])?", "#", text) for text in (one, other)]
+    check(re.sub(r" +", " ", shape[0]) == re.sub(r" +", " ", shape[1]),
+          f"{report} differs:\n{one}\n{other}")
+    check([len(line) for line in one.splitlines()] == [len(line) for line in other.splitlines()],
+          f"{report}: columns differ:\n{one}\n{other}")
+
+
+def _compare_clients(suite, ours, theirs):
+    for words in (["sources"], ["sourcestats"], ["tracking"], ["activity"], ["ntpdata"],
+                  ["-c", "sources"], ["-c", "tracking"], ["sources", "-v"], ["sourcestats", "-v"]):
+        one, other = ours(*words), theirs(*words)
+        if "-c" in words:   # fields have no width
+            check(one.count(",") == other.count(","), f"fields of {words}:\n{one}\n{other}")
+        elif words == ["ntpdata"] and suite.kind == "meridian":
+            labels = [[line.split(":")[0] for line in text.splitlines()] for text in (one, other)]
+            known = [label for label in labels[0] if label in labels[1]]
+            check(known == labels[1], f"labels of ntpdata:\n{one}\n{other}")   # 4.3 lacks later lines
+        else:
+            _same_shape(one, other, " ".join(words))
+
+
+def chronyc_reads_our_daemon(lan):
+    """The real chronyc reads our daemon and prints what syncctl prints."""
+    _, _, client = _two_hosts(lan)
+    _compare_clients(client, client.ask, client.chronyc)
+    over_udp = client.host.output([peer("chrony", "usr/bin/chronyc"), "-n", "-h", "127.0.0.1", "tracking"])
+    check("Normal" in over_udp, f"tracking over UDP 323: {over_udp}")
+
+
+def syncctl_reads_a_real_chronyd(lan):
+    """syncctl reads a real chronyd and prints what chronyc prints."""
+    _, server, _ = _two_hosts(lan, server=Chrony, client=Chrony)
+
+    def ours(*words):
+        return server.host.output([program("syncctl"), "-n", "-h", server.socket, *words])
+    for words in (["sources"], ["sourcestats"], ["tracking"], ["activity"], ["sources", "-v"]):
+        _same_shape(ours(*words), server.ask(*words), " ".join(words))
+
+
+def ntpsec_as_upstream(lan):
+    """Our client follows NTPsec."""
+    ntpsec = start_ntpsec(lan.lan_host("upstream", 201))
+    client = Meridian(lan.lan_host("client", 102), f"server {UPSTREAM} iburst\n").start()
+    row = wait_selected(client, UPSTREAM, 60)
+    check(row[3] == "5", f"NTPsec is an orphan of stratum 5, we saw {row[3]}")
+    check(ntpsec.is_alive(), "NTPsec lived through it")
+
+
+def openntpd_as_upstream(lan):
+    """Our client follows OpenNTPD, which follows chronyd."""
+    start_upstream(lan.lan_host("truth", 200))
+    openntpd = start_openntpd(lan.lan_host("upstream", 201), "192.168.43.200")
+    client = Meridian(lan.lan_host("client", 102), f"server {UPSTREAM} iburst minpoll 2 maxpoll 3\n").start()
+    wait_selected(client, UPSTREAM, 400)
+    check(openntpd.is_alive(), "OpenNTPD lived through it")
+
+
+def upstream_gone(lan):
+    """With its upstream gone the server goes on serving by `local stratum 10`."""
+    upstream = lan.lan_host("upstream", 201)
+    server = Meridian(lan.lan_host("server", 101), SERVER_CONFIGURATION).start()
+    client = Meridian(lan.lan_host("client", 102), CLIENT_CONFIGURATION).start()
+    row = wait_selected(client, SERVER, 40)
+    check(row[3] == "10", f"a server that never saw its upstream is stratum 10, not {row[3]}")
+    truth = start_upstream(upstream)
+    wait_selected(server, UPSTREAM, 100)
+    truth.net.stop()
+    upstream.disconnect()
+    time.sleep(2)
+    lines = client.host.output([program("ntpdate"), "-q", SERVER])
+    check("stratum 2" in lines or "stratum 10" in lines, f"the server still answers: {lines}")
+
+
+def an_outsider_gets_silence(lan):
+    """A client outside the allowed network gets no answer at all."""
+    _two_hosts(lan)
+    outsider = lan.far_host("outsider", 7)
+    done = outsider.command([program("ntpdate"), "-q", SERVER], check=False)
+    check(done.returncode == 1, f"ntpdate from outside ended with {done.returncode}")
+    check("no server suitable" in done.stdout + done.stderr, f"ntpdate from outside: {done.stdout}{done.stderr}")
+    check("192.168.43.1" in outsider.output(["ip", "route"]), "the outsider has a way to the server")
+    check(outsider.command(["ping", "-c1", "-W2", SERVER], check=False).returncode in (0, 127),
+          "the outsider reaches the server's host")
+
+
+def two_instances_side_by_side(lan):
+    """Two whole suites on one host, each with its own run directory, socket, pid file, state."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    first = Meridian(host, f"server {UPSTREAM} iburst\n", "first").start()
+    second = Meridian(host, f"server {UPSTREAM} iburst\nport 0\ncmdport 0\n", "second",
+                      net_user=NET_USER + 10, clock_user=CLOCK_USER + 10).start()
+    for suite in (first, second):
+        wait_selected(suite, UPSTREAM)
+        check(os.path.exists(os.path.join(suite.rundir, "clockd", "clockd.sock")), f"{suite.name}: clockd's socket")
+    second.net.stop()
+    check(selected(first) is not None, "the first goes on when the second ends")
+
+
+def without_clockd(lan):
+    """Without clockd, ntpd-net still measures, serves and answers."""
+    start_upstream(lan.lan_host("upstream", 201))
+    server = Meridian(lan.lan_host("server", 101), SERVER_CONFIGURATION).start(clock=False)
+    wait_selected(server, UPSTREAM)
+    client = Meridian(lan.lan_host("client", 102), CLIENT_CONFIGURATION).start(clock=False)
+    wait_selected(client, SERVER)
+    server.start_clockd()
+    eventually(lambda: server.clockd.is_alive() and os.path.exists(os.path.join(server.rundir, "clockd", "clockd.sock")),
+               10, "clockd may come later")
+
+
+def _children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def _role(pid):
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        words = file.read().decode().split("\0")
+    return next((word.split("=")[1] for word in words if word.startswith("--role=")), None)
+
+
+def _roles(suite):
+    """{role: [pid]} below the supervisor (`ip netns exec` keeps the pid of what it runs)."""
+    found = {}
+    for pid in _children(suite.net.pid):
+        found.setdefault(_role(pid), []).append(pid)
+    return found
+
+
+def each_role_killed(lan):
+    """kill -9 of each role and of clockd: the others go on, the dead one is back in seconds."""
+    _, server, client = _two_hosts(lan)
+    roles = eventually(lambda: {"client", "server"} <= set(_roles(server)) and _roles(server), 5,
+                       f"the supervisor has a client and a server role: {_roles(server)}")
+    for role, pids in roles.items():
+        os.kill(pids[0], signal.SIGKILL)
+        eventually(lambda r=role, p=pids: len(_roles(server).get(r, [])) == len(p)
+                   and _roles(server)[r] != p, 10, f"the {role} role is back")
+        wait_selected(server, UPSTREAM, 40)
+        lines = client.host.output([program("ntpdate"), "-q", SERVER])
+        check("stratum" in lines, f"the server answers after the {role} role died: {lines}")
+    server.clockd.stop(signal.SIGKILL)
+    check(selected(server) is not None, "ntpd-net goes on without clockd")
+    server.start_clockd()
+    check(selected(client) is not None, "the client noticed nothing")
+
+
+def bad_configuration(lan):
+    """A wrong line: file, line, directive and what would be right, exit 2, nothing started."""
+    host = lan.lan_host("client", 102)
+    for line, words in (("servr 192.168.43.101", ["server"]), ("makestep one 3", ["makestep"]),
+                        ("server 192.168.43.101 ibrust", ["iburst"])):
+        path = host.write("bad.conf", f"# first line\n{line}\n")
+        for name in ("ntpd-net", "clockd"):
+            done = host.command([program(name), "-d", "-f", path, "-u", str(NET_USER)], check=False, timeout=10)
+            text = done.stdout + done.stderr
+            if name == "clockd" and done.returncode != 2 and "server" in line:
+                continue   # a network directive is not clockd's to judge
+            check(done.returncode == 2, f"{name} on `{line}` ended with {done.returncode}: {text}")
+            for word in ["bad.conf", "2", *words]:
+                check(word in text, f"{name} on `{line}` does not say {word}: {text}")
+    check(not os.path.exists(os.path.join(lan.folder, "run")), "nothing started")
+
+
+def no_dns(lan):
+    """A name that cannot be resolved: one clear line; sources given as addresses still work."""
+    start_upstream(lan.lan_host("upstream", 201))
+    client = Meridian(lan.lan_host("client", 102),
+                      f"server time.invalid iburst\nserver {UPSTREAM} iburst\n").start()
+    wait_selected(client, UPSTREAM, 40)
+    check("1 sources with unknown address" in client.ask("activity"), "activity counts the unresolved name")
+    lines = [line for line in client.log().splitlines() if "time.invalid" in line]
+    check(1 <= len(lines) <= 2, f"one clear line about the name, not {lines}")
+
+
+def no_ipv6(lan):
+    """On a host without IPv6 everything over IPv4 works, without a complaint for each packet."""
+    upstream, client = lan.lan_host("upstream", 201), lan.lan_host("client", 102)
+    client.command(["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.lo.disable_ipv6=1"])
+    start_upstream(upstream)
+    suite = Meridian(client, f"server {UPSTREAM} iburst\nallow\n").start()
+    wait_selected(suite, UPSTREAM)
+    complaints = [line for line in suite.log().splitlines() if "::" in line]
+    check(len(complaints) <= 2, f"IPv6 is missed too loudly: {complaints}")
+
+
+def in_a_container(lan):
+    """Without any privilege: one clear line for what cannot be done, the rest works."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    suite = Meridian(host, f"server {UPSTREAM} iburst\nport 0\ncmdport 0\n")
+    for folder in (suite.rundir, suite.statedir):
+        os.chown(folder, 62050, 62050)
+    bare = ["setpriv", "--reuid", "62050", "--regid", "62050", "--clear-groups", "--bounding-set", "-all",
+            "--inh-caps", "-all"]
+    suite.net = host.start("ntpd-net", [*bare, program("ntpd-net"), "-x", "-d", "-f", suite.configuration])
+    wait_selected(suite, UPSTREAM)
+    clockd = host.start("clockd", [*bare, program("clockd"), "-d", "-f", suite.configuration])
+    eventually(lambda: clockd.log().strip(), 10, "clockd says what it cannot do")
+    text = clockd.log()
+    check(any(word in text for word in ("CAP_SYS_TIME", "not permitted", "not allowed")),
+          f"clockd without privilege: {text}")
+
+
+def synchronised_not_later_than_chronyd(lan):
+    """From start to a selected source with iburst: not later than chronyd in the same world."""
+    start_upstream(lan.lan_host("upstream", 201))
+    seconds = {}
+    for number, (name, kind) in enumerate((("chronyd", Chrony), ("meridian", Meridian))):
+        host = lan.lan_host(name, 110 + number)
+        took = []
+        for attempt in range(3):
+            suite = kind(host, f"server {UPSTREAM} iburst\n", f"{name}{attempt}")
+            begun = time.monotonic()
+            suite.start()
+            eventually(lambda s=suite: _synchronised(s), 30, f"{name} synchronises", every=0.05)
+            took.append(time.monotonic() - begun)
+            suite.net.stop()
+            if kind is Meridian:
+                suite.clockd.stop()
+        seconds[name] = sorted(took)[1]
+    print(f"start to synchronised, median of 3: chronyd {seconds['chronyd']:.2f} s, "
+          f"meridian {seconds['meridian']:.2f} s")
+    check(seconds["meridian"] <= seconds["chronyd"] + 0.25,
+          f"meridian took {seconds['meridian']:.2f} s, chronyd {seconds['chronyd']:.2f} s")
+
+
+def _synchronised(suite):
+    try:
+        return suite.ask("-c", "tracking", code=None).strip().endswith(",Normal")
+    except Failed:
+        return False
