@@ -16,6 +16,7 @@ namespace ntp {
 struct Configuration {
   Settings settings{};
   std::vector<ConfLine> lines{};      // in force, in order; include and confdir followed and gone
+  std::vector<ConfLine> sourced{};    // lines of the .sources files
   std::vector<std::string> warnings{};  // "FILE:LINE: NAME: …": obeyed in part, or no longer known
 };
 
