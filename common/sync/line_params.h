@@ -1,0 +1,55 @@
+// Numbers of a source's line and of the watch over its path: value, reason, what breaks.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace ntp::line {
+
+// Random walk of the base delay per sample, in noise scales: paths age. 1e-3 costs 12 %.
+inline constexpr double base_wander = 3.2e-3;
+
+// The first exchanges are taken again from scratch when this many are there, with a noise scale
+// from the spread of their round trips: early errors fall by a third.
+inline constexpr std::size_t first_exchanges = 16;
+struct Restart {
+  std::size_t samples;
+  double spread_in_scales;  // E[mean - min] of that many sums of two waits of scale 1
+};
+inline constexpr std::array<Restart, 6> restarts{
+    {{3, 1.07}, {4, 1.25}, {6, 1.43}, {8, 1.54}, {12, 1.63}, {16, 1.70}}};
+// The spread of a batch is not believed below this share of its least round trip.
+inline constexpr double least_batch_scale = 2e-4;
+
+}  // namespace ntp::line
+
+namespace ntp::path {
+
+// Samples before the watch believes its own noise scale.
+inline constexpr int samples_to_learn = 6;
+// A run of so many late samples is looked at: fewer are bursts, more lose time.
+inline constexpr std::size_t run = 8;
+// Late: an excess over the base round trip beyond so many waits and jitters. An exponential
+// passes it once in 25; a whole run of 8 by chance never.
+inline constexpr double late_waits = 3.2, late_jitters = 4;
+// A lasting change stands clear of jitter (in its sd) and of what we do not know of the base.
+inline constexpr double clear_jitters = 8.5, clear_bases = 6;
+// A new path is as sharp as the old one, a queue is not: the run's spread (median over
+// minimum) is below a third of the rise and below so many of the old scale.
+inline constexpr double rise_in_spreads = 3, most_scales_of_spread = 3;
+// One direction only: the directions differ by most of the change, and significantly.
+inline constexpr double one_way_share = 0.6;
+inline constexpr double significant = 6;      // sd of the offset
+inline constexpr double significant_waits = 2, even_waits = 3;
+// A fall of the base: so many sd of the base and jitter below it.
+inline constexpr double fall_sds = 6;
+// A return to the remembered path is recognised within so many waits, or within this share of
+// the detour.
+inline constexpr double return_waits = 3, return_share = 0.3;
+// The clock itself stepped: so many sd of the most agile filter, so many times in a row.
+inline constexpr double step_sds = 12, step_run = 3;
+// While a run is open, the old line is published as long as it is this much better than the rise.
+inline constexpr std::size_t doubtful_run = 2;
+inline constexpr double rise_in_old_sds = 8;
+
+}  // namespace ntp::path

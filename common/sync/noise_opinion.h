@@ -1,0 +1,35 @@
+// One opinion of a path's noise: a type from the table, its learnt scale in each direction, and
+// the wander bank that believes it. A source holds all opinions and lets evidence decide.
+#pragma once
+
+#include "common/sync/noise_params.h"
+#include "common/sync/wander_bank.h"
+
+namespace ntp {
+
+class NoiseOpinion {
+ public:
+  // `scale`: first guess of the noise scale, s. `precision`: least scale, s.
+  void start(const noise::Type& type, const LineBelief& belief, double scale, double precision);
+  // Time passes to the next sample, then the sample is taken; returns the log evidence.
+  // `samples`: taken before this one. `is_seeded`: the scale came from a batch.
+  double take(double elapsed, const Delays& delays, int samples, bool is_seeded);
+
+  [[nodiscard]] TwoWayNoise noise() const;
+  [[nodiscard]] const TwoWayOutliers& outliers() const { return outliers_; }
+  [[nodiscard]] const noise::Type& type() const { return *type_; }
+  [[nodiscard]] WanderBank& bank() { return bank_; }
+  [[nodiscard]] const WanderBank& bank() const { return bank_; }
+
+ private:
+  void learn_scales(const BankVerdict& verdict, int samples, bool is_seeded);
+  void learn_outliers(const BankVerdict& verdict);
+
+  const noise::Type* type_ = noise::types.data();
+  double scale_up_ = 0, scale_down_ = 0;
+  double precision_ = 0;
+  TwoWayOutliers outliers_{};
+  WanderBank bank_{};
+};
+
+}  // namespace ntp

@@ -1,0 +1,193 @@
+#include "common/sync/path_watch.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ntp {
+namespace {
+
+double wait_of(const TwoWayNoise& noise) {
+  if (noise.up.stages == 0) return 0;
+  return std::max(noise.up.wait, noise.down.wait) * noise.up.stages;
+}
+double jitter_of(const TwoWayNoise& noise) { return std::max(noise.up.jitter, noise.down.jitter); }
+
+// A single sample this far over the base round trip is late.
+double late_limit(const TwoWayNoise& noise) {
+  return path::late_waits * wait_of(noise) + path::late_jitters * jitter_of(noise);
+}
+
+}  // namespace
+
+// The sample against the belief moved on to its time.
+struct PathWatch::Residuals {
+  explicit Residuals(const PathView& v)
+      : wait{wait_of(v.noise)},
+        jitter{jitter_of(v.noise)},
+        base{v.belief.mean[base_part]},
+        asymmetry{v.belief.mean[asymmetry_part]},
+        offset{v.belief.mean[offset_part] + v.elapsed * v.belief.mean[rate_part]},
+        base_variance{v.belief.cov(base_part, base_part)},
+        offset_sd{std::sqrt(offset_variance_after(v.belief, v.elapsed, 0))},
+        new_base_sd{std::max(wait, jitter) / 2},
+        excess{v.delays.round_trip(v.belief.mean[rate_part]) - 2 * base} {
+    const double held = v.delays.half * v.belief.mean[rate_part];
+    up = v.delays.up + held - (offset + base + asymmetry);
+    down = v.delays.down + held - (-offset + base - asymmetry);
+  }
+  [[nodiscard]] bool is_one_way(double a, double b, double sd) const {
+    return std::abs(a - b) > std::max(path::one_way_share * std::abs(a + b),
+                                      path::significant * sd + path::significant_waits * wait);
+  }
+  [[nodiscard]] bool is_even(double a, double b) const {
+    return std::abs(a - b) <= path::significant * offset_sd + path::even_waits * wait;
+  }
+
+  double wait, jitter;          // noise sizes
+  double base, asymmetry;       // believed
+  double offset, base_variance, offset_sd;
+  double new_base_sd;
+  double excess;                // of the round trip over twice the base
+  double up = 0, down = 0;      // each direction's excess
+};
+
+PathChange PathWatch::judge(const PathView& view) {
+  const Residuals seen{view};
+  std::shift_right(run_.begin(), run_.end(), 1);
+  run_.front() = {view.time, view.delays};
+  run_length_ = std::min(run_length_ + 1, run_.size() + 1);
+
+  const double fall = path::fall_sds * std::sqrt(2 * seen.jitter * seen.jitter +
+                                                 4 * seen.base_variance) +
+                      std::max(seen.wait, seen.jitter) + 2 * view.precision;
+  PathChange change;
+  if (seen.excess < -fall) {
+    change = judge_fall(seen);
+  } else if (run_length_ >= path::run) {
+    change = judge_rise(view, seen);
+  }
+  if (change.moves_base()) end_run();
+  return change.is_none() ? judge_step(view, seen) : change;
+}
+
+// The round trip is shorter than it can be: back on the remembered path, on part of the way
+// there, or on a path never seen.
+PathChange PathWatch::judge_fall(const Residuals& seen) {
+  const double new_base = seen.base + seen.excess / 2;
+  PathChange change{.deviation = seen.new_base_sd};
+  bool is_exact = false, is_home = false;
+  if (home_) {
+    is_exact = std::abs(new_base - home_->base) <
+               path::return_waits * std::max(seen.wait, 2 * seen.jitter);
+    is_home = is_exact || std::abs(new_base - home_->base) <
+                              std::min(home_->sharpness,
+                                       path::return_share * (seen.base - home_->base));
+    if (!is_home && new_base > home_->base && seen.is_one_way(seen.up, seen.down, seen.offset_sd)) {
+      (seen.up < seen.down ? change.up : change.down) = std::min(seen.up, seen.down);
+      return change;
+    }
+  }
+  double fall = seen.excess / 2;
+  if (is_exact) {
+    fall = home_->base - seen.base;
+  } else if (!is_home && seen.is_even(seen.up, seen.down)) {
+    fall = std::min(seen.up, seen.down);
+  }
+  change.up = change.down = fall;
+  if (is_home || !home_ || new_base < home_->base) {
+    return arrive(seen, is_home, change);
+  }
+  return change;
+}
+
+// The path is known (`is_home`) or new: so is its asymmetry. If the directions then disagree,
+// it was the clock that was wrong.
+PathChange PathWatch::arrive(const Residuals& seen, bool is_home, PathChange change) {
+  const double asymmetry = is_home ? home_->asymmetry : 0;
+  if (asymmetry != seen.asymmetry) change.asymmetry = asymmetry;
+  const double up = seen.up + seen.asymmetry - asymmetry;
+  const double down = seen.down - seen.asymmetry + asymmetry;
+  if (!seen.is_even(up, down)) change.offset_variance = (up - down) * (up - down) / 4;
+  home_.reset();
+  return change;
+}
+
+// A run of late samples: a longer path, if it is sharp and stands clear of the old one.
+PathChange PathWatch::judge_rise(const PathView& view, const Residuals& seen) {
+  std::array<double, path::run> trips{};
+  std::ranges::transform(run_, trips.begin(), [&](const Late& late) {
+    return late.delays.round_trip(view.belief.mean[rate_part]);
+  });
+  std::ranges::sort(trips);
+  const double spread = trips[path::run / 2] - trips.front();
+  const double rise = trips.front() - 2 * seen.base;
+  const double clear = path::late_waits * seen.wait + path::clear_jitters * seen.jitter +
+                       path::clear_bases * std::sqrt(seen.base_variance);
+  const double sharpness = view.before ? view.before->sharpness : seen.wait;
+  if (rise <= clear || rise <= path::rise_in_spreads * spread ||
+      spread >= path::most_scales_of_spread * std::max(sharpness, 2 * view.precision)) {
+    return {};
+  }
+  if (!view.before) return {.up = rise / 2, .down = rise / 2, .deviation = seen.new_base_sd};
+  return divide_rise(view, seen);
+}
+
+// How much of the rise is on the way up and how much on the way down: by the line before.
+PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
+  const PathView::Before& before = *view.before;
+  const double rate = before.belief.mean[rate_part];
+  double up = 1e9, down = 1e9;
+  for (const Late& late : run_) {
+    const double offset = before.belief.mean[offset_part] + rate * (late.time - before.time);
+    up = std::min(up, late.delays.up + late.delays.half * rate - offset);
+    down = std::min(down, late.delays.down + late.delays.half * rate + offset);
+  }
+  up -= before.belief.mean[base_part] + before.belief.mean[asymmetry_part];
+  down -= before.belief.mean[base_part] - before.belief.mean[asymmetry_part];
+  const double sd = std::sqrt(
+      offset_variance_after(before.belief, view.time - before.time, 1e-16));
+  PathChange change{.restores_snapshot = true, .deviation = seen.new_base_sd};
+  if (seen.is_one_way(up, down, sd)) {
+    (up > down ? change.up : change.down) = std::max(up, down);
+  } else if (std::abs(up - down) < path::one_way_share * std::abs(up + down)) {
+    change.up = change.down = (up + down) / 2;
+  } else {
+    return {};  // cannot tell: keep the snapshot and wait
+  }
+  remember(before);
+  return change;
+}
+
+void PathWatch::remember(const PathView::Before& before) {
+  if (home_) return;
+  home_ = {before.belief.mean[base_part], before.belief.mean[asymmetry_part], before.sharpness};
+}
+
+// Too early in one direction, with a normal round trip, again and again: a clock stepped.
+PathChange PathWatch::judge_step(const PathView& view, const Residuals& seen) {
+  if (seen.excess > late_limit(view.noise)) return {};
+  const double variance = offset_variance_after(view.agile, view.elapsed, view.agile_wander) +
+                          seen.base_variance + seen.jitter * seen.jitter;
+  const double limit = -path::step_sds * std::sqrt(variance) - seen.wait / 2;
+  const int sign = seen.up < limit ? 1 : seen.down < limit ? -1 : 0;
+  steps_in_a_row_ = sign != 0 && steps_in_a_row_ * sign >= 0 ? steps_in_a_row_ + sign : sign;
+  if (sign == 0 || std::abs(steps_in_a_row_) < path::step_run) return {};
+  steps_in_a_row_ = 0;
+  const double step = view.delays.offset() - seen.offset;
+  return {.offset_variance = step * step};
+}
+
+bool PathWatch::is_normal(const Delays& delays, const LineBelief& belief,
+                          const TwoWayNoise& noise) const {
+  return delays.round_trip(belief.mean[rate_part]) - 2 * belief.mean[base_part] < late_limit(noise);
+}
+
+double PathWatch::least_excess(const LineBelief& before) const {
+  double least = 1e9;
+  for (std::size_t i = 0; i < std::min(run_length_, run_.size()); ++i) {
+    least = std::min(least, run_[i].delays.round_trip(before.mean[rate_part]));
+  }
+  return least - 2 * before.mean[base_part];
+}
+
+}  // namespace ntp

@@ -1,0 +1,85 @@
+// Did the path change, or the clock? A longer route, a standing queue and a stepped server all
+// begin as late packets. The watch compares a run of them with the belief before the run:
+// * a new path has the old sharpness at a new base; a queue has not, and is waited out;
+// * when one direction alone changed, the other still holds the offset, and the difference
+//   becomes the path's asymmetry, remembered until the path returns;
+// * packets that are too early are a shorter path or, with a normal round trip, a clock's step.
+// It only judges; source_line applies the change to its filters (ALGORITHM.md sections 3, 11).
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "common/sync/line_params.h"
+#include "common/sync/wander_bank.h"
+
+namespace ntp {
+
+// What must happen to every filter, in this order.
+struct PathChange {
+  bool restores_snapshot = false;       // forget what the filters learnt since the last normal sample
+  double up = 0, down = 0;              // change of the base delays, s; one of them 0: one way
+  double deviation = 0;                 // of the new base, s
+  std::optional<double> asymmetry{};    // known again, s
+  double offset_variance = 0;           // to add: the clock stepped, or may have
+  [[nodiscard]] bool moves_base() const { return up != 0 || down != 0; }
+  [[nodiscard]] bool is_none() const {
+    return !moves_base() && !asymmetry && offset_variance == 0;
+  }
+};
+
+// What the watch is told about a sample, before the filters take it.
+struct PathView {
+  double time = 0;              // of the sample, s since any zero
+  double elapsed = 0;           // since the belief, s
+  Delays delays{};
+  LineBelief belief{};          // of the best slow opinion
+  LineBelief agile{};           // its most agile filter
+  double agile_wander = 0;      // ... and that one's density
+  TwoWayNoise noise{};          // of that opinion
+  double precision = 0;         // s
+  // The belief at the last normal sample, if any.
+  struct Before {
+    LineBelief belief{};
+    double time = 0;
+    double sharpness = 0;       // the noise then, s
+  };
+  std::optional<Before> before{};
+};
+
+class PathWatch {
+ public:
+  [[nodiscard]] PathChange judge(const PathView& view);
+  // After the filters took the sample: was it a normal one? Then the run of late ones is over.
+  [[nodiscard]] bool is_normal(const Delays& delays, const LineBelief& belief,
+                               const TwoWayNoise& noise) const;
+  void end_run() { run_length_ = 0; }
+  [[nodiscard]] std::size_t run_length() const { return run_length_; }
+  // Least excess over the base round trip of `before` in the open run, s.
+  [[nodiscard]] double least_excess(const LineBelief& before) const;
+
+ private:
+  struct Late {
+    double time = 0;
+    Delays delays{};
+  };
+  struct Residuals;
+
+  PathChange judge_fall(const Residuals& seen);
+  PathChange arrive(const Residuals& seen, bool is_home, PathChange change);
+  PathChange judge_rise(const PathView& view, const Residuals& seen);
+  PathChange divide_rise(const PathView& view, const Residuals& seen);
+  PathChange judge_step(const PathView& view, const Residuals& seen);
+  void remember(const PathView::Before& before);
+
+  std::array<Late, path::run> run_{};   // the newest samples since the last normal one
+  std::size_t run_length_ = 0;
+  // The path before a detour: what to come back to.
+  struct Home {
+    double base = 0, asymmetry = 0, sharpness = 0;
+  };
+  std::optional<Home> home_;
+  int steps_in_a_row_ = 0;              // signed
+};
+
+}  // namespace ntp

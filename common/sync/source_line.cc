@@ -1,0 +1,245 @@
+#include "common/sync/source_line.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace ntp {
+namespace {
+
+// Moves a filter's base, asymmetry and doubt as the path's change asks.
+void change_filter(LineBelief& filter, const PathChange& change) {
+  const double variance = change.deviation * change.deviation;
+  if (change.up != 0 && change.down != 0) {
+    filter.reset(base_part, filter.mean[base_part] + (change.up + change.down) / 2, variance);
+  } else if (change.moves_base()) {
+    const double moved = (change.up + change.down) / 2, sign = change.up != 0 ? 1 : -1;
+    filter.mean[base_part] += moved;
+    filter.mean[asymmetry_part] += sign * moved;
+    filter.cov(base_part, base_part) += variance / 4;
+    filter.cov(asymmetry_part, asymmetry_part) += variance / 4;
+    filter.cov(base_part, asymmetry_part) += sign * variance / 4;
+  }
+  if (change.asymmetry) filter.reset(asymmetry_part, *change.asymmetry, 0);
+  filter.cov(offset_part, offset_part) += change.offset_variance;
+}
+
+double sharpness_of(const TwoWayNoise& noise) {
+  const double wait = std::max(noise.up.wait, noise.down.wait) * noise.up.stages;
+  return std::max(wait, 2 * std::max(noise.up.jitter, noise.down.jitter));
+}
+
+}  // namespace
+
+double LineState::variance_at(RawTime t) const {
+  const double d = to_seconds(t - at);
+  return std::max(least_variance, offset_variance + 2 * d * covariance + d * d * rate_variance +
+                                      wander * std::abs(d * d * d) / 3);
+}
+
+void SourceLine::take(const Sample& sample) {
+  const Nanos round = sample.received - sample.sent;
+  const RawTime middle = sample.sent + round / 2;
+  const Nanos up = sample.server_received.since_zero - sample.sent.since_zero;
+  const Nanos down = sample.server_sent.since_zero - sample.received.since_zero;
+  if (samples_ == 0 && early_count_ == 0) {
+    first_ = middle;
+    origin_ = down + (up - down) / 2;
+  }
+  last_ = middle;
+  const Exchange exchange{.time = to_seconds(middle - first_),
+                          .delays = {.half = to_seconds(round) / 2,
+                                     .up = to_seconds(up - origin_),
+                                     .down = to_seconds(origin_ - down)}};
+  if (early_count_ < early_.size()) {
+    early_[early_count_++] = exchange;
+    for (const line::Restart& restart : line::restarts) {
+      if (restart.samples == early_count_) return restart_from_batch(restart.spread_in_scales);
+    }
+  }
+  take_exchange(exchange);
+}
+
+// The first exchanges once more from scratch, now that their spread tells the noise scale.
+void SourceLine::restart_from_batch(double spread_in_scales) {
+  const std::span<const Exchange> batch{early_.data(), early_count_};
+  double least = INFINITY, sum = 0;
+  for (const Exchange& exchange : batch) {
+    const double trip = exchange.delays.round_trip(0);
+    least = std::min(least, trip);
+    sum += trip;
+  }
+  const double spread = sum / static_cast<double>(batch.size()) - least;
+  batch_scale_ = std::max({spread / spread_in_scales, line::least_batch_scale * least, 0.0});
+  samples_ = 0;
+  has_snapshot_ = false;
+  watch_ = {};
+  for (const Exchange& exchange : batch) take_exchange(exchange);
+  change_ = {};
+}
+
+void SourceLine::take_exchange(const Exchange& exchange) {
+  change_ = {};
+  if (samples_ == 0) {
+    start(exchange);
+  } else {
+    note_surprise(exchange);
+  }
+  if (samples_ > path::samples_to_learn) watch_path(exchange);
+  update_opinions(exchange);
+  ++samples_;
+  choose_best();
+  keep_snapshot(exchange);
+}
+
+void SourceLine::start(const Exchange& exchange) {
+  const double trip = std::max(exchange.delays.round_trip(0), prior_.precision);
+  const double rate_variance = prior_.rate_deviation * prior_.rate_deviation;
+  constexpr double least = 1e-12;
+  LineBelief belief;
+  belief.reset(offset_part, exchange.delays.offset(), trip * trip / 4 + least);
+  belief.reset(rate_part, prior_.rate, rate_variance);
+  belief.reset(base_part, trip / 2, trip * trip / 16 + least);
+  const double scale = batch_scale_ > 0 ? batch_scale_ : noise::start_scale * trip;
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    opinions_[i].start(noise::types[i], belief, scale, prior_.precision);
+    scores_[i] = -noise::start_handicap * static_cast<double>(i);
+  }
+  best_ = watchful_ = 0;
+  time_ = exchange.time;
+}
+
+void SourceLine::note_surprise(const Exchange& exchange) {
+  const LineBelief belief = opinions_[best_].bank().mixture();
+  const double elapsed = exchange.time - time_;
+  const double foretold = belief.mean[offset_part] + elapsed * belief.mean[rate_part];
+  const double trip = exchange.delays.round_trip(belief.mean[rate_part]);
+  const double excuse = std::max(0.0, trip / 2 - belief.mean[base_part]);
+  const Noise& noise = opinions_[best_].noise().up;
+  const double sd = std::sqrt(
+      offset_variance_after(belief, elapsed, opinions_[best_].bank().mean_wander()) +
+      noise.jitter * noise.jitter);
+  const double error = std::abs(exchange.delays.offset() - foretold);
+  surprise_ = std::max(0.0, error - excuse) / sd;
+}
+
+void SourceLine::watch_path(const Exchange& exchange) {
+  const NoiseOpinion& judge = opinions_[watchful_];
+  PathView view{.time = exchange.time,
+                .elapsed = exchange.time - time_,
+                .delays = exchange.delays,
+                .belief = judge.bank().mixture(),
+                .agile = judge.bank().most_agile(),
+                .agile_wander = wander::levels.back() * wander::levels.back(),
+                .noise = judge.noise(),
+                .precision = prior_.precision};
+  if (has_snapshot_) {
+    view.before = {snapshot_.banks[watchful_].mixture(), snapshot_.time, snapshot_.sharpness};
+  }
+  change_ = watch_.judge(view);
+  if (!change_.is_none()) apply(change_);
+}
+
+void SourceLine::apply(const PathChange& change) {
+  if (change.restores_snapshot) {
+    for (std::size_t i = 0; i < noise::count; ++i) opinions_[i].bank() = snapshot_.banks[i];
+    time_ = snapshot_.time;
+  }
+  if (change.moves_base() && change.up + change.down > 0) has_snapshot_ = false;
+  for (NoiseOpinion& opinion : opinions_) {
+    opinion.bank().change_all([&](LineBelief& filter) { change_filter(filter, change); });
+  }
+}
+
+void SourceLine::update_opinions(const Exchange& exchange) {
+  const double elapsed = std::max(0.0, exchange.time - time_);
+  double leader = -INFINITY;
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    const double evidence =
+        opinions_[i].take(elapsed, exchange.delays, samples_, batch_scale_ > 0);
+    scores_[i] = noise::score_memory * scores_[i] + evidence;
+    leader = std::max(leader, scores_[i]);
+  }
+  for (double& score : scores_) score = std::max(score - leader, noise::lowest_score);
+  time_ += elapsed;
+}
+
+void SourceLine::choose_best() {
+  best_ = best_of(best_, false);
+  watchful_ = best_of(watchful_, true);
+}
+
+std::size_t SourceLine::best_of(std::size_t current, bool only_watchful) const {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < noise::count; ++i) {
+    const noise::Type& type = noise::types[i];
+    const bool may_watch = type.pace == noise::Pace::slow && type.tail == noise::Tail::plain;
+    if ((may_watch || !only_watchful) && scores_[i] > scores_[best]) best = i;
+  }
+  return scores_[best] > scores_[current] + noise::lead_to_take_over ? best : current;
+}
+
+// A normal sample is a safe point to return to, should the next ones turn out to be a new path.
+void SourceLine::keep_snapshot(const Exchange& exchange) {
+  const NoiseOpinion& judge = opinions_[watchful_];
+  if (!watch_.is_normal(exchange.delays, judge.bank().mixture(), judge.noise())) return;
+  for (std::size_t i = 0; i < noise::count; ++i) snapshot_.banks[i] = opinions_[i].bank();
+  snapshot_.time = time_;
+  snapshot_.best = best_;
+  snapshot_.sharpness = sharpness_of(judge.noise());
+  has_snapshot_ = true;
+  watch_.end_run();
+}
+
+bool SourceLine::is_in_doubt() const {
+  if (!has_snapshot_ || watch_.run_length() < path::doubtful_run ||
+      watch_.run_length() >= path::run) {
+    return false;
+  }
+  const WanderBank& bank = snapshot_.banks[snapshot_.best];
+  const LineBelief before = bank.mixture();
+  const double variance = offset_variance_after(before, time_ - snapshot_.time, bank.mean_wander());
+  return std::sqrt(variance) < watch_.least_excess(before) / path::rise_in_old_sds;
+}
+
+LineState SourceLine::state() const { return is_in_doubt() ? carried_on() : blended(); }
+
+LineState SourceLine::carried_on() const {
+  const WanderBank& bank = snapshot_.banks[snapshot_.best];
+  LineBelief belief = bank.mixture();
+  const double wander = bank.mean_wander();
+  advance(belief, time_ - snapshot_.time, wander);
+  return {.at = last_,
+          .origin = origin_,
+          .offset = belief.mean[offset_part],
+          .rate = belief.mean[rate_part],
+          .offset_variance = belief.cov(0, 0),
+          .covariance = belief.cov(0, 1),
+          .rate_variance = belief.cov(1, 1),
+          .wander = wander};
+}
+
+LineState SourceLine::blended() const {
+  std::array<double, noise::count> weights{};
+  std::array<LineBelief, noise::count> beliefs{};
+  double sum = 0;
+  for (std::size_t i = 0; i < noise::count; ++i) sum += weights[i] = std::exp(scores_[i]);
+  LineState state{.at = last_, .origin = origin_};
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    weights[i] /= sum;
+    beliefs[i] = opinions_[i].bank().mixture();
+    state.offset += weights[i] * beliefs[i].mean[offset_part];
+    state.rate += weights[i] * beliefs[i].mean[rate_part];
+  }
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    const LineBelief& b = beliefs[i];
+    const double off = b.mean[offset_part] - state.offset, rate = b.mean[rate_part] - state.rate;
+    state.offset_variance += weights[i] * (b.cov(0, 0) + off * off);
+    state.covariance += weights[i] * (b.cov(0, 1) + off * rate);
+    state.rate_variance += weights[i] * (b.cov(1, 1) + rate * rate);
+    state.wander += weights[i] * opinions_[i].bank().mean_wander();
+  }
+  return state;
+}
+
+}  // namespace ntp

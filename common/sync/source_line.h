@@ -1,0 +1,102 @@
+// One source's line: its offset and rate against the raw clock, its path's base delay, and how
+// well each is known. Ten opinions of the noise, each a bank of wander levels, weighed by
+// evidence; a watch over the path. O(1) per sample, allocates nothing. Knows no other source.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "common/sync/noise_opinion.h"
+#include "common/sync/path_watch.h"
+#include "common/sync/sample.h"
+
+namespace ntp {
+
+// What is known beforehand.
+struct LinePrior {
+  double rate = 0;                // UTC gained per raw second, minus one
+  double rate_deviation = 5e-5;   // one sd
+  double precision = 1e-8;        // s; no noise scale is believed below it
+};
+
+// The published state: a line through (at, origin + offset).
+struct LineState {
+  RawTime at{};
+  Nanos origin{0};          // UTC minus raw time that `offset` counts from
+  double offset = 0;        // s
+  double rate = 0;
+  double offset_variance = 0, covariance = 0, rate_variance = 0;
+  double wander = 0;        // spectral density of the rate's wander, 1/s
+
+  [[nodiscard]] double offset_at(RawTime t) const { return offset + rate * to_seconds(t - at); }
+  [[nodiscard]] double variance_at(RawTime t) const;
+};
+
+class SourceLine {
+ public:
+  explicit SourceLine(const LinePrior& prior) : prior_{prior} {}
+
+  void take(const Sample& sample);
+
+  [[nodiscard]] int samples() const { return samples_; }
+  [[nodiscard]] RawTime last() const { return last_; }
+  [[nodiscard]] Nanos origin() const { return origin_; }
+  // REQUIRES for all below: samples() > 0.
+  [[nodiscard]] LineState state() const;             // all opinions together
+  [[nodiscard]] LineBelief best_belief() const { return opinions_[best_].bank().mixture(); }
+  [[nodiscard]] const NoiseOpinion& best() const { return opinions_[best_]; }
+  // The base delay may have changed; the state is the old line carried on.
+  [[nodiscard]] bool is_in_doubt() const;
+  // What the last sample did to the path.
+  [[nodiscard]] const PathChange& last_change() const { return change_; }
+  // |prediction error| of the last sample that its delay cannot excuse, in sd.
+  [[nodiscard]] double surprise() const { return surprise_; }
+  [[nodiscard]] double base_delay() const { return best_belief().mean[base_part]; }
+
+ private:
+  struct Exchange {
+    double time = 0;  // midpoint, s since `first_`
+    Delays delays{};
+  };
+  using Banks = std::array<WanderBank, noise::count>;
+  struct Snapshot {
+    Banks banks{};
+    double time = 0;
+    std::size_t best = 0;
+    double sharpness = 0;
+  };
+
+  void take_exchange(const Exchange& exchange);
+  void start(const Exchange& exchange);
+  void restart_from_batch(double spread_in_scales);
+  void note_surprise(const Exchange& exchange);
+  void watch_path(const Exchange& exchange);
+  void apply(const PathChange& change);
+  void update_opinions(const Exchange& exchange);
+  void choose_best();
+  void keep_snapshot(const Exchange& exchange);
+  [[nodiscard]] std::size_t best_of(std::size_t current, bool only_watchful) const;
+  [[nodiscard]] LineState carried_on() const;
+  [[nodiscard]] LineState blended() const;
+
+  LinePrior prior_;
+  RawTime first_{}, last_{};         // midpoints of the first and the last exchange
+  Nanos origin_{0};
+  int samples_ = 0;
+  double time_ = 0;                  // that the opinions stand at, s since first_
+  std::array<NoiseOpinion, noise::count> opinions_{};
+  std::array<double, noise::count> scores_{};   // log evidence against the leader's, <= 0
+  std::size_t best_ = 0;
+  std::size_t watchful_ = 0;         // the best slow opinion with a plain tail: the path's judge
+  bool has_snapshot_ = false;
+  Snapshot snapshot_{};
+  PathWatch watch_{};
+  PathChange change_{};
+  double surprise_ = 0;
+  double batch_scale_ = 0;           // noise scale of the first exchanges; 0: none yet
+  std::array<Exchange, line::first_exchanges> early_{};
+  std::size_t early_count_ = 0;
+};
+static_assert(sizeof(SourceLine) <= 22 * 1024);
+
+}  // namespace ntp

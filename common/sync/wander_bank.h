@@ -1,0 +1,71 @@
+// How much does this oscillator wander? Nobody says, so a small bank asks every answer at once:
+// the same belief under each wander level, weighted by how well it foretold the measurements
+// (interacting multiple models: with a small chance per sample the level changes, and then the
+// filters restart from their common mixture). One bank holds one opinion of the noise.
+#pragma once
+
+#include <array>
+
+#include "common/sync/gaussian.h"
+#include "common/sync/one_sided_update.h"
+#include "common/sync/wander_params.h"
+
+namespace ntp {
+
+// What an exchange measured, against a fixed origin (UTC minus raw time).
+struct Delays {
+  double half = 0;  // half of the raw time from request to answer, s
+  double up = 0;    // T2 - T1 less the origin, s
+  double down = 0;  // T4 - T3 plus the origin, s
+
+  [[nodiscard]] double offset() const { return (up - down) / 2; }
+  // Round trip in UTC seconds when raw time runs with rate error -y.
+  [[nodiscard]] double round_trip(double y) const { return up + down + 2 * half * y; }
+};
+
+struct TwoWayNoise {
+  Noise up, down;
+};
+struct TwoWayOutliers {
+  Outliers up, down;
+};
+
+// What a bank says of one direction of a measurement, averaged over its filters.
+struct Verdict {
+  double normal = 0;          // probability of being no outlier
+  double error = 0;           // measured minus foretold, s
+  double scale_gradient = 0;  // d ln(evidence) / d ln(noise scale)
+};
+struct BankVerdict {
+  Verdict up, down;
+  double log_evidence = 0;
+};
+
+class WanderBank {
+ public:
+  void start(const LineBelief& belief);
+  // Lets `elapsed` s pass. `jumps`: the oscillator may have changed its level since the last sample.
+  void advance(double elapsed, bool jumps);
+  BankVerdict update(const Delays& delays, const TwoWayNoise& noise, const TwoWayOutliers& outliers);
+
+  [[nodiscard]] LineBelief mixture() const;
+  [[nodiscard]] const LineBelief& most_agile() const { return filters_.back(); }
+  // Geometric mean of the levels, squared: spectral density of the rate's wander, 1/s.
+  [[nodiscard]] double wander() const;
+  // Arithmetic mean of the densities: for honest extrapolation.
+  [[nodiscard]] double mean_wander() const;
+
+  // Applies the same change to every filter: what a changed path or a stepped clock needs.
+  template <typename Change>
+  void change_all(const Change& change) {
+    for (LineBelief& filter : filters_) change(filter);
+  }
+
+ private:
+  void mix_for_jumps();
+
+  std::array<LineBelief, wander::count> filters_{};
+  std::array<double, wander::count> weights_{};
+};
+
+}  // namespace ntp

@@ -1,0 +1,21 @@
+// Numbers of the wander bank: value, reason, what breaks.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace ntp::wander {
+
+// How fast the oscillator's rate may wander, in fraction per sqrt(s): from an oven to a bare
+// crystal beside a fan. A decade apart is enough, mixtures fill the gaps.
+inline constexpr std::array<double, 6> levels{1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6};
+inline constexpr std::size_t count = levels.size();
+// The middle of what machines show, and how wide (in e-folds) the prior falls around it. A flat
+// prior lets the most agile level explain the first noise (cold start twice as bad).
+inline constexpr double usual_level = 1e-9;
+inline constexpr double prior_width = 2.5;
+// Chance per sample that the oscillator changes its level. This is what restarts the calm
+// filters after a jump of frequency. 1e-2: 11 % worse, 0: 5 % worse.
+inline constexpr double jump_chance = 5e-4;
+
+}  // namespace ntp::wander
