@@ -33,6 +33,7 @@ class KernelModel {
   void step(Nanos advance) {
     system_ += advance;
     left_ = 0;
+    slew_ = {};
     ++steps_;
   }
 
