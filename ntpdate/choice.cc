@@ -54,8 +54,7 @@ Region find_majority(std::span<const Asked> servers, std::span<const std::size_t
 }  // namespace
 
 Summary summarise(const Asked& asked) {
-  std::array<Measured, most_samples> sorted = asked.samples;
-  const auto kept = std::span{sorted}.first(static_cast<std::size_t>(asked.kept));
+  std::vector<Measured> kept{asked.samples.begin(), asked.samples.begin() + asked.kept};
   if (kept.empty()) return {};
   std::ranges::sort(kept, {}, &Measured::delay);
   Summary summary{.offset = kept[0].offset, .delay = kept[0].delay};
