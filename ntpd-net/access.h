@@ -8,9 +8,10 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <optional>
+#include <vector>
 
 #include "common/base/address.h"
+#include "common/conf/settings.h"
 
 namespace ntp {
 
@@ -38,22 +39,23 @@ struct AccessPage {
 
 enum class AccessChange : std::uint8_t { done, bad_subnet, no_room };
 
-// The one writer of an AccessPage. Rules are changed in the sleeping tree, which then wakes.
+// The one writer of an AccessPage. Builds the sleeping tree anew from the rules, then wakes it.
 class AccessList {
  public:
-  // REQUIRES: one writer; the page outlives the list.
-  explicit AccessList(AccessPage& page);
+  // REQUIRES: one writer; the page outlives the list. Starts with what the page says only
+  // after the first `change`: a restarted writer applies its rules again.
+  explicit AccessList(AccessPage& page) : page_{page} {}
 
-  // Each takes effect at once. An unset address in `subnet` is both families, whole. With
-  // `all` the more specific rules inside the subnet go.
-  [[nodiscard]] AccessChange allow(const Subnet& subnet, bool all);
-  [[nodiscard]] AccessChange deny(const Subnet& subnet, bool all);
+  // Takes effect at once, or not at all. An unset address in `rule.subnet` is both families,
+  // whole. `rule.host` is not looked at: the caller has resolved it.
+  [[nodiscard]] AccessChange change(const AccessRule& rule);
 
-  // True when any address at all is allowed: whether to serve.
+  // True when some rule allows some address of the family.
   [[nodiscard]] bool allows_anybody(Family family) const;
 
  private:
   AccessPage& page_;
+  std::vector<AccessRule> rules_;  // oldest first, one a subnet
 };
 
 }  // namespace ntp

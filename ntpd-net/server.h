@@ -14,9 +14,6 @@
 
 namespace ntp {
 
-inline constexpr int most_server_sockets = 16;  // a worker's
-inline constexpr int most_workers = 64;
-
 // Everything a worker inherits.
 struct ServerRole {
   std::vector<Fd> sockets;   // open_server_sockets()[worker]

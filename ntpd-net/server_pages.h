@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "common/conf/settings.h"
 #include "ntpd-net/access.h"
+#include "ntpd-net/client_table.h"
 #include "ntpd-net/served_state.h"
 #include "ntpd-net/server_counters.h"
 
@@ -24,8 +25,17 @@ struct ServedMemory {
 };
 
 // Worker -> client role; the client table follows it in the same memory.
-struct ReportMemory {
+struct alignas(128) ReportMemory {
   CounterPage counters{};
+
+  // The client table fills the rest of `size` octets.
+  [[nodiscard]] static std::size_t sets_in(std::size_t size) {
+    return (size - sizeof(ReportMemory)) / sizeof(ClientSet);
+  }
+  [[nodiscard]] ClientSet* clients() { return reinterpret_cast<ClientSet*>(this + 1); }
+  [[nodiscard]] const ClientSet* clients() const {
+    return reinterpret_cast<const ClientSet*>(this + 1);
+  }
 };
 
 // Memory mapped for the life of the program part that holds it.
@@ -63,6 +73,9 @@ class Mapped {
 [[nodiscard]] Result<Mapped<ReportMemory>> map_report_to_write(const Fd& fd);
 [[nodiscard]] Result<Mapped<const ReportMemory>> map_report_to_read(const Fd& fd);
 
+inline constexpr int most_server_sockets = 16;  // a worker's
+inline constexpr int most_workers = 64;
+
 // Which families to open: --4, --6.
 struct Families {
   bool ipv4 = true;
@@ -71,7 +84,8 @@ struct Families {
 
 // For each worker its sockets on the NTP port: one an address and family, with SO_REUSEPORT,
 // kernel stamps and a steering program, so that one client always meets the same worker.
-// Empty when `port` is 0 or no rule allows anybody. A machine without IPv6 is served by IPv4.
+// A worker without sockets need not be started:
+// `port` is 0 or no rule allows anybody. A machine without IPv6 is served by IPv4.
 [[nodiscard]] Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings,
                                                                        int workers,
                                                                        Families families);
