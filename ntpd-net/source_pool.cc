@@ -1,0 +1,225 @@
+// See source_pool.h.
+#include "ntpd-net/source_pool.h"
+
+#include <algorithm>
+
+#include "common/base/log.h"
+
+namespace ntp {
+namespace {
+
+constexpr Nanos first_request_delay = 200ms;   // the network may still be coming up
+constexpr Nanos request_separation = 200ms;    // several sources do not answer in the same moment
+constexpr Nanos least_backoff = 2s;
+constexpr Nanos most_backoff = 1024s;
+constexpr Nanos search_interval = 5min;         // between looks for a replacement
+constexpr Nanos replacement_interval = 30min;  // a whole pool must not be exchanged in a bad hour
+
+int wanted(const Entry& entry) {
+  return entry.settings.kind == SourceKind::pool ? std::clamp(entry.settings.maxsources, 1, 16) : 1;
+}
+
+bool is_name(const Entry& entry) { return !parse_address(entry.settings.name).has_value(); }
+
+void back_off(Entry& entry, MonotonicTime now) {
+  entry.backoff = std::clamp(entry.backoff * 2, least_backoff, most_backoff);
+  entry.resolve.arm(now + entry.backoff);
+}
+
+bool same_line(const SourceSettings& a, const SourceSettings& b) {
+  return a.kind == b.kind && a.name == b.name && a.port == b.port;
+}
+
+}  // namespace
+
+SourcePool::SourcePool(Ensemble& ensemble, const KeyStore& keys, Families families, Nanos refresh)
+    : ensemble_{ensemble}, keys_{keys}, families_{families}, refresh_{refresh} {
+  order_.reserve(most_sources);
+}
+
+AddOutcome SourcePool::add(const SourceSettings& settings, MonotonicTime now) {
+  const auto literal = parse_address(settings.name);
+  if (literal && is_taken(*literal)) return AddOutcome::already_known;
+  const auto same = [&](const Entry& entry) { return same_line(entry.settings, settings); };
+  if (!literal && std::ranges::any_of(entries_, same)) return AddOutcome::already_known;
+
+  Entry entry{.id = ++last_id_, .settings = settings};
+  if (literal) {
+    if (start_source(entry, *literal, now) < 0) return AddOutcome::too_many;
+  } else {
+    entry.resolve.arm(now);
+  }
+  entries_.push_back(std::move(entry));
+  return AddOutcome::added;
+}
+
+int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime now) {
+  const auto index = ensemble_.add(selection_of(entry.settings));
+  if (!index) return -1;
+  const Key* key = entry.settings.key == 0 ? nullptr : keys_.find(entry.settings.key);
+  const auto place = static_cast<std::size_t>(index->value);
+  sources_[place] = std::make_unique<Source>(
+      make_source(entry.settings, {address, entry.settings.port}, *index, key));
+  last_start_ = std::max(now + first_request_delay, last_start_ + request_separation);
+  schedule_start(*sources_[place], now, last_start_ - now);
+  entry.sources.push_back(index->value);
+  order_.push_back(index->value);
+  return index->value;
+}
+
+void SourcePool::drop_source(int place) {
+  sources_[static_cast<std::size_t>(place)].reset();
+  ensemble_.remove(SourceIndex{place});
+  std::erase(order_, place);
+  for (Entry& entry : entries_) std::erase(entry.sources, place);
+}
+
+bool SourcePool::remove(const Address& address) {
+  const int place = find_place(address);
+  if (place < 0) return false;
+  const Entry* owner = entry_of(place);
+  const std::uint32_t id = owner == nullptr ? 0 : owner->id;
+  drop_source(place);
+  // What the operator deletes does not come back by its name.
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.id == id && (entry.sources.empty() || entry.settings.kind == SourceKind::server);
+  });
+  return true;
+}
+
+bool SourcePool::remove_unresolved(std::uint32_t id) {
+  return std::erase_if(entries_, [id](const Entry& e) { return e.id == id && e.sources.empty(); }) > 0;
+}
+
+void SourcePool::reload(std::span<const SourceSettings> lines, MonotonicTime now) {
+  std::vector<Address> gone;
+  std::erase_if(entries_, [&](const Entry& entry) {
+    const bool kept = std::ranges::any_of(lines, [&](const auto& line) { return line == entry.settings; });
+    if (!entry.settings.from_sourcedir || kept) return false;
+    for (const int place : entry.sources) gone.push_back(at(place).remote.address);
+    return true;
+  });
+  for (const Address& address : gone)
+    if (const int place = find_place(address); place >= 0) drop_source(place);
+  for (const SourceSettings& line : lines) {
+    const bool known = std::ranges::any_of(
+        entries_, [&](const Entry& entry) { return entry.settings == line; });
+    if (!known && add(line, now) == AddOutcome::too_many)
+      log_warning("Could not add source {}: too many sources", line.name);
+  }
+}
+
+void SourcePool::ask_names(NameService& names, MonotonicTime now) {
+  for (Entry& entry : entries_) {
+    if (!is_name(entry) || entry.asked) continue;
+    const bool lame = std::ranges::any_of(
+        entry.sources, [this](int place) { return wants_replacement(at(place)); });
+    const bool may_replace = entry.replaced == MonotonicTime{} || now - entry.replaced >= replacement_interval;
+    if (lame && may_replace && now - entry.looked >= search_interval) {
+      entry.looked = now;
+      entry.resolve.arm(now);
+    }
+    if (!entry.resolve.is_due(now)) continue;
+    entry.resolve.disarm();
+    entry.asked = names.ask(entry.id, entry.settings.name, entry.settings.family);
+    if (entry.asked) entry.resolve.arm(now + 60s);  // the resolver may die with the question
+    else back_off(entry, now);
+  }
+}
+
+void SourcePool::take_names(NameService& names, MonotonicTime now) {
+  while (const auto answer = names.take()) {
+    const auto entry = std::ranges::find(entries_, answer->id, &Entry::id);
+    if (entry == entries_.end()) continue;
+    entry->asked = false;
+    entry->resolve.disarm();
+    entry->spare.clear();
+    for (std::uint32_t i = 0; i < answer->count; ++i)
+      if (may_use(*entry, answer->addresses[i])) entry->spare.push_back(answer->addresses[i]);
+    if (answer->count == 0) {
+      if (!entry->complained) log_warning("Could not resolve address of {}", entry->settings.name);
+      entry->complained = true;
+    }
+    replace_one(*entry, now);
+    fill(*entry, now);
+    if (missing(*entry) == wanted(*entry)) {
+      back_off(*entry, now);
+      continue;
+    }
+    entry->backoff = Nanos{0};
+    entry->complained = false;
+    if (missing(*entry) > 0) entry->resolve.arm(now + most_backoff);
+    else if (refresh_ > Nanos{0}) entry->resolve.arm(now + refresh_);
+  }
+}
+
+void SourcePool::fill(Entry& entry, MonotonicTime now) {
+  for (const Address& address : entry.spare) {
+    if (missing(entry) == 0) break;
+    if (is_taken(address)) continue;
+    if (start_source(entry, address, now) < 0) {
+      log_warning("Could not add source {}: too many sources", entry.settings.name);
+      break;
+    }
+  }
+}
+
+// The first source that is of no use gives its place to an address that nobody asks yet.
+void SourcePool::replace_one(Entry& entry, MonotonicTime now) {
+  const auto lame = std::ranges::find_if(
+      entry.sources, [this](int place) { return wants_replacement(at(place)); });
+  if (lame == entry.sources.end()) return;
+  const auto fresh = std::ranges::find_if(
+      entry.spare, [this](const Address& address) { return !is_taken(address); });
+  if (fresh == entry.spare.end()) return;
+  log_info("Source {} replaced with {} ({})", to_text(at(*lame).remote.address), to_text(*fresh),
+           entry.settings.name);
+  drop_source(*lame);
+  entry.replaced = now;
+}
+
+void SourcePool::refresh_all(MonotonicTime now) {
+  for (Entry& entry : entries_)
+    if (is_name(entry)) entry.resolve.arm(now);
+}
+
+MonotonicTime SourcePool::next_resolution() const {
+  MonotonicTime next = Timer::never;
+  for (const Entry& entry : entries_) next = std::min(next, entry.resolve.when());
+  return next;
+}
+
+Source* SourcePool::find(const Address& address) {
+  const int place = find_place(address);
+  return place < 0 ? nullptr : &at(place);
+}
+
+const Entry* SourcePool::entry_of(int place) const {
+  const auto owner = std::ranges::find_if(entries_, [place](const Entry& entry) {
+    return std::ranges::find(entry.sources, place) != entry.sources.end();
+  });
+  return owner == entries_.end() ? nullptr : &*owner;
+}
+
+int SourcePool::missing(const Entry& entry) const {
+  return wanted(entry) - static_cast<int>(entry.sources.size());
+}
+
+int SourcePool::unresolved() const {
+  int count = 0;
+  for (const Entry& entry : entries_) count += missing(entry);
+  return count;
+}
+
+int SourcePool::find_place(const Address& address) const {
+  const auto found = std::ranges::find_if(
+      order_, [&](int place) { return at(place).remote.address == address; });
+  return found == order_.end() ? -1 : *found;
+}
+
+bool SourcePool::may_use(const Entry& entry, const Address& address) const {
+  if (entry.settings.family != Family::none && address.family != entry.settings.family) return false;
+  return address.family == Family::ipv4 ? families_.ipv4 : families_.ipv6;
+}
+
+}  // namespace ntp

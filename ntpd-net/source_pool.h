@@ -1,0 +1,89 @@
+// Which servers we ask: every `server` and `pool` line as an entry that wants one or several
+// addresses, and the sources that have one. Names are resolved again when they failed, when a
+// source went silent, and by age. Sends no NTP packet; resolving itself is ntpd-net/resolver.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ntpd-net/resolver.h"
+#include "ntpd-net/server_pages.h"
+#include "ntpd-net/source.h"
+
+namespace ntp {
+
+// One configured line. `id` names its missing addresses in reports ("ID#0000000001").
+struct Entry {
+  std::uint32_t id = 0;
+  SourceSettings settings;
+  Timer resolve{};              // when to ask for the name
+  Nanos backoff{0};             // after the last failure
+  bool asked = false;           // an answer is on its way
+  bool complained = false;      // the operator was told that the name does not resolve
+  std::vector<Address> spare{}; // resolved and not in use
+  MonotonicTime replaced{};     // last replacement of one of its sources
+  MonotonicTime looked{-1h};    // last question for one
+  std::vector<int> sources{};   // places, in the order they came
+};
+
+enum class AddOutcome : std::uint8_t { added, already_known, too_many };
+
+class SourcePool {
+ public:
+  // REQUIRES: `ensemble` and `keys` outlive the pool. `refresh` 0 = never by age.
+  SourcePool(Ensemble& ensemble, const KeyStore& keys, Families families, Nanos refresh);
+
+  // Takes a line; an address becomes a source at once (its first request spread after the
+  // others'), a name is asked for. Duplicates of an address are refused.
+  [[nodiscard]] AddOutcome add(const SourceSettings& settings, MonotonicTime now);
+  // Removes a source by its address; an entry without sources and names goes with it.
+  [[nodiscard]] bool remove(const Address& address);
+  [[nodiscard]] bool remove_unresolved(std::uint32_t id);
+  // Drops every entry that came from a source directory and is not in `wanted`, adds the new.
+  void reload(std::span<const SourceSettings> wanted, MonotonicTime now);
+
+  // Names due now are asked for, and sources that want a replacement make their names due.
+  void ask_names(NameService& names, MonotonicTime now);
+  void take_names(NameService& names, MonotonicTime now);
+  // `refresh`: every name is asked for again now.
+  void refresh_all(MonotonicTime now);
+  [[nodiscard]] MonotonicTime next_resolution() const;
+
+  // Places of all sources in the order of reports.
+  [[nodiscard]] std::span<const int> order() const { return order_; }
+  [[nodiscard]] Source& at(int place) { return *sources_[static_cast<std::size_t>(place)]; }
+  [[nodiscard]] const Source& at(int place) const { return *sources_[static_cast<std::size_t>(place)]; }
+  [[nodiscard]] bool has(int place) const {
+    return place >= 0 && place < most_sources && sources_[static_cast<std::size_t>(place)] != nullptr;
+  }
+  [[nodiscard]] Source* find(const Address& address);
+  [[nodiscard]] const Entry* entry_of(int place) const;
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  // Addresses that entries want and have not.
+  [[nodiscard]] int unresolved() const;
+  [[nodiscard]] int missing(const Entry& entry) const;
+
+ private:
+  [[nodiscard]] bool is_taken(const Address& address) const { return find_place(address) >= 0; }
+  [[nodiscard]] int find_place(const Address& address) const;
+  [[nodiscard]] int start_source(Entry& entry, const Address& address, MonotonicTime now);
+  void drop_source(int place);
+  void fill(Entry& entry, MonotonicTime now);
+  void replace_one(Entry& entry, MonotonicTime now);
+  [[nodiscard]] bool may_use(const Entry& entry, const Address& address) const;
+
+  Ensemble& ensemble_;
+  const KeyStore& keys_;
+  Families families_;
+  Nanos refresh_;
+  std::array<std::unique_ptr<Source>, most_sources> sources_{};
+  std::vector<Entry> entries_;
+  std::vector<int> order_;
+  std::uint32_t last_id_ = 0;
+  MonotonicTime last_start_{};
+};
+
+}  // namespace ntp
