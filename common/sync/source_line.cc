@@ -51,13 +51,17 @@ void SourceLine::take(const Sample& sample) {
                           .delays = {.half = to_seconds(round) / 2,
                                      .up = to_seconds(up - origin_),
                                      .down = to_seconds(origin_ - down)}};
+  last_delays_ = exchange.delays;
   if (early_count_ < early_.size()) {
     early_[early_count_++] = exchange;
     for (const line::Restart& restart : line::restarts) {
-      if (restart.samples == early_count_) return restart_from_batch(restart.spread_in_scales);
+      if (restart.samples != early_count_) continue;
+      restart_from_batch(restart.spread_in_scales);
+      return sum_up();
     }
   }
   take_exchange(exchange);
+  sum_up();
 }
 
 // The first exchanges once more from scratch, now that their spread tells the noise scale.
@@ -202,7 +206,10 @@ bool SourceLine::is_in_doubt() const {
   return std::sqrt(variance) < watch_.least_excess(before) / path::rise_in_old_sds;
 }
 
-LineState SourceLine::state() const { return is_in_doubt() ? carried_on() : blended(); }
+void SourceLine::sum_up() {
+  best_belief_ = opinions_[best_].bank().mixture();
+  state_ = is_in_doubt() ? carried_on() : blended();
+}
 
 LineState SourceLine::carried_on() const {
   const WanderBank& bank = snapshot_.banks[snapshot_.best];

@@ -42,8 +42,9 @@ class SourceLine {
   [[nodiscard]] RawTime last() const { return last_; }
   [[nodiscard]] Nanos origin() const { return origin_; }
   // REQUIRES for all below: samples() > 0.
-  [[nodiscard]] LineState state() const;             // all opinions together
-  [[nodiscard]] LineBelief best_belief() const { return opinions_[best_].bank().mixture(); }
+  [[nodiscard]] const Delays& last_delays() const { return last_delays_; }
+  [[nodiscard]] const LineState& state() const { return state_; }  // all opinions together
+  [[nodiscard]] const LineBelief& best_belief() const { return best_belief_; }
   [[nodiscard]] const NoiseOpinion& best() const { return opinions_[best_]; }
   // The base delay may have changed; the state is the old line carried on.
   [[nodiscard]] bool is_in_doubt() const;
@@ -51,7 +52,7 @@ class SourceLine {
   [[nodiscard]] const PathChange& last_change() const { return change_; }
   // |prediction error| of the last sample that its delay cannot excuse, in sd.
   [[nodiscard]] double surprise() const { return surprise_; }
-  [[nodiscard]] double base_delay() const { return best_belief().mean[base_part]; }
+  [[nodiscard]] double base_delay() const { return best_belief_.mean[base_part]; }
 
  private:
   struct Exchange {
@@ -76,6 +77,7 @@ class SourceLine {
   void choose_best();
   void keep_snapshot(const Exchange& exchange);
   [[nodiscard]] std::size_t best_of(std::size_t current, bool only_watchful) const;
+  void sum_up();
   [[nodiscard]] LineState carried_on() const;
   [[nodiscard]] LineState blended() const;
 
@@ -92,7 +94,10 @@ class SourceLine {
   Snapshot snapshot_{};
   PathWatch watch_{};
   PathChange change_{};
+  Delays last_delays_{};
   double surprise_ = 0;
+  LineState state_{};
+  LineBelief best_belief_{};
   double batch_scale_ = 0;           // noise scale of the first exchanges; 0: none yet
   std::array<Exchange, line::first_exchanges> early_{};
   std::size_t early_count_ = 0;

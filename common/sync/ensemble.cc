@@ -1,0 +1,293 @@
+#include "common/sync/ensemble.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/sync/ensemble_state.h"
+#include "common/sync/leap_vote.h"
+#include "common/sync/selection_params.h"
+
+namespace ntp {
+
+Ensemble::Ensemble(const EnsembleOptions& options) : state_{std::make_unique<State>(options)} {}
+Ensemble::~Ensemble() = default;
+Ensemble::Ensemble(Ensemble&&) noexcept = default;
+Ensemble& Ensemble::operator=(Ensemble&&) noexcept = default;
+
+LinePrior Ensemble::State::prior() const {
+  return {.rate = options.start_rate.fraction,
+          .rate_deviation = options.start_rate_deviation.fraction,
+          .precision = std::max(1e-9, to_seconds(options.clock_precision))};
+}
+
+std::optional<SourceIndex> Ensemble::add(const SourceOptions& options) {
+  const auto free = std::ranges::find_if(state_->sources, [](const auto& s) { return !s; });
+  if (free == state_->sources.end()) return std::nullopt;
+  *free = std::make_unique<SourceState>(options, state_->prior());
+  return SourceIndex{static_cast<int>(free - state_->sources.begin())};
+}
+
+void Ensemble::remove(SourceIndex source) {
+  state_->joint.drop(source.value);
+  if (state_->reference == source.value) state_->reference = -1;
+  state_->sources[static_cast<std::size_t>(source.value)].reset();
+  state_->combine(-1);
+}
+
+void Ensemble::change(SourceIndex source, const SourceOptions& options) {
+  state_->source(source.value)->options = options;
+  state_->combine(-1);
+}
+
+void Ensemble::mark_reachable(SourceIndex source, bool reachable) {
+  SourceState& s = *state_->source(source.value);
+  if (s.is_reachable == reachable) return;
+  s.is_reachable = reachable;
+  state_->combine(-1);
+}
+
+void Ensemble::begin_epoch() {
+  State& all = *state_;
+  if (all.combined) {
+    all.options.start_rate = all.combined->line.rate;
+    all.options.start_rate_deviation = std::max(ppm(0.1), all.combined->skew);
+  }
+  for (auto& source : all.sources) {
+    if (!source) continue;
+    const bool reachable = source->is_reachable;
+    source = std::make_unique<SourceState>(source->options, all.prior());
+    source->is_reachable = reachable;
+  }
+  all.forget_combination();
+}
+
+void Ensemble::take(SourceIndex source, const Sample& sample) {
+  SourceState& s = *state_->source(source.value);
+  Sample moved = sample;
+  moved.server_received += s.options.offset;
+  moved.server_sent += s.options.offset;
+  const RawTime before = s.line.last();
+  const bool is_first = s.line.samples() == 0;
+  s.line.take(moved);
+  s.newest = moved;
+  s.interval = is_first ? 16s : s.line.last() - before;
+  const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
+  const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
+  s.history.add(s.line.last(), down + (up - down) / 2);
+  state_->combine(source.value);
+}
+
+const std::optional<Combined>& Ensemble::combined() const { return state_->combined; }
+
+// From the source whose sample is new (-1: none is) to a new combination.
+void Ensemble::State::combine(int newest) {
+  RawTime now{};
+  for (const auto& s : sources) {
+    if (s && s->line.samples() > 0) now = std::max(now, s->line.last());
+  }
+  select(newest, now);
+  const int selected = count(Standing::selected);
+  if (selected == 0) return forget_combination();
+  if (newest < 0 || source(newest)->standing != Standing::selected) return;
+  if (selected == 1) {
+    joint.forget();
+    reference = newest;
+    return publish(newest, source(newest)->line.state());
+  }
+  if (!feed_joint(newest)) return;
+  choose_reference(newest, now);
+  publish(newest, joint.state());
+}
+
+void Ensemble::State::forget_combination() {
+  joint.forget();
+  reference = -1;
+  combined.reset();
+}
+
+bool Ensemble::State::feed_joint(int newest) {
+  for (int i = 0; i < most_sources; ++i) {
+    if (joint.is_member(i) && source(i)->standing != Standing::selected) joint.drop(i);
+  }
+  return joint.take(newest, source(newest)->line, joint::wander_boost * wander()) ==
+         JointFilter::Outcome::taken;
+}
+
+// Gives every source its standing: its own tests, the vote, the rates, the operator's wishes.
+void Ensemble::State::select(int newest, RawTime now) {
+  for (const auto& s : sources) {
+    if (s) s->standing = vet(*s, now);
+  }
+  if (!vote(now)) return;
+  accuse_drifters(newest);
+  apply_wishes();
+}
+
+bool Ensemble::State::vote(RawTime now) {
+  std::array<Candidate, most_sources> table;
+  std::size_t used = 0;
+  Nanos origin{0};
+  int waiting = 0;
+  for (int i = 0; i < most_sources; ++i) {
+    const SourceState* s = source(i);
+    if (s && s->standing == Standing::waiting_statistics && s->line.samples() > 0) ++waiting;
+    if (!s || s->standing != Standing::selected) continue;
+    if (used == 0) origin = s->line.origin();
+    const double offset = offset_from(s->line.state(), now, origin);
+    const double width = interval_width(*s, now);
+    table[used++] = {.index = i, .low = offset - width, .high = offset + width,
+                     .is_trusted = s->options.trust};
+  }
+  const std::span candidates{table.data(), used};
+  // At the start the first to answer does not decide alone while others are about to.
+  const bool is_too_early = !combined && waiting >= static_cast<int>(used);
+  const bool agreed = !is_too_early && find_truechimers(candidates);
+  for (const Candidate& c : candidates) {
+    source(c.index)->standing = is_too_early ? Standing::waiting_others : c.standing;
+  }
+  return agreed;
+}
+
+void Ensemble::State::accuse_drifters(int newest) {
+  std::array<RateWitness, most_sources> table;
+  std::size_t used = 0;
+  for (int i = 0; i < most_sources; ++i) {
+    SourceState* s = source(i);
+    if (!s || s->standing != Standing::selected) continue;
+    if (s->line.samples() < selection::least_rate_samples) continue;
+    const LineBelief belief = s->line.best_belief();
+    table[used++] = {i, belief.mean[rate_part], belief.cov(rate_part, rate_part), &s->rate};
+  }
+  const std::span witnesses{table.data(), used};
+  compare_rates(witnesses, newest);
+  if (used < static_cast<std::size_t>(selection::least_rate_voters)) return;
+  for (const RateWitness& witness : witnesses) {
+    if (witness.record->is_out) source(witness.index)->standing = Standing::falseticker;
+  }
+}
+
+// minsources, require and prefer.
+void Ensemble::State::apply_wishes() {
+  bool is_missing_required = false, has_preferred = false;
+  for (const auto& s : sources) {
+    if (!s) continue;
+    const bool is_selected = s->standing == Standing::selected;
+    is_missing_required |= s->options.require && !is_selected;
+    has_preferred |= s->options.prefer && is_selected;
+  }
+  const bool waits = is_missing_required || count(Standing::selected) < options.least_sources;
+  for (const auto& s : sources) {
+    if (!s || s->standing != Standing::selected) continue;
+    if (waits) s->standing = Standing::waiting_others;
+    if (!waits && has_preferred && !s->options.prefer) s->standing = Standing::not_preferred;
+  }
+}
+
+// A source's own tests; `selected` means that it may vote.
+Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
+  if (s.options.noselect) return Standing::noselect;
+  if (s.line.samples() == 0) return Standing::missing;
+  if (s.newest.leap == Leap::unsynchronised || s.newest.stratum >= 16) {
+    return Standing::unsynchronised;
+  }
+  if (!s.is_reachable) return Standing::stale;
+  if (s.line.samples() < selection::least_samples) return Standing::waiting_statistics;
+  if (root_distance(s, now) > to_seconds(options.most_distance)) return Standing::distant_root;
+  const double deviation = std::sqrt(s.line.state().offset_variance);
+  if (deviation > to_seconds(options.most_jitter)) return Standing::jittery;
+  return Standing::selected;
+}
+
+double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {
+  const double age = std::max(0.0, to_seconds(now - s.line.last()));
+  return s.line.base_delay() + to_seconds(s.newest.root_delay) / 2 +
+         to_seconds(s.newest.root_dispersion) + age * options.clock_error.fraction;
+}
+
+double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
+  return root_distance(s, now) +
+         selection::interval_sds * std::sqrt(s.line.state().variance_at(now));
+}
+
+// The oscillator's wander as the selected sources see it: their median.
+double Ensemble::State::wander() const {
+  std::array<double, most_sources> seen;
+  std::size_t used = 0;
+  for (const auto& s : sources) {
+    if (s && s->standing == Standing::selected) {
+      seen[used++] = std::log(s->line.best().bank().wander());
+    }
+  }
+  std::ranges::sort(std::span{seen}.first(used));
+  const double upper = seen[used / 2], lower = seen[(used - 1) / 2];
+  return std::exp((upper + lower) / 2);
+}
+
+int Ensemble::State::count(Standing standing) const {
+  return static_cast<int>(std::ranges::count_if(
+      sources, [&](const auto& s) { return s && s->standing == standing; }));
+}
+
+// The nearest source by distance and stratum leads, but not at every flutter of a delay.
+void Ensemble::State::choose_reference(int newest, RawTime now) {
+  const auto distance = [&](const SourceState& s) {
+    return std::max(root_distance(s, now), selection::distance_floor) +
+           s.newest.stratum * selection::stratum_distance;
+  };
+  const bool is_vacant = reference < 0 || source(reference)->standing != Standing::selected ||
+                         !joint.is_member(reference);
+  if (is_vacant) {
+    reference = newest;
+    for (int i = 0; i < most_sources; ++i) {
+      if (joint.is_member(i) && distance(*source(i)) < distance(*source(reference))) reference = i;
+    }
+  }
+  SourceState& s = *source(newest);
+  if (newest == reference || is_vacant) {
+    s.score = 1;
+    return;
+  }
+  s.score = std::max(1.0, s.score * distance(*source(reference)) / distance(s));
+  if (s.score < selection::score_to_lead) return;
+  reference = newest;
+  for (const auto& each : sources) {
+    if (each) each->score = 1;
+  }
+}
+
+void Ensemble::State::publish(int newest, const LineState& line) {
+  const SourceState& lead = *source(reference);
+  const double deviation = std::sqrt(std::max(line.offset_variance, least_variance));
+  const double rate_deviation = std::sqrt(std::max(line.rate_variance, 0.0));
+  double nearest = root_distance(lead, line.at);
+  std::array<Leap, most_sources> votes;
+  std::size_t voters = 0;
+  for (const auto& s : sources) {
+    if (!s || s->standing != Standing::selected) continue;
+    nearest = std::min(nearest, root_distance(*s, line.at));
+    votes[voters++] = s->newest.leap;
+  }
+  const double skew = joint::bound_rate_sds * rate_deviation;
+  const bool is_joint = joint.is_started();
+  Combined now;
+  now.line = {.anchor = line.at,
+              .utc = UtcTime{line.at.since_zero + line.origin + to_nanos(line.offset)},
+              .rate = Rate{line.rate},
+              .bound = to_nanos(nearest + joint::bound_sds * deviation),
+              .bound_growth = Rate{skew} + options.clock_error,
+              .deviation = to_nanos(deviation)};
+  now.root_delay = lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay()));
+  now.root_dispersion = lead.newest.root_dispersion + to_nanos(joint::bound_sds * deviation);
+  now.reference = SourceIndex{reference};
+  now.stratum = static_cast<std::uint8_t>(std::min(lead.newest.stratum + 1, 16));
+  now.leap = count_leap_votes(std::span{votes}.first(voters));
+  for (int i = 0; i < most_sources; ++i) now.combined_sources += joint.is_member(i);
+  now.combined_sources = std::max(now.combined_sources, 1);
+  now.skew = Rate{skew};
+  now.sample_interval = source(newest)->interval;
+  now.tracking_deviation =
+      is_joint ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);
+  combined = now;
+}
+
+}  // namespace ntp

@@ -1,0 +1,84 @@
+// What the ensemble answers when asked: statistics for reports, evidence for poll control.
+#include <algorithm>
+#include <cmath>
+
+#include "common/sync/ensemble_state.h"
+
+namespace ntp {
+namespace {
+
+LineFit fit_history(const OffsetHistory& history) {
+  std::array<Point, 64> points;
+  const std::size_t n = history.size();
+  if (n == 0) return {};
+  const auto& newest = history[n - 1];
+  for (std::size_t i = 0; i < n; ++i) {
+    points[i] = {.time = to_seconds(history[i].first - newest.first),
+                 .value = to_seconds(history[i].second - newest.second)};
+  }
+  constexpr int least_shown = 6;
+  return fit_newest(std::span{points}.first(n), least_shown);
+}
+
+}  // namespace
+
+SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
+  const SourceState& s = *state_->source(index.value);
+  SourceStatistics report;
+  report.score = s.score;
+  report.standing = s.standing;
+  if (s.standing == Standing::selected) {
+    report.standing = index.value == state_->reference          ? Standing::selected
+                      : state_->joint.is_member(index.value) ? Standing::combined
+                                                              : Standing::outlier;
+  }
+  if (s.line.samples() == 0) return report;
+
+  const LineFit fit = fit_history(s.history);
+  const std::size_t kept = s.history.size();
+  const auto oldest = kept - static_cast<std::size_t>(fit.points);
+  report.samples = fit.points;
+  report.runs = fit.runs;
+  report.span = s.history[kept - 1].first - s.history[oldest].first;
+  report.deviation = to_nanos(fit.deviation);
+
+  const LineState line = s.line.state();
+  const double last_deviation = std::sqrt(std::max(line.offset_variance, 0.0));
+  report.offset_deviation = to_nanos(last_deviation);
+  report.skew = Rate{3 * std::sqrt(std::max(line.rate_variance, 0.0))};
+  const Nanos served = s.line.last().since_zero + line.origin + to_nanos(line.offset);
+  if (!state_->combined) return report;
+  const Estimate& ours = state_->combined->line;
+  report.residual_rate = Rate{line.rate} - ours.rate;
+  report.offset = ours.at(s.line.last()).since_zero - served;
+  const double ahead = offset_from(line, now, ours.utc.since_zero - ours.anchor.since_zero) -
+                       to_seconds(ours.rate * (now - ours.anchor));
+  const double width = state_->interval_width(s, now);
+  report.low = to_nanos(ahead - width);
+  report.high = to_nanos(ahead + width);
+  return report;
+}
+
+Nanos Ensemble::predicted_deviation(SourceIndex index, RawTime when) const {
+  const SourceState& s = *state_->source(index.value);
+  if (s.line.samples() == 0) return Nanos::max() / 4;
+  return to_nanos(std::sqrt(s.line.state().variance_at(when)));
+}
+
+PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
+  const SourceState& s = *state_->source(index.value);
+  if (s.line.samples() == 0) return {};
+  const LineState line = s.line.state();
+  const Nanos interval = to_nanos(std::ldexp(1.0, poll_log2));
+  const auto deviation = [&](Nanos later) {
+    return to_nanos(std::sqrt(line.variance_at(line.at + later)));
+  };
+  return {.deviation = deviation(interval),
+          .deviation_twice = deviation(2 * interval),
+          .deviation_now = deviation(Nanos{0}),
+          .base_delay = to_nanos(std::max(0.0, s.line.base_delay())),
+          .surprise = s.line.surprise(),
+          .samples = s.line.samples()};
+}
+
+}  // namespace ntp

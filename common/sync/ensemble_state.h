@@ -1,0 +1,85 @@
+// The inside of the facade: what is kept for each source, and the steps from a sample to a
+// combination. Split in two: ensemble.cc takes samples, ensemble_report.cc answers questions.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "common/sync/ensemble.h"
+#include "common/sync/joint_filter.h"
+#include "common/sync/regression.h"
+#include "common/sync/selection.h"
+#include "common/sync/source_line.h"
+
+namespace ntp {
+
+// The newest offsets of a source, for reports.
+class OffsetHistory {
+ public:
+  void add(RawTime at, Nanos offset) {
+    entries_[next_ % entries_.size()] = {at, offset};
+    ++next_;
+  }
+  [[nodiscard]] std::size_t size() const { return next_ < entries_.size() ? next_ : entries_.size(); }
+  // 0 is the oldest kept.
+  [[nodiscard]] const std::pair<RawTime, Nanos>& operator[](std::size_t i) const {
+    return entries_[(next_ - size() + i) % entries_.size()];
+  }
+
+ private:
+  std::array<std::pair<RawTime, Nanos>, 64> entries_{};  // raw midpoint; UTC minus raw
+  std::size_t next_ = 0;
+};
+
+struct SourceState {
+  SourceState(const SourceOptions& o, const LinePrior& prior) : options{o}, line{prior} {}
+
+  SourceOptions options;
+  SourceLine line;
+  OffsetHistory history{};
+  Sample newest{};             // its claims: root delay, dispersion, leap, stratum
+  Nanos interval{0};           // raw time between the last two samples
+  bool is_reachable = true;
+  RateRecord rate{};
+  Standing standing = Standing::missing;
+  double score = 1;            // towards becoming the reference
+};
+static_assert(sizeof(SourceState) <= 24 * 1024, "the budget of a source");
+
+struct Ensemble::State {
+  explicit State(const EnsembleOptions& o) : options{o} {}
+
+  EnsembleOptions options;
+  std::array<std::unique_ptr<SourceState>, most_sources> sources{};
+  JointFilter joint{};
+  int reference = -1;
+  std::optional<Combined> combined{};
+
+  void combine(int newest);
+  void select(int newest, RawTime now);
+  bool vote(RawTime now);
+  void accuse_drifters(int newest);
+  void apply_wishes();
+  void forget_combination();
+  bool feed_joint(int newest);
+  void choose_reference(int newest, RawTime now);
+  void publish(int newest, const LineState& line);
+
+  [[nodiscard]] Standing vet(const SourceState& source, RawTime now) const;
+  [[nodiscard]] LinePrior prior() const;
+  // The source's own part of its distance and the server's claims, s.
+  [[nodiscard]] double root_distance(const SourceState& source, RawTime now) const;
+  [[nodiscard]] double interval_width(const SourceState& source, RawTime now) const;
+  [[nodiscard]] double wander() const;
+  [[nodiscard]] int count(Standing standing) const;
+  [[nodiscard]] SourceState* source(int index) const {
+    return sources[static_cast<std::size_t>(index)].get();
+  }
+};
+
+// UTC minus raw time by the line, at `t`, s from `origin`.
+[[nodiscard]] inline double offset_from(const LineState& line, RawTime t, Nanos origin) {
+  return line.offset_at(t) + to_seconds(line.origin - origin);
+}
+
+}  // namespace ntp

@@ -1,0 +1,178 @@
+#include "common/sync/joint_filter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/sync/selection_params.h"
+
+namespace ntp {
+namespace {
+
+double square(double v) { return v * v; }
+
+// The sharper direction's noise, s.
+double sharpest(const TwoWayNoise& noise) {
+  return noise.up.stages == 0 ? std::min(noise.up.jitter, noise.down.jitter)
+                              : std::min(noise.up.wait, noise.down.wait);
+}
+
+// A single direction moves; the change of source_line's filters, on this belief's path.
+void follow_change(JointBelief& belief, std::size_t b, const PathChange& change) {
+  const double variance = square(change.deviation);
+  const double moved = (change.up + change.down) / 2;
+  if (change.up != 0 && change.down != 0) {
+    belief.reset(b, belief.mean[b] + moved, variance);
+    return;
+  }
+  const double sign = change.up != 0 ? 1 : -1;
+  belief.mean[b] += moved;
+  belief.mean[b + 1] += sign * moved;
+  belief.cov(b, b) += variance / 4;
+  belief.cov(b + 1, b + 1) += variance / 4;
+  belief.cov(b, b + 1) += sign * variance / 4;
+}
+
+}  // namespace
+
+JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, double wander) {
+  if (line.is_in_doubt()) return Outcome::waiting;
+  if (!is_started_) {
+    start(member, line);
+    wander_ = wander;
+    return Outcome::taken;
+  }
+  wander_ = wander;
+  advance(belief_, std::max(0.0, to_seconds(line.last() - time_)), wander);
+  time_ = std::max(time_, line.last());
+  Record& record = records_[at(member)];
+  if (record.place < 0 && !admit(member, line)) return Outcome::waiting;
+  const std::size_t b = base_of(record.place);
+  const double scale = sharpest(line.best().noise());
+  belief_.cov(b, b) += square(line::base_wander * scale);
+  if (line.last_change().moves_base()) follow_change(belief_, b, line.last_change());
+
+  const Delays delays = delays_of(line);
+  if (line.samples() > joint::gate_after) {
+    if (contradicts(record.place, line, delays)) return note_contradiction(member);
+    record.contradictions = 0;
+  }
+  update(record.place, line, delays);
+  return Outcome::taken;
+}
+
+void JointFilter::start(int member, const SourceLine& line) {
+  const LineBelief own = line.best_belief();
+  is_started_ = true;
+  origin_ = line.origin();
+  time_ = line.last();
+  belief_ = {};
+  for (std::size_t i = 0; i < 3; ++i) {
+    belief_.mean[i] = own.mean[i];
+    for (std::size_t j = 0; j <= i; ++j) belief_.cov(i, j) = own.cov(i, j);
+  }
+  const double unseen = square(joint::asymmetry_share * own.mean[base_part]);
+  belief_.cov(asymmetry_part, asymmetry_part) = unseen;
+  belief_.cov(offset_part, offset_part) += unseen;
+  belief_.cov(offset_part, asymmetry_part) = -unseen;
+  records_[at(member)] = {.place = 0};
+  is_taken_[0] = true;
+}
+
+bool JointFilter::admit(int member, const SourceLine& line) {
+  Record& record = records_[at(member)];
+  if (record.quarantine > 0 && line.samples() > joint::quarantine_after) {
+    --record.quarantine;
+    return false;
+  }
+  const auto free = std::ranges::find(is_taken_, false);
+  if (free == is_taken_.end()) return false;
+  *free = true;
+  record = {.place = static_cast<int>(free - is_taken_.begin())};
+  const LineBelief own = line.best_belief();
+  const std::size_t b = base_of(record.place);
+  const double doubt = square(joint::base_doubt * sharpest(line.best().noise()));
+  belief_.reset(b, own.mean[base_part], own.cov(base_part, base_part) + doubt);
+  belief_.reset(b + 1, 0, square(joint::asymmetry_share * own.mean[base_part]));
+  return true;
+}
+
+void JointFilter::drop(int member) {
+  Record& record = records_[at(member)];
+  if (record.place < 0) return;
+  belief_.reset(base_of(record.place), 0, 0);
+  belief_.reset(base_of(record.place) + 1, 0, 0);
+  is_taken_[at(record.place)] = false;
+  record.place = -1;
+  record.contradictions = 0;
+  if (std::ranges::none_of(is_taken_, std::identity{})) is_started_ = false;
+}
+
+Delays JointFilter::delays_of(const SourceLine& line) const {
+  const double moved = to_seconds(line.origin() - origin_);
+  Delays delays = line.last_delays();
+  delays.up += moved;
+  delays.down -= moved;
+  return delays;
+}
+
+bool JointFilter::contradicts(int place, const SourceLine& line, const Delays& delays) const {
+  const std::size_t b = base_of(place), a = b + 1;
+  const double excuse = std::max(0.0, delays.round_trip(0) / 2 - belief_.mean[b]);
+  const double variance = belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a);
+  const TwoWayNoise noise = line.best().noise();
+  const double jitters = noise.up.stages == 0 ? 1 + joint::gate_gaussian_jitters : 1;
+  const double limit = joint::gate_sds * std::sqrt(std::max(0.0, variance)) + jitters * sharpest(noise);
+  return std::abs(delays.offset() - belief_.mean[0] - belief_.mean[a]) > excuse + limit;
+}
+
+JointFilter::Outcome JointFilter::note_contradiction(int member) {
+  Record& record = records_[at(member)];
+  ++record.contradictions;
+  const auto members = std::ranges::count(is_taken_, true);
+  const auto unhappy = std::ranges::count_if(
+      records_, [](const Record& r) { return r.place >= 0 && r.contradictions > 0; });
+  if (2 * unhappy > members && unhappy >= 2) {
+    forget();
+    return Outcome::broken;
+  }
+  if (record.contradictions < joint::gate_drops) return Outcome::ignored;
+  drop(member);
+  record.quarantine = joint::quarantine;
+  return Outcome::dropped;
+}
+
+void JointFilter::update(int place, const SourceLine& line, const Delays& delays) {
+  const TwoWayNoise noise = line.best().noise();
+  const TwoWayOutliers& outliers = line.best().outliers();
+  for (const bool is_up : {true, false}) {
+    const Sight sight{.sign = is_up ? 1.0 : -1.0, .half = delays.half, .path = base_of(place)};
+    const auto seen = look(belief_, sight);
+    const auto robust = condition_robustly(
+        seen.value, seen.variance, is_up ? delays.up : delays.down,
+        is_up ? noise.up : noise.down, is_up ? outliers.up : outliers.down);
+    absorb(belief_, seen, robust.posterior.mean, robust.posterior.variance);
+  }
+}
+
+LineState JointFilter::state() const {
+  return {.at = time_,
+          .origin = origin_,
+          .offset = belief_.mean[0],
+          .rate = belief_.mean[1],
+          .offset_variance = belief_.cov(0, 0),
+          .covariance = belief_.cov(0, 1),
+          .rate_variance = belief_.cov(1, 1),
+          .wander = wander_};
+}
+
+double JointFilter::tracking_variance() const {
+  double least = belief_.cov(0, 0);
+  for (int place = 0; place < joint_paths; ++place) {
+    if (!is_taken_[at(place)]) continue;
+    const std::size_t a = base_of(place) + 1;
+    least = std::min(least, belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a));
+  }
+  return std::max(least, 1e-20);
+}
+
+}  // namespace ntp

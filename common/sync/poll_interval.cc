@@ -1,0 +1,104 @@
+#include "common/sync/poll_interval.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/sync/poll_params.h"
+
+namespace ntp {
+namespace {
+
+// 2^log2 s; intervals under a second are exact too (-7 is the least).
+Nanos power_of_two(int log2) { return to_nanos(std::ldexp(1.0, log2)); }
+
+Nanos budget_of(const PollEvidence& evidence) {
+  return std::max(to_nanos(poll::share_of_base * to_seconds(evidence.base_delay)),
+                  to_nanos(poll::fresh_deviations * to_seconds(evidence.deviation_now)));
+}
+
+}  // namespace
+
+PollControl::PollControl(const PollOptions& options)
+    : options_{options}, poll_log2_{options.least_log2}, ramp_log2_{options.least_log2} {
+  if (options.burst_at_start) (void)begin_burst(poll::start_good, poll::start_requests);
+}
+
+Nanos PollControl::interval() const {
+  return power_of_two(std::min(poll_log2_, std::max(ramp_log2_, poll::ramp_log2)));
+}
+
+Nanos PollControl::begin_burst(int good, int most) {
+  good_left_ = good;
+  requests_left_ = most;
+  ramp_log2_ = std::min(poll::ramp_log2, poll_log2_);
+  return Nanos{0};
+}
+
+Nanos PollControl::link_returned(Nanos gap) {
+  if (gap < poll::gap_intervals * power_of_two(poll_log2_)) return Nanos{0};
+  return begin_burst(poll::return_good, poll::return_requests);
+}
+
+Nanos PollControl::after_sample(const PollEvidence& evidence) {
+  if (in_burst()) {
+    --good_left_;
+    --requests_left_;
+    if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
+  }
+  if (ramp_log2_ < poll_log2_) {
+    const Nanos wait = interval();
+    const bool is_known = evidence.samples > 2 && evidence.deviation < budget_of(evidence);
+    ramp_log2_ = is_known ? poll_log2_ : ramp_log2_ + 1;
+    return is_known ? interval() : wait;
+  }
+  judge(evidence);
+  return interval();
+}
+
+Nanos PollControl::after_loss() {
+  if (in_burst()) {
+    --requests_left_;
+    if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
+  }
+  ramp_log2_ = poll_log2_;
+  score_ += poll::grow_on_loss;
+  if (score_ >= 1) move(1);
+  return interval();
+}
+
+void PollControl::judge(const PollEvidence& evidence) {
+  if (evidence.surprise > poll::surprise) {
+    move(evidence.surprise > poll::great_surprise ? -2 : -1);
+    return;
+  }
+  const Nanos budget = budget_of(evidence);
+  if (evidence.deviation > budget) {
+    score_ += poll::shrink;
+  } else if (evidence.deviation_twice < budget) {
+    score_ += poll::grow;
+  } else {
+    score_ *= poll::fade;
+  }
+  if (score_ >= 1) move(1);
+  if (score_ <= -1) move(-1);
+}
+
+void PollControl::move(int by) {
+  poll_log2_ = std::clamp(poll_log2_ + by, options_.least_log2, options_.most_log2);
+  ramp_log2_ = poll_log2_;
+  score_ = 0;
+}
+
+void PollControl::change(const PollOptions& options) {
+  options_ = options;
+  options_.most_log2 = std::max(options_.most_log2, options_.least_log2);
+  move(0);
+}
+
+void PollControl::slow_down(int poll_log2) {
+  options_.least_log2 = std::max(options_.least_log2, poll_log2);
+  change(options_);
+  end_burst();
+}
+
+}  // namespace ntp

@@ -1,0 +1,30 @@
+// Numbers of poll control: value, reason, what breaks.
+#pragma once
+
+#include "common/time/instants.h"
+
+namespace ntp::poll {
+
+inline constexpr Nanos burst_gap = 2s;   // as every client has done it; servers allow it
+inline constexpr int ramp_log2 = 2;      // the first wait after a burst, doubled each time
+
+// The budget: no smaller than this share of the path's base delay, for its asymmetry, which
+// nobody sees, is of the order of 2 % of it...
+inline constexpr double share_of_base = 0.3 * 0.02;
+// ... and no smaller than this many times the deviation that a fresh sample leaves: closer
+// samples would mostly repeat each other.
+inline constexpr double fresh_deviations = 2.5;
+
+// Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
+inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
+inline constexpr double grow_on_loss = 0.25;   // a server that does not answer is asked less
+
+// Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.
+inline constexpr double surprise = 5, great_surprise = 10;
+
+// A link is "back" after this many missed intervals; a burst then, since its line is old.
+inline constexpr int gap_intervals = 3;
+inline constexpr int return_good = 4, return_requests = 6;
+inline constexpr int start_good = 4, start_requests = 8;
+
+}  // namespace ntp::poll

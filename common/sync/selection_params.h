@@ -1,0 +1,48 @@
+// Numbers of selection and combination: value, reason, what breaks.
+#pragma once
+
+#include "common/time/instants.h"
+
+namespace ntp::selection {
+
+// Samples before a source may vote: fewer know no noise, one packet could decide.
+inline constexpr int least_samples = 3;
+// Half width of a source's interval beyond its path and root distance, in sd of its line.
+inline constexpr double interval_sds = 3;
+
+// All sources see one oscillator, so their rates must agree. Samples before a rate may accuse;
+// smoothing of |difference|/sd; out above, back below. Without it a server that drifts stays in
+// the majority for hours (2.5 times chrony's error instead of a sixteenth).
+inline constexpr int least_rate_samples = 16;
+inline constexpr int least_rate_voters = 3;
+inline constexpr double rate_gain = 0.25, most_rate_doubt = 20;
+inline constexpr double rate_out = 2.5, rate_back = 1.5;
+inline constexpr double least_rate_sd = 1e-9;
+
+// The reference changes only after another has been nearer for a while: score times
+// (reference's distance / its own) per sample, takes over at this.
+inline constexpr double score_to_lead = 10;
+// What a stratum adds to a distance when references are compared, and a floor under both.
+inline constexpr double stratum_distance = 1e-3, distance_floor = 1e-4;
+
+}  // namespace ntp::selection
+
+namespace ntp::joint {
+
+// One joint model, no bank: the wander is the median of the sources' own, times this. Estimated
+// jointly, a drifting server looks like wander (2.5 times chrony's error).
+inline constexpr double wander_boost = 3;
+// Prior sd of each path's asymmetry, as a share of its base delay.
+inline constexpr double asymmetry_share = 0.02;
+// A sample that its delay cannot excuse by so many sd is ignored; three in a row drop the
+// source, and it returns with a fresh path after so many samples of its own.
+inline constexpr double gate_sds = 6, gate_gaussian_jitters = 3;
+inline constexpr int gate_after = 8, gate_drops = 3, quarantine = 8;
+inline constexpr int quarantine_after = 16;
+// A new member's base delay is known this many noise scales worse than its own line says.
+inline constexpr double base_doubt = 0.2;
+
+// Published worst case: so many sd beyond the path's own asymmetry.
+inline constexpr double bound_sds = 6, bound_rate_sds = 3;
+
+}  // namespace ntp::joint
