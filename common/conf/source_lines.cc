@@ -108,7 +108,7 @@ Result<void> take_extension_field(SourceSettings& source, Directive& in) {
 Result<void> take_source_option(SourceSettings& source, Directive& in) {
   const auto word = *in.take();
   if (const auto row = find_word(source_words, word); row != source_words.end()) {
-    return take_value(*row, source, in);
+    return take_option(*row, source, in);
   }
   if (equal_ignoring_case(word, "ipv4")) source.family = Family::ipv4;
   else if (equal_ignoring_case(word, "ipv6")) source.family = Family::ipv6;

@@ -110,7 +110,16 @@ template <typename T>
       row.place);
 }
 
-// Options in any order up to the end of the line. `kind` names them in a complaint: "server option".
+// The same for an option inside a directive: complaints name the option.
+template <typename T>
+[[nodiscard]] Result<void> take_option(const Word<T>& row, T& target, Directive& in) {
+  if (!row.what.empty() && !in.has_more()) return in.complain(std::string{row.name} + " needs " + std::string{row.what});
+  Word<T> named = row;
+  named.what = row.name;
+  return take_value(named, target, in);
+}
+
+// Options in any order up to the end of the line.
 template <typename T, std::size_t size>
 [[nodiscard]] Result<void> take_options(const std::array<Word<T>, size>& table, T& target, Directive& in) {
   while (const auto word = in.take()) {
@@ -120,7 +129,7 @@ template <typename T, std::size_t size>
       for (std::size_t i = 0; i < size; ++i) names[i] = table[i].name;
       return in.complain("unknown option \"" + std::string{*word} + "\"" + suggestion(*word, names));
     }
-    NTP_TRY(take_value(*row, target, in));
+    NTP_TRY(take_option(*row, target, in));
   }
   return {};
 }
