@@ -26,7 +26,6 @@ Rate rate_of(std::uint64_t word) {
 
 void write_served(ServedPage& page, const ServedState& state) {
   const std::uint64_t small = static_cast<std::uint64_t>(state.from_system_clock) |
-                              static_cast<std::uint64_t>(state.measures_departures) << 1 |
                               static_cast<std::uint64_t>(state.leap) << 8 |
                               static_cast<std::uint64_t>(state.stratum) << 16 |
                               static_cast<std::uint64_t>(
@@ -46,7 +45,6 @@ std::optional<ServedState> read_served(const ServedPage& page) {
   const auto& w = *words;
   ServedState state;
   state.from_system_clock = (w[0] & 1) != 0;
-  state.measures_departures = (w[0] & 2) != 0;
   state.leap = Leap{static_cast<std::uint8_t>(w[0] >> 8 & 3)};
   state.stratum = static_cast<std::uint8_t>(std::min<std::uint64_t>(w[0] >> 16 & 0xff, 16));
   state.precision_log2 = static_cast<std::int8_t>(static_cast<std::uint8_t>(w[0] >> 24));

@@ -26,7 +26,6 @@ struct ServedState {
   RawTime dispersion_at{};
   Rate dispersion_growth = ppm(15);      // >= 0
   std::int8_t precision_log2 = -24;      // of the clock that we read
-  bool measures_departures = true;       // answer with the measured send path added
 
   [[nodiscard]] constexpr Nanos root_dispersion_at(RawTime t) const {
     const Nanos age = t - dispersion_at;

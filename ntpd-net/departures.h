@@ -1,0 +1,84 @@
+// When answers really left. Two uses: the send path (how long after we read the clock does
+// an answer leave, so that the next one can say so) and interleaved mode (RFC 9769: tell a
+// client the departure of its previous answer). Bounded memory, pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "common/time/instants.h"
+#include "common/wire/header.h"
+
+namespace ntp {
+
+// The time from reading the clock to the departure of answer number `place` of a batch, as
+// first + place * step. Learnt from samples, robust against a few that were delayed.
+class SendPath {
+ public:
+  [[nodiscard]] Nanos to_departure(std::size_t place) const {
+    return first_ + step_ * static_cast<std::int64_t>(place);
+  }
+  // What an answer at `place` really took; nonsense (negative, over 1 ms) is not learnt.
+  void take(std::size_t place, Nanos took);
+  [[nodiscard]] Nanos first() const { return first_; }
+
+ private:
+  Nanos first_{0};
+  Nanos step_{0};
+  int samples_ = 0;
+  int step_samples_ = 0;
+};
+
+// Answers whose departure the kernel was asked for and has not told yet.
+class ExpectedDepartures {
+ public:
+  struct Expected {
+    WireTime receive{};      // in the answer
+    std::size_t place = 0;   // in its batch
+    SystemTime read_at{};    // when the clock was read for it
+  };
+  void expect(const Expected& answer) { slot_of(answer.receive) = answer; }
+  // Each is found once only.
+  [[nodiscard]] std::optional<Expected> take(WireTime receive);
+
+ private:
+  // The lowest bits of a receive time are random, but for the very last.
+  [[nodiscard]] Expected& slot_of(WireTime receive) {
+    return slots_[(receive.bits >> 1) % slots_.size()];
+  }
+  std::array<Expected, 256> slots_{};
+};
+
+// Departures by the receive time in the answer, which is unique; a fixed number of places,
+// where a later one pushes an earlier one out.
+class DepartureStore {
+ public:
+  static constexpr std::size_t capacity = 1 << 14;
+
+  // `random` keeps others from choosing receive times that meet in one place.
+  explicit DepartureStore(std::uint64_t random);
+
+  // Remembers an answer with the best guess of its departure.
+  void keep(WireTime receive, WireTime guess);
+  // The kernel's word arrived. False when the answer is not kept.
+  bool correct(WireTime receive, WireTime departure);
+  // Each departure is told once only: it is forgotten.
+  [[nodiscard]] std::optional<WireTime> take(WireTime receive);
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  struct Entry {
+    WireTime receive{};
+    WireTime departure{};
+  };
+  [[nodiscard]] Entry& place_of(WireTime receive);
+
+  std::uint64_t secret_;
+  std::size_t size_ = 0;
+  std::unique_ptr<std::array<Entry, capacity>> entries_;
+};
+
+}  // namespace ntp

@@ -1,0 +1,289 @@
+// A worker: wait, take a batch, judge each request, read the clock, say the time, send.
+#include "ntpd-net/server.h"
+
+#include <poll.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "common/os/random.h"
+#include "common/os/sandbox.h"
+#include "common/os/system_clocks.h"
+#include "common/os/udp.h"
+#include "ntpd-net/departures.h"
+#include "ntpd-net/server_answer.h"
+#include "ntpd-net/server_batch.h"
+#include "ntpd-net/server_pages.h"
+
+namespace ntp {
+namespace {
+
+constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
+constexpr Nanos stamp_spacing{10ms};       // between answers whose departure is only for SendPath
+
+// No call here names a file, a process, a socket that is not open yet, or a clock to set.
+constexpr Allow server_promise[] = {
+    {"recvmmsg"},
+    {"sendmmsg"},
+    {"ppoll"},
+    {"poll"},
+    {"recvmsg"},                // the error queue
+    {"clock_gettime"},          // where the vDSO cannot answer
+    {"write", 0, Match::at_most, 2},  // the log's last words
+    {"sendto"},                 // the same, to syslog
+    {"exit_group"},
+    {"rt_sigreturn"},
+    {"restart_syscall"},        // after a stop and continue
+    {"munmap"},                 // leaving: memory given back
+};
+static_assert(std::size(server_promise) <= 12);
+
+// xorshift64*: for fuzz below the clock's precision and for rounding, never for secrets.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : state_{seed | 1} {}
+  std::uint64_t roll() {
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return state_ * 0x2545'f491'4f6c'dd1d;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// An answer whose times are still to be written.
+struct Pending {
+  Header header{};
+  const Key* key = nullptr;
+  std::optional<WireTime> departed{};  // interleaved: of the previous answer
+  bool keeps_departure = false;
+  bool wants_stamp = false;
+};
+
+class Worker {
+ public:
+  static Result<std::unique_ptr<Worker>> make(ServerRole role);
+  Result<void> run();
+
+ private:
+  Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report);
+
+  void serve(UdpSocket& socket);
+  std::size_t serve_batch(int socket);
+  void take_request(std::size_t i, const Serving& serving);
+  Verdict limit(const Address& client, RawTime now);
+  void add_answer(std::size_t i, const Request& request, const Key* key, const Serving& serving);
+  void add_kiss(std::size_t i, const Request& request, const Key* key, const Serving& serving);
+  WireTime receive_time_of(std::size_t i, const Serving& serving);
+  int least_poll() const { return role_.ratelimit.enabled ? role_.ratelimit.interval : -128; }
+  void send_answers(int socket, const Serving& serving);
+  void take_departures(UdpSocket& socket);
+  const ServedState* state();
+
+  ServerRole role_;
+  std::vector<UdpSocket> sockets_;
+  Mapped<const ServedMemory> served_;
+  Mapped<ReportMemory> report_;
+  CounterPage& count_;
+  Dice dice_;
+  std::optional<ClientTable> clients_;
+  std::optional<DepartureStore> departures_;
+  SendPath send_path_;
+  ExpectedDepartures expected_;
+  SystemClocks clocks_;
+  Batch batch_;
+  std::array<Pending, Batch::capacity> pending_{};
+  std::array<std::byte, 512> departure_octets_{};
+  std::optional<ServedState> state_;
+  std::uint64_t state_sequence_ = 0;
+  RawTime next_stamp_{};
+};
+
+Result<std::unique_ptr<Worker>> Worker::make(ServerRole role) {
+  auto served = NTP_TRY(map_served_to_read(role.served));
+  auto report = NTP_TRY(map_report_to_write(role.report));
+  role.served.reset();  // with it goes the last way to write what others read
+  role.report.reset();
+  return std::unique_ptr<Worker>{
+      new Worker{std::move(role), std::move(served), std::move(report)}};
+}
+
+Worker::Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report)
+    : role_{std::move(role)},
+      served_{std::move(served)},
+      report_{std::move(report)},
+      count_{report_->counters},
+      dice_{random_bits()} {
+  for (Fd& socket : role_.sockets) sockets_.push_back(UdpSocket::adopt(std::move(socket)));
+  const std::size_t sets = ReportMemory::sets_in(report_.size());
+  if (!role_.client_log || sets == 0) return;
+  clients_.emplace(report_->clients(), sets, role_.ratelimit, random_bits());
+  departures_.emplace(random_bits());
+}
+
+// The newest state; null until the client role has spoken.
+const ServedState* Worker::state() {
+  const std::uint64_t sequence = served_->state.sequence();
+  if (sequence != state_sequence_) {
+    if (auto fresh = read_served(served_->state)) {
+      state_ = *fresh;
+      state_sequence_ = sequence;
+    }
+  }
+  return state_ ? &*state_ : nullptr;
+}
+
+Result<void> Worker::run() {
+  std::array<pollfd, most_server_sockets + 1> waits{};
+  std::size_t used = 0;
+  for (const UdpSocket& socket : sockets_) waits[used++] = {socket.number(), POLLIN, 0};
+  if (role_.lifeline.is_open()) waits[used++] = {role_.lifeline.number(), POLLIN, 0};
+  for (;;) {
+    const int ready = ::ppoll(waits.data(), used, nullptr, nullptr);
+    if (ready < 0 && errno != EINTR) return system_failure("cannot wait for requests");
+    if (ready <= 0) continue;
+    for (std::size_t i = 0; i < used; ++i) {
+      if (waits[i].revents == 0) continue;
+      if (i >= sockets_.size()) return {};  // the lifeline
+      if ((waits[i].revents & POLLERR) != 0) take_departures(sockets_[i]);
+      if ((waits[i].revents & POLLIN) != 0) serve(sockets_[i]);
+    }
+  }
+}
+
+void Worker::serve(UdpSocket& socket) {
+  for (int batch = 0; batch < most_batches_in_a_row; ++batch)
+    if (serve_batch(socket.number()) < Batch::capacity) return;
+  take_departures(socket);  // poll would have told, but we did not ask
+}
+
+std::size_t Worker::serve_batch(int socket) {
+  const std::size_t taken = batch_.receive(socket);
+  if (taken == 0) return 0;
+  count_.add(Count::requests, taken);
+  const ServedState* served = state();
+  if (served == nullptr) {
+    count_.add(Count::no_state, taken);
+    return taken;
+  }
+  const Serving serving = prepare_serving(*served, clocks_.read());
+  for (std::size_t i = 0; i < taken; ++i) take_request(i, serving);
+  if (batch_.answers() > 0) send_answers(socket, serving);
+  return taken;
+}
+
+void Worker::take_request(std::size_t i, const Serving& serving) {
+  const Endpoint from = batch_.from(i);
+  const auto request = read_request(batch_.datagram(i), from, served_->access);
+  if (!request) return count_.add(request.error());
+  const Verdict verdict = limit(from.address, serving.now.raw);
+  if (verdict == Verdict::drop) return count_.add(Count::rate_limited);
+  const auto key = check_request_mac(*request, role_.keys);
+  if (!key) return count_.add(key.error());
+  if (*key != nullptr) count_.add(Count::authenticated);
+  if (verdict == Verdict::kiss) add_kiss(i, *request, *key, serving);
+  else add_answer(i, *request, *key, serving);
+}
+
+Verdict Worker::limit(const Address& client, RawTime now) {
+  if (!clients_) return Verdict::answer;
+  const auto taken = clients_->take(client, now, dice_.roll());
+  if (taken.pushed_out) count_.add(Count::lost_records);
+  return taken.verdict;
+}
+
+WireTime Worker::receive_time_of(std::size_t i, const Serving& serving) {
+  const auto stamp = batch_.stamp(i);
+  const bool usable = stamp && is_plausible(*stamp, serving.now.system);
+  count_.add(usable ? Count::kernel_receive_stamps : Count::daemon_receive_stamps);
+  const UtcTime received = usable ? serving.utc_of(*stamp) : serving.utc_now;
+  return receive_time(received, serving.base.precision_log2, dice_.roll());
+}
+
+void Worker::add_answer(std::size_t i, const Request& request, const Key* key,
+                        const Serving& serving) {
+  Pending pending{.key = key};
+  if (departures_ && request.may_interleave()) {
+    pending.departed = departures_->take(request.header.origin);
+    pending.keeps_departure = pending.wants_stamp = true;
+    if (pending.departed) count_.add(Count::interleaved);
+  }
+  if (serving.now.raw >= next_stamp_) {
+    next_stamp_ = serving.now.raw + stamp_spacing;
+    pending.wants_stamp = true;
+  }
+  pending.header = make_answer(request, serving, receive_time_of(i, serving),
+                               pending.departed.value_or(WireTime{}),
+                               pending.departed.has_value(), least_poll());
+  pending_[batch_.add_answer(i, pending.wants_stamp)] = pending;
+}
+
+void Worker::add_kiss(std::size_t i, const Request& request, const Key* key,
+                      const Serving& serving) {
+  count_.add(Count::kisses);
+  pending_[batch_.add_answer(i, false)] = {
+      .header = make_kiss(request, serving, receive_time_of(i, serving), {}, least_poll()),
+      .key = key};
+}
+
+// The clock is read once more, as late as possible: what follows is the send path, which is
+// measured and added.
+void Worker::send_answers(int socket, const Serving& serving) {
+  const std::size_t answers = batch_.answers();
+  const SystemTime read_at = serving.now.system + (clocks_.raw_now() - serving.now.raw);
+  for (std::size_t place = 0; place < answers; ++place) {
+    Pending& pending = pending_[place];
+    if (!pending.departed) {
+      const UtcTime leaving = serving.utc_of(read_at + send_path_.to_departure(place));
+      pending.header.transmit =
+          transmit_time(leaving, serving.base.precision_log2, dice_.roll());
+      if (pending.header.transmit == pending.header.origin) pending.header.transmit.bits ^= 2;
+    }
+    if (pending.keeps_departure) {
+      const WireTime guess = to_wire(serving.utc_of(read_at + send_path_.to_departure(place)));
+      departures_->keep(pending.header.receive, guess);
+    }
+    if (pending.wants_stamp) expected_.expect({pending.header.receive, place, read_at});
+    batch_.set_answer_size(
+        place, write_answer(pending.header, pending.key, batch_.answer_room(place)));
+  }
+  const Batch::Sent result = batch_.send(socket);
+  count_.add(Count::answers, result.sent);
+  if (result.failed > 0) count_.add(Count::send_failed, result.failed);
+}
+
+// The kernel's word on answers that left; at most a batch of them, poll tells of the rest.
+void Worker::take_departures(UdpSocket& socket) {
+  const ServedState* served = state();
+  if (served == nullptr) return;
+  const Serving serving = prepare_serving(*served, clocks_.read());
+  for (std::size_t i = 0; i < Batch::capacity; ++i) {
+    const auto departure = socket.receive_departure(departure_octets_);
+    if (!departure) break;
+    const auto answer = parse_header(departure->octets);
+    if (!answer) continue;
+    const auto expected = expected_.take(answer->receive);
+    if (!expected) continue;
+    count_.add(Count::kernel_transmit_stamps);
+    send_path_.take(expected->place, departure->stamp - expected->read_at);
+    if (departures_ && is_plausible(departure->stamp, serving.now.system))
+      departures_->correct(answer->receive, to_wire(serving.utc_of(departure->stamp)));
+  }
+  count_.set(Count::send_path_nanos, static_cast<std::uint64_t>(send_path_.first().count()));
+  if (departures_) count_.set(Count::stored_stamps, departures_->size());
+}
+
+}  // namespace
+
+Result<void> run_server(ServerRole role) {
+  const Filter filter = role.confined ? Filter::on : Filter::off;
+  auto worker = NTP_TRY(Worker::make(std::move(role)));
+  NTP_TRY(deny_files(filter));
+  NTP_TRY(confine(server_promise, filter));
+  return worker->run();
+}
+
+}  // namespace ntp

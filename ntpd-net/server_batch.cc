@@ -1,0 +1,143 @@
+// Control messages: the kernel's receive stamp and our own address in, our address and the
+// wish for a transmit stamp out.
+#include "ntpd-net/server_batch.h"
+
+#include <linux/net_tstamp.h>
+#include <linux/errqueue.h>
+
+#include <cstring>
+
+namespace ntp {
+namespace {
+
+Address address_of(const sockaddr_in6& from) {
+  if (from.sin6_family == AF_INET) {
+    sockaddr_in ipv4;
+    std::memcpy(&ipv4, &from, sizeof ipv4);
+    return ipv4_address(ntohl(ipv4.sin_addr.s_addr));
+  }
+  Address address{.family = Family::ipv6};
+  std::memcpy(address.octets.data(), &from.sin6_addr, address.octets.size());
+  return address;
+}
+
+std::optional<SystemTime> stamp_of(const cmsghdr& cmsg) {
+  timespec software;
+  if (cmsg.cmsg_len < CMSG_LEN(sizeof software)) return std::nullopt;
+  std::memcpy(&software, CMSG_DATA(&cmsg), sizeof software);
+  if (software.tv_sec == 0 && software.tv_nsec == 0) return std::nullopt;
+  return SystemTime{std::chrono::seconds{software.tv_sec} + Nanos{software.tv_nsec}};
+}
+
+// Appends one control message; `used` moves on.
+template <typename T>
+void put_control(std::span<std::byte> room, std::size_t& used, int level, int type,
+                 const T& value) {
+  const cmsghdr header{.cmsg_len = CMSG_LEN(sizeof value), .cmsg_level = level, .cmsg_type = type};
+  ENSURE(used + CMSG_SPACE(sizeof value) <= room.size());
+  std::memcpy(room.data() + used, &header, sizeof header);
+  std::memcpy(room.data() + used + CMSG_LEN(0), &value, sizeof value);
+  used += CMSG_SPACE(sizeof value);
+}
+
+bool is_multicast(const in6_addr& address) { return address.s6_addr[0] == 0xff; }
+
+}  // namespace
+
+Batch::Batch() {
+  for (std::size_t i = 0; i < capacity; ++i) {
+    in_part_[i] = {in_octets_[i].data(), datagram_room};
+    in_[i].msg_hdr.msg_name = &from_[i];
+    in_[i].msg_hdr.msg_iov = &in_part_[i];
+    in_[i].msg_hdr.msg_iovlen = 1;
+    in_[i].msg_hdr.msg_control = in_control_[i].data();
+    out_[i].msg_hdr.msg_iov = &out_part_[i];
+    out_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+std::size_t Batch::receive(int socket) {
+  answers_ = 0;
+  for (mmsghdr& message : in_) {
+    message.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
+    message.msg_hdr.msg_controllen = control_room;
+  }
+  const int count = ::recvmmsg(socket, in_.data(), capacity, MSG_DONTWAIT, nullptr);
+  if (count <= 0) return 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) read_control(i);
+  return static_cast<std::size_t>(count);
+}
+
+void Batch::read_control(std::size_t i) {
+  Received& received = received_[i];
+  received.stamp.reset();
+  received.knows_local = false;
+  msghdr& message = in_[i].msg_hdr;
+  for (cmsghdr* cmsg = CMSG_FIRSTHDR(&message); cmsg != nullptr;
+       cmsg = CMSG_NXTHDR(&message, cmsg)) {
+    if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_TIMESTAMPING) {
+      received.stamp = stamp_of(*cmsg);
+    } else if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) {
+      std::memcpy(&received.to_ipv4, CMSG_DATA(cmsg), sizeof received.to_ipv4);
+      received.knows_local = true;
+    } else if (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_PKTINFO) {
+      std::memcpy(&received.to_ipv6, CMSG_DATA(cmsg), sizeof received.to_ipv6);
+      received.knows_local = !is_multicast(received.to_ipv6.ipi6_addr);
+    }
+  }
+}
+
+Octets Batch::datagram(std::size_t i) const {
+  return Octets{in_octets_[i]}.first(std::min<std::size_t>(in_[i].msg_len, datagram_room));
+}
+
+Endpoint Batch::from(std::size_t i) const {
+  return {address_of(from_[i]), ntohs(from_[i].sin6_port)};  // same place in sockaddr_in
+}
+
+std::size_t Batch::add_answer(std::size_t i, bool wants_stamp) {
+  const std::size_t place = answers_++;
+  msghdr& message = out_[place].msg_hdr;
+  message.msg_name = &from_[i];
+  message.msg_namelen = in_[i].msg_hdr.msg_namelen;
+  std::size_t used = 0;
+  const std::span<std::byte> room{out_control_[place]};
+  if (received_[i].knows_local) {
+    if (from_[i].sin6_family == AF_INET) {
+      in_pktinfo local{};
+      local.ipi_spec_dst = received_[i].to_ipv4.ipi_spec_dst;
+      put_control(room, used, IPPROTO_IP, IP_PKTINFO, local);
+    } else {
+      in6_pktinfo local{};
+      local.ipi6_addr = received_[i].to_ipv6.ipi6_addr;
+      put_control(room, used, IPPROTO_IPV6, IPV6_PKTINFO, local);
+    }
+  }
+  if (wants_stamp) {
+    constexpr std::uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+    put_control(room, used, SOL_SOCKET, SO_TIMESTAMPING, flags);
+  }
+  message.msg_control = used == 0 ? nullptr : room.data();
+  message.msg_controllen = used;
+  return place;
+}
+
+Batch::Sent Batch::send(int socket) {
+  Sent result;
+  std::size_t next = 0;
+  while (next < answers_) {
+    const int count = ::sendmmsg(socket, out_.data() + next,
+                                 static_cast<unsigned>(answers_ - next), MSG_DONTWAIT);
+    if (count > 0) {
+      result.sent += static_cast<std::size_t>(count);
+      next += static_cast<std::size_t>(count);
+    } else {
+      ++result.failed;  // this one alone: the rest is tried
+      ++next;
+    }
+  }
+  answers_ = 0;
+  return result;
+}
+
+}  // namespace ntp

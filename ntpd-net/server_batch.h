@@ -1,0 +1,80 @@
+// Datagrams by the batch: one recvmmsg and one sendmmsg for up to 64 of them, in memory that
+// was there from the start. Each answer leaves from the address that its request came to.
+// Knows no NTP.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "common/base/address.h"
+#include "common/base/octets.h"
+#include "common/time/instants.h"
+
+namespace ntp {
+
+class Batch {
+ public:
+  static constexpr std::size_t capacity = 64;
+  static constexpr std::size_t datagram_room = 1536;  // longer ones are cut, and refused as ragged
+  static constexpr std::size_t most_answer_octets = 128;
+
+  Batch();
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  // Takes what waits on `socket`, without waiting; how many.
+  [[nodiscard]] std::size_t receive(int socket);
+
+  [[nodiscard]] Octets datagram(std::size_t i) const;
+  [[nodiscard]] Endpoint from(std::size_t i) const;
+  // When the kernel took it, on the machine's clock; nullopt when it did not say.
+  [[nodiscard]] std::optional<SystemTime> stamp(std::size_t i) const { return received_[i].stamp; }
+
+  // Makes a place for the answer to datagram `i`; places are in order of sending. With
+  // `wants_stamp` the kernel tells on the error queue when it left.
+  std::size_t add_answer(std::size_t i, bool wants_stamp);
+  [[nodiscard]] std::size_t answers() const { return answers_; }
+  [[nodiscard]] WritableOctets answer_room(std::size_t place) { return out_octets_[place]; }
+  // REQUIRES: size <= answer_room.
+  void set_answer_size(std::size_t place, std::size_t size) {
+    out_part_[place] = {out_octets_[place].data(), size};
+  }
+
+  struct Sent {
+    std::size_t sent = 0;
+    std::size_t failed = 0;
+  };
+  // Sends all answers, then forgets them.
+  [[nodiscard]] Sent send(int socket);
+
+ private:
+  static constexpr std::size_t control_room = 256;
+
+  struct Received {
+    std::optional<SystemTime> stamp{};
+    in_pktinfo to_ipv4{};
+    in6_pktinfo to_ipv6{};
+    bool knows_local = false;
+  };
+  void read_control(std::size_t i);
+
+  std::array<mmsghdr, capacity> in_{};
+  std::array<iovec, capacity> in_part_{};
+  std::array<sockaddr_in6, capacity> from_{};
+  std::array<Received, capacity> received_{};
+  alignas(16) std::array<std::array<std::byte, control_room>, capacity> in_control_{};
+  alignas(16) std::array<std::array<std::byte, datagram_room>, capacity> in_octets_{};
+
+  std::size_t answers_ = 0;
+  std::array<mmsghdr, capacity> out_{};
+  std::array<iovec, capacity> out_part_{};
+  alignas(16) std::array<std::array<std::byte, control_room>, capacity> out_control_{};
+  alignas(16) std::array<std::array<std::byte, most_answer_octets>, capacity> out_octets_{};
+};
+
+}  // namespace ntp
