@@ -1,0 +1,208 @@
+// The truth inside the guest: a straight line over CLOCK_MONOTONIC_RAW, which nobody there can
+// steer, served over NTP and compared with the guest's own clock. A test tool that runs only
+// in the virtual machine; deliberately shares no code with the suite that it judges.
+//
+//   true_clock begin UNIX_SECONDS PPM   the truth is now this; the guest's oscillator is PPM fast
+//   true_clock serve                    answers NTP requests on UDP 123, as stratum 1 "TRUE"
+//   true_clock set SECONDS              puts the system clock so far ahead of the truth
+//   true_clock error                    prints the error in ns, the kernel's ppm and its status
+//   true_clock settle NS SECONDS        prints how long until the error stays within NS, or "never"
+//   true_clock watch SECONDS EVERY      prints the worst, the last, the jumps and the drift
+//   true_clock die_by_filter            dies by SIGSYS, to prove that such deaths are seen
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string_view>
+
+namespace {
+
+constexpr const char* truth_file = "/run/truth";
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::uint32_t ntp_of_1970 = 2'208'988'800u;
+
+std::int64_t read_clock(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return t.tv_sec * second + t.tv_nsec;
+}
+
+struct Truth {
+  std::int64_t utc;  // ns since 1970 at `raw`
+  std::int64_t raw;
+  double ppm;        // how much faster the raw clock runs than the truth
+
+  std::int64_t at(std::int64_t now) const {
+    const auto since = static_cast<double>(now - raw);
+    return utc + (now - raw) - std::llround(since * ppm * 1e-6 / (1 + ppm * 1e-6));
+  }
+};
+
+Truth load() {
+  Truth truth{};
+  std::FILE* file = std::fopen(truth_file, "r");
+  long long utc = 0, raw = 0;
+  if (file == nullptr || std::fscanf(file, "%lld %lld %lf", &utc, &raw, &truth.ppm) != 3) {
+    std::fputs("true_clock: no truth yet: begin first\n", stderr);
+    std::exit(1);
+  }
+  std::fclose(file);
+  truth.utc = utc;
+  truth.raw = raw;
+  return truth;
+}
+
+int begin(const char* utc, const char* ppm) {
+  std::FILE* file = std::fopen(truth_file, "w");
+  if (file == nullptr) return 1;
+  std::fprintf(file, "%lld %lld %s\n", std::atoll(utc) * second,
+               static_cast<long long>(read_clock(CLOCK_MONOTONIC_RAW)), ppm);
+  return std::fclose(file);
+}
+
+// The system clock minus the truth, from the tightest of five bracketed reads.
+std::int64_t error_of_system_clock(const Truth& truth) {
+  std::int64_t best = INT64_MAX, error = 0;
+  for (int i = 0; i < 5; ++i) {
+    const std::int64_t before = read_clock(CLOCK_MONOTONIC_RAW);
+    const std::int64_t shown = read_clock(CLOCK_REALTIME);
+    const std::int64_t window = read_clock(CLOCK_MONOTONIC_RAW) - before;
+    if (window >= best) continue;
+    best = window;
+    error = shown - truth.at(before + window / 2);
+  }
+  return error;
+}
+
+int set(const Truth& truth, double ahead) {
+  const std::int64_t goal = truth.at(read_clock(CLOCK_MONOTONIC_RAW)) + std::llround(ahead * 1e9);
+  const timespec t{.tv_sec = goal / second, .tv_nsec = goal % second};
+  return clock_settime(CLOCK_REALTIME, &t);
+}
+
+int show(const Truth& truth) {
+  timex kernel{};
+  adjtimex(&kernel);
+  const double ppm = static_cast<double>(kernel.freq) / 65536.0 + (static_cast<double>(kernel.tick) - 10000) * 100;
+  std::printf("error_ns=%lld ppm=%.3f offset=%ld status=0x%x unsync=%d\n",
+              static_cast<long long>(error_of_system_clock(truth)), ppm, kernel.offset, kernel.status,
+              (kernel.status & STA_UNSYNC) != 0);
+  return 0;
+}
+
+void pause_for(std::int64_t interval) {
+  const timespec pause{.tv_sec = interval / second, .tv_nsec = interval % second};
+  nanosleep(&pause, nullptr);
+}
+
+int settle(const Truth& truth, std::int64_t bound, double patience) {
+  const std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW), end = begun + std::llround(patience * 1e9);
+  std::int64_t since = 0;  // when the present run of good looks began; it must last half a second
+  for (std::int64_t now = begun; now < end; now = read_clock(CLOCK_MONOTONIC_RAW)) {
+    if (std::abs(error_of_system_clock(truth)) > bound) {
+      since = 0;
+    } else if (since == 0) {
+      since = now;
+    } else if (now - since >= second / 2) {
+      std::printf("settled_s=%.2f\n", static_cast<double>(since - begun) / second);
+      return 0;
+    }
+    pause_for(second / 50);
+  }
+  std::puts("settled_s=never");
+  return 1;
+}
+
+int watch(const Truth& truth, double seconds, double every) {
+  const auto interval = std::llround(every * 1e9);
+  std::int64_t first = error_of_system_clock(truth), last = first, worst = std::abs(first);
+  int jumps = 0;
+  const std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW), end = begun + std::llround(seconds * 1e9);
+  while (read_clock(CLOCK_MONOTONIC_RAW) < end) {
+    pause_for(interval);
+    const std::int64_t error = error_of_system_clock(truth);
+    // Faster than the kernel can slew (10 % by tick, 500 ppm by offset): somebody stepped.
+    if (std::abs(error - last) > interval / 8 + 1'000'000) ++jumps;
+    last = error;
+    worst = std::max(worst, std::abs(error));
+  }
+  const auto took = static_cast<double>(read_clock(CLOCK_MONOTONIC_RAW) - begun);
+  std::printf("worst_ns=%lld last_ns=%lld jumps=%d drift_ppm=%.3f\n", static_cast<long long>(worst),
+              static_cast<long long>(last), jumps, static_cast<double>(last - first) / took * 1e6);
+  return 0;
+}
+
+void put_time(unsigned char* to, std::int64_t utc) {
+  const auto seconds = static_cast<std::uint32_t>(utc / second + ntp_of_1970);
+  const auto fraction = static_cast<std::uint32_t>((static_cast<__uint128_t>(utc % second) << 32) / second);
+  const std::uint32_t words[2] = {htonl(seconds), htonl(fraction)};
+  std::memcpy(to, words, sizeof words);
+}
+
+int serve(const Truth& truth) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(123);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return perror("bind"), 1;
+  for (;;) {
+    unsigned char packet[1024];
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    const auto length = recvfrom(fd, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&peer), &size);
+    const std::int64_t received = truth.at(read_clock(CLOCK_MONOTONIC_RAW));
+    if (length < 48 || (packet[0] & 7) != 3) continue;
+    const auto version = static_cast<unsigned char>(packet[0] & 0x38);
+    unsigned char reply[48] = {static_cast<unsigned char>(version | 4), 1, packet[2], 0xec};
+    std::memcpy(reply + 12, "TRUE", 4);
+    put_time(reply + 16, received - second);
+    std::memcpy(reply + 24, packet + 40, 8);
+    put_time(reply + 32, received);
+    put_time(reply + 40, truth.at(read_clock(CLOCK_MONOTONIC_RAW)));
+    sendto(fd, reply, sizeof reply, 0, reinterpret_cast<sockaddr*>(&peer), size);
+  }
+}
+
+int die_by_filter() {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{.len = 4, .filter = steps};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+  return syscall(SYS_getppid) > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const std::string_view verb = count > 1 ? words[1] : "";
+  if (verb == "begin" && count == 4) return begin(words[2], words[3]);
+  if (verb == "serve") return serve(load());
+  if (verb == "set" && count == 3) return set(load(), std::atof(words[2]));
+  if (verb == "error") return show(load());
+  if (verb == "settle" && count == 4) return settle(load(), std::atoll(words[2]), std::atof(words[3]));
+  if (verb == "watch" && count == 4) return watch(load(), std::atof(words[2]), std::atof(words[3]));
+  if (verb == "die_by_filter") return die_by_filter();
+  std::fputs(
+      "usage: true_clock begin SECONDS PPM|serve|set SECONDS|error|settle NS SECONDS|watch SECONDS EVERY|die_by_filter\n",
+      stderr);
+  return 2;
+}
