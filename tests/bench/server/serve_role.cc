@@ -1,0 +1,128 @@
+// The server role alone: makes the pages and sockets that the supervisor would make, says
+// "stratum N from the system's clock" and runs the workers until it is killed. For benches
+// and interoperability tests; keeps no clock, measures nothing.
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "common/os/system_clocks.h"
+#include "common/wire/refid.h"
+#include "ntpd-net/server.h"
+#include "ntpd-net/server_pages.h"
+
+namespace ntp {
+namespace {
+
+struct Options {
+  int port = 11123;
+  int workers = 1;
+  std::vector<std::string> allow{"all"};
+  std::vector<std::string> bind;
+  std::uint64_t clientloglimit = 524288;
+  bool noclientlog = false;
+  std::vector<int> ratelimit;  // interval burst leak kod
+  std::string keyfile;
+  int stratum = 1;
+  bool line = false;
+  bool unconfined = false;
+};
+
+Result<KeyStore> read_keys(const std::string& path) {
+  if (path.empty()) return KeyStore{};
+  std::ifstream file{path};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  return KeyStore::parse(text, path);
+}
+
+Settings settings_of(const Options& options) {
+  Settings settings;
+  ServerSettings& server = settings.server;
+  server.port = static_cast<std::uint16_t>(options.port);
+  for (const std::string& rule : options.allow)
+    server.access.push_back({.allow = true, .subnet = parse_subnet(rule).value_or(Subnet{})});
+  for (const std::string& address : options.bind)
+    server.bind_addresses.push_back(parse_address(address).value());
+  server.clientloglimit = options.clientloglimit;
+  server.noclientlog = options.noclientlog;
+  if (options.ratelimit.size() == 4)
+    server.ratelimit = {true, options.ratelimit[0], options.ratelimit[1], options.ratelimit[2],
+                        options.ratelimit[3]};
+  return settings;
+}
+
+// The system's clock, served directly or as a line over the raw clock.
+ServedState state_of(const Options& options) {
+  SystemClocks clocks;
+  const Reading now = clocks.read();
+  return {.from_system_clock = !options.line,
+          .line = {.anchor = now.raw, .utc = UtcTime{now.system.since_zero}},
+          .leap = Leap::none,
+          .stratum = static_cast<std::uint8_t>(options.stratum),
+          .refid = refid_of_name("BNCH"),
+          .reference = UtcTime{now.system.since_zero},
+          .dispersion_at = now.raw};
+}
+
+Result<void> run(const Options& options) {
+  const Settings settings = settings_of(options);
+  const Fd served = NTP_TRY(create_served_memory());
+  auto page = NTP_TRY(map_served_to_write(served));
+  AccessList access{page->access};
+  for (const AccessRule& rule : settings.server.access)
+    if (access.change(rule) != AccessChange::done) return failure("bad access rule");
+  write_served(page->state, state_of(options));
+  auto sockets = NTP_TRY(open_server_sockets(settings, options.workers, {}));
+  for (int worker = 0; worker < options.workers; ++worker) {
+    const Fd report = NTP_TRY(create_report_memory(settings.server, options.workers));
+    const pid_t child = ::fork();
+    if (child < 0) return system_failure("fork");
+    if (child > 0) continue;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const auto end = run_server({.sockets = std::move(sockets[static_cast<std::size_t>(worker)]),
+                                 .served = Fd{::dup(served.number())},
+                                 .report = Fd{::dup(report.number())},
+                                 .lifeline = {},
+                                 .keys = NTP_TRY(read_keys(options.keyfile)),
+                                 .ratelimit = settings.server.ratelimit,
+                                 .client_log = !settings.server.noclientlog,
+                                 .confined = !options.unconfined});
+    std::fprintf(stderr, "worker: %s\n", end ? "ended" : end.error().message.c_str());
+    ::_exit(1);
+  }
+  std::printf("serving on port %d\n", options.port);
+  std::fflush(stdout);
+  int status = 0;
+  ::wait(&status);
+  return failure("a worker ended");
+}
+
+}  // namespace
+}  // namespace ntp
+
+int main(int argc, char** argv) {
+  ntp::Options options;
+  CLI::App app{"The server role of ntpd-net alone, for benches and tests"};
+  app.add_option("--port", options.port);
+  app.add_option("-j,--workers", options.workers);
+  app.add_option("--allow", options.allow);
+  app.add_option("--bind", options.bind);
+  app.add_option("--clientloglimit", options.clientloglimit);
+  app.add_flag("--noclientlog", options.noclientlog);
+  app.add_option("--ratelimit", options.ratelimit, "interval burst leak kod")->expected(4);
+  app.add_option("--keyfile", options.keyfile);
+  app.add_option("--stratum", options.stratum);
+  app.add_flag("--line", options.line, "serve a line over the raw clock");
+  app.add_flag("--unconfined", options.unconfined, "no system call filter");
+  CLI11_PARSE(app, argc, argv);
+  if (const auto done = ntp::run(options); !done) {
+    std::fprintf(stderr, "serve-role: %s\n", done.error().message.c_str());
+    return 1;
+  }
+}
