@@ -10,19 +10,33 @@
 
 namespace ntp {
 
-// A symmetric matrix that stores each pair once.
+// A symmetric matrix that stores each pair once: (0,0) (1,0) (1,1) (2,0) ...
 template <std::size_t N>
 class Symmetric {
  public:
+  static constexpr std::size_t size = N * (N + 1) / 2;
   constexpr double& operator()(std::size_t i, std::size_t j) { return cells_[place(i, j)]; }
   constexpr double operator()(std::size_t i, std::size_t j) const { return cells_[place(i, j)]; }
+  // The cells in the order of storage.
+  constexpr double& operator[](std::size_t cell) { return cells_[cell]; }
+  constexpr double operator[](std::size_t cell) const { return cells_[cell]; }
 
  private:
   static constexpr std::size_t place(std::size_t i, std::size_t j) {
     return i < j ? j * (j + 1) / 2 + i : i * (i + 1) / 2 + j;
   }
-  std::array<double, N * (N + 1) / 2> cells_{};
+  std::array<double, size> cells_{};
 };
+
+// cov += scale * v v'
+template <std::size_t N>
+void add_outer(Symmetric<N>& cov, double scale, const std::array<double, N>& v) {
+  std::size_t cell = 0;
+  for (std::size_t i = 0; i < N; ++i) {
+    const double row = scale * v[i];
+    for (std::size_t j = 0; j <= i; ++j) cov[cell++] += row * v[j];
+  }
+}
 
 template <std::size_t N>
 struct Gaussian {
@@ -89,10 +103,8 @@ template <std::size_t N>
 void absorb(Gaussian<N>& g, const Projection<N>& seen, double value, double variance) {
   const double move = (value - seen.value) / seen.variance;
   const double shrink = (seen.variance - variance) / (seen.variance * seen.variance);
-  for (std::size_t i = 0; i < N; ++i) {
-    g.mean[i] += seen.share[i] * move;
-    for (std::size_t j = 0; j <= i; ++j) g.cov(i, j) -= shrink * seen.share[i] * seen.share[j];
-  }
+  for (std::size_t i = 0; i < N; ++i) g.mean[i] += seen.share[i] * move;
+  add_outer(g.cov, -shrink, seen.share);
 }
 
 // Variance of the offset `elapsed` s after the belief's instant.

@@ -41,6 +41,8 @@ inline constexpr double start_handicap = 0.3;
 // A type's score forgets over 100 samples and falls at most so far behind, so that it can return.
 inline constexpr double score_memory = 0.99;
 inline constexpr double lowest_score = -15;
+// Behind by this much a type adds nothing to the published line that anyone could see.
+inline constexpr double negligible_score = -10;
 // Evidence by which another type must lead before it is called the best.
 inline constexpr double lead_to_take_over = 1;
 

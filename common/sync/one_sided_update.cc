@@ -11,7 +11,8 @@ namespace ntp {
 namespace {
 
 constexpr double sqrt_2pi = 2.5066282746310002;
-constexpr std::array<double, 4> factorial{1, 1, 2, 6};
+constexpr double per_sqrt_2pi = 0.3989422804014327;
+constexpr std::array<double, 4> per_factorial{1, 1, 0.5, 1.0 / 6};
 
 // j_n(a): the n-th moment of a Gaussian's part above -a, over the density phi(a). All cases of
 // the update are ratios of them.
@@ -41,6 +42,12 @@ Moments moments(double a, int highest) {
   return j;
 }
 
+double power(double base, int exponent) {
+  double result = 1;
+  for (; exponent > 0; --exponent) result *= base;
+  return result;
+}
+
 // The waiting time as the measurement shows it.
 struct Wait {
   double mean = 0;
@@ -49,23 +56,25 @@ struct Wait {
 };
 
 Wait infer_wait(double error, double spread2, const Noise& noise) {
-  const double sd = std::sqrt(spread2), per_wait = 1 / noise.wait;
-  const double a = error / sd - sd * per_wait;
+  const double sd = std::sqrt(spread2), per_sd = 1 / sd, per_wait = 1 / noise.wait;
+  const double a = error * per_sd - sd * per_wait;
   const auto k = static_cast<std::size_t>(noise.stages);
-  const double stage_factor = std::pow(sd * per_wait, noise.stages - 1) * per_wait / factorial[k - 1];
+  const double stage_factor =
+      power(sd * per_wait, noise.stages - 1) * per_wait * per_factorial[k - 1];
   Wait wait;
   if (a > 30) {  // far above: no truncation, the wait explains the error
     const double mu = a * sd, extra = (noise.stages - 1) * spread2 / mu;
     wait.mean = mu + extra;
     wait.variance = spread2 * (1 - extra / mu);
     wait.evidence = std::exp(-error * per_wait + spread2 * per_wait * per_wait / 2) *
-                    std::pow(a, noise.stages - 1) * stage_factor;
+                    power(a, noise.stages - 1) * stage_factor;
   } else {
     const Moments j = moments(a, noise.stages + 1);
-    const double first = j[k] / j[k - 1];
+    const double per_mass = 1 / j[k - 1], first = j[k] * per_mass;
     wait.mean = sd * first;
-    wait.variance = spread2 * (j[k + 1] / j[k - 1] - first * first);
-    wait.evidence = std::exp(-error * error / (2 * spread2)) / sqrt_2pi * j[k - 1] * stage_factor;
+    wait.variance = spread2 * (j[k + 1] * per_mass - first * first);
+    const double z = error * per_sd;
+    wait.evidence = std::exp(-z * z / 2) * per_sqrt_2pi * j[k - 1] * stage_factor;
   }
   wait.variance = std::clamp(wait.variance, one_sided::least_wait_share * spread2, spread2);
   return wait;
@@ -80,17 +89,18 @@ Posterior condition(double mean, double variance, double observed, const Noise& 
   if (noise.stages > 0) {
     wait = infer_wait(error, spread2, noise);
   } else {
-    wait.evidence = std::exp(-error * error / (2 * spread2)) / (sqrt_2pi * std::sqrt(spread2));
+    wait.evidence = std::exp(-error * error / (2 * spread2)) * per_sqrt_2pi / std::sqrt(spread2);
   }
-  const double gain = variance / spread2, left = error - wait.mean;
+  const double per_spread2 = 1 / spread2;
+  const double gain = variance * per_spread2, left = error - wait.mean;
   Posterior after;
   after.mean = mean + gain * left;
   after.variance = std::clamp(variance - gain * gain * (spread2 - wait.variance),
                               one_sided::least_left_share * variance, variance);
   after.evidence = wait.evidence;
   // d ln Z / d J = E[wait]/J^2 - k/J; d ln Z / d W = (E[(left)^2]/W - 1) / (2 W).
-  after.scale_gradient = noise.jitter * noise.jitter / spread2 *
-                         ((left * left + wait.variance) / spread2 - 1);
+  after.scale_gradient = noise.jitter * noise.jitter * per_spread2 *
+                         ((left * left + wait.variance) * per_spread2 - 1);
   if (noise.stages > 0) after.scale_gradient += wait.mean / noise.wait - noise.stages;
   return after;
 }
@@ -106,8 +116,8 @@ RobustPosterior condition_robustly(double mean, double variance, double observed
   const double scale = is_late && outliers.scale > 0
                            ? std::max(outliers.scale, one_sided::least_outlier_scales * size)
                            : one_sided::outlier_scales * size;
-  const double beyond = std::max(1.0, error / scale);
-  const double odd = share / (scale * beyond * beyond);
+  // share/scale, and past the scale falling as its inverse square.
+  const double odd = error > scale ? share * scale / (error * error) : share / scale;
   const double normal = (1 - (is_late ? share : 0)) * after.evidence;
   const double p = normal / (normal + odd);
 

@@ -230,13 +230,18 @@ LineState SourceLine::blended() const {
   std::array<double, noise::count> weights{};
   std::array<LineBelief, noise::count> beliefs{};
   double sum = 0;
-  for (std::size_t i = 0; i < noise::count; ++i) sum += weights[i] = std::exp(scores_[i]);
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    weights[i] = scores_[i] > noise::negligible_score ? std::exp(scores_[i]) : 0;
+    sum += weights[i];
+  }
   LineState state{.at = last_, .origin = origin_};
   for (std::size_t i = 0; i < noise::count; ++i) {
+    if (weights[i] == 0) continue;
     weights[i] /= sum;
     beliefs[i] = opinions_[i].bank().mixture();
     state.offset += weights[i] * beliefs[i].mean[offset_part];
     state.rate += weights[i] * beliefs[i].mean[rate_part];
+    state.wander += weights[i] * opinions_[i].bank().mean_wander();
   }
   for (std::size_t i = 0; i < noise::count; ++i) {
     const LineBelief& b = beliefs[i];
@@ -244,7 +249,6 @@ LineState SourceLine::blended() const {
     state.offset_variance += weights[i] * (b.cov(0, 0) + off * off);
     state.covariance += weights[i] * (b.cov(0, 1) + off * rate);
     state.rate_variance += weights[i] * (b.cov(1, 1) + rate * rate);
-    state.wander += weights[i] * opinions_[i].bank().mean_wander();
   }
   return state;
 }

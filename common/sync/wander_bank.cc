@@ -53,15 +53,15 @@ void WanderBank::mix_for_jumps() {
     const double arriving = wander::jump_chance * prior[i];
     const double weight = (1 - wander::jump_chance) * weights_[i] + arriving;
     const double share = arriving / weight;
-    LineBelief moved;
-    for (std::size_t j = 0; j < 4; ++j) moved.mean[j] = all.mean[j] - filter.mean[j];
+    std::array<double, 4> apart{};
     for (std::size_t j = 0; j < 4; ++j) {
-      for (std::size_t k = 0; k <= j; ++k) {
-        filter.cov(j, k) += share * (all.cov(j, k) - filter.cov(j, k)) +
-                            share * (1 - share) * moved.mean[j] * moved.mean[k];
-      }
-      filter.mean[j] += share * moved.mean[j];
+      apart[j] = all.mean[j] - filter.mean[j];
+      filter.mean[j] += share * apart[j];
     }
+    for (std::size_t c = 0; c < filter.cov.size; ++c) {
+      filter.cov[c] += share * (all.cov[c] - filter.cov[c]);
+    }
+    add_outer(filter.cov, share * (1 - share), apart);
     weights_[i] = weight;
   }
 }
@@ -97,12 +97,10 @@ LineBelief WanderBank::mixture() const {
   }
   for (std::size_t i = 0; i < wander::count; ++i) {
     const LineBelief& filter = filters_[i];
-    for (std::size_t j = 0; j < 4; ++j) {
-      for (std::size_t k = 0; k <= j; ++k) {
-        all.cov(j, k) += weights_[i] * (filter.cov(j, k) + (filter.mean[j] - all.mean[j]) *
-                                                               (filter.mean[k] - all.mean[k]));
-      }
-    }
+    std::array<double, 4> apart{};
+    for (std::size_t j = 0; j < 4; ++j) apart[j] = filter.mean[j] - all.mean[j];
+    for (std::size_t c = 0; c < all.cov.size; ++c) all.cov[c] += weights_[i] * filter.cov[c];
+    add_outer(all.cov, weights_[i], apart);
   }
   return all;
 }
