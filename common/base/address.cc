@@ -28,7 +28,7 @@ std::optional<Subnet> parse_short_ipv4(std::string_view text) {
   for (std::size_t i = 0;; ++i) {
     const auto dot = text.find('.');
     const auto octet = parse_integer<std::uint8_t>(text.substr(0, dot));
-    if (!octet || i > 3) return std::nullopt;
+    if (!octet || i > 3 || text.front() == '+') return std::nullopt;
     subnet.address.octets[i] = *octet;
     subnet.prefix += 8;
     if (dot == text.npos) return subnet;
