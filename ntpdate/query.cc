@@ -37,8 +37,6 @@ class Talk {
       talks_.push_back({.asked = asked});
       talks_.back().send.arm(tools.clocks.monotonic_now());
     }
-    if (tools.port.ipv4.is_open()) poller_.watch(tools.port.ipv4.number(), Role::port, 4);
-    if (tools.port.ipv6.is_open()) poller_.watch(tools.port.ipv6.number(), Role::port, 6);
   }
 
   Result<void> run() {
@@ -47,10 +45,11 @@ class Talk {
       MonotonicTime next = Timer::never;
       for (std::size_t i = 0; i < talks_.size(); ++i) {
         expire(talks_[i], now);
-        send_when_due(talks_[i], static_cast<int>(i), now);
+        send_when_due(talks_[i], now);
         next = std::min({next, talks_[i].send.when(), talks_[i].give_up.when()});
       }
       if (next == Timer::never) return {};
+      watch_open_sockets();
       for (const Wake& wake : NTP_TRY(poller_.wait(time_until(next, now)))) take(wake);
     }
   }
@@ -64,30 +63,39 @@ class Talk {
 
   void close_request(Conversation& talk) {
     talk.give_up.disarm();
-    if (talk.socket.is_open()) poller_.forget(talk.socket.number());
     talk.socket.close();
   }
 
-  void send_when_due(Conversation& talk, int index, MonotonicTime now) {
+  void watch_open_sockets() {
+    poller_.clear();
+    if (tools_.port.ipv4.is_open()) poller_.watch(tools_.port.ipv4.number(), Role::port, 4);
+    if (tools_.port.ipv6.is_open()) poller_.watch(tools_.port.ipv6.number(), Role::port, 6);
+    for (std::size_t i = 0; i < talks_.size(); ++i) {
+      const UdpSocket& socket = talks_[i].socket;
+      if (socket.is_open()) poller_.watch(socket.number(), Role::conversation, static_cast<int>(i));
+    }
+  }
+
+  void send_when_due(Conversation& talk, MonotonicTime now) {
     if (!talk.send.is_due(now)) return;
     close_request(talk);
     talk.send.disarm();
     if (is_enough(talk.asked, tools_.options)) return;
     ++talk.asked.sent;
-    send_request(talk, index);
+    send_request(talk);
     talk.give_up.arm(now + tools_.options.timeout);
     if (!is_enough(talk.asked, tools_.options)) {
       talk.send.arm(now + std::max(spacing, tools_.options.timeout));
     }
   }
 
-  void send_request(Conversation& talk, int index) {
+  void send_request(Conversation& talk) {
     std::uint64_t nonce = 0;
     if (::getrandom(&nonce, sizeof nonce, 0) != sizeof nonce) return;
     std::array<std::byte, header_size + sizeof(Mac::octets)> octets;
     std::size_t size = header_size;
     const auto version = static_cast<std::uint8_t>(tools_.options.version);
-    UdpSocket* socket = open_request(talk, index);
+    UdpSocket* socket = open_request(talk);
     if (socket == nullptr) return;
     if (tools_.options.debug > 0) {
       tools_.speaker.print(fmt::format("transmit({})\n", to_text(talk.asked.server.address)));
@@ -104,7 +112,7 @@ class Talk {
   }
 
   // The socket to send by; nullptr when there is none for this family.
-  UdpSocket* open_request(Conversation& talk, int index) {
+  UdpSocket* open_request(Conversation& talk) {
     if (tools_.port.are_open()) {
       UdpSocket& shared = talk.asked.server.address.family == Family::ipv4 ? tools_.port.ipv4
                                                                            : tools_.port.ipv6;
@@ -113,7 +121,6 @@ class Talk {
     auto socket = UdpSocket::connect_to(talk.asked.server, {}, {});
     if (!socket) return nullptr;
     talk.socket = std::move(*socket);
-    poller_.watch(talk.socket.number(), Role::conversation, index);
     return &talk.socket;
   }
 

@@ -3,10 +3,8 @@
 // One without an estimate is told the offset; where it cannot help, the kernel does it.
 #include "ntpdate/setting.h"
 
-#include <sys/time.h>
-#include <time.h>
-
 #include "common/board/status_board.h"
+#include "common/os/kernel_clock.h"
 
 namespace ntp::ntpdate {
 namespace {
@@ -26,20 +24,13 @@ Result<Outcome> ask(ClockSocket& clockd, const ClockRequest& request) {
   return failure(std::string{"clockd: "} + describe(reply.answer));
 }
 
-Result<Outcome> step(Nanos offset) {
-  timespec now{};
-  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return system_failure("step-systime");
-  const Nanos target = std::chrono::seconds{now.tv_sec} + Nanos{now.tv_nsec} + offset;
-  const timespec then{.tv_sec = target / 1s, .tv_nsec = (target % 1s).count()};
-  if (::clock_settime(CLOCK_REALTIME, &then) != 0) return system_failure("step-systime");
-  return Outcome::set;
-}
-
-Result<Outcome> slew(Nanos offset) {
-  const auto micros = std::chrono::round<std::chrono::microseconds>(offset).count();
-  const timeval by{.tv_sec = micros / 1'000'000, .tv_usec = micros % 1'000'000};
-  if (::adjtime(&by, nullptr) != 0) return system_failure("Can't adjust the time of day");
-  return Outcome::set;
+// With classic ntpdate's words for what the kernel refuses.
+Result<Outcome> tell_kernel(const Order& order) {
+  const KernelClock kernel;
+  const auto done = order.step ? kernel.step(order.offset) : kernel.slew_once(order.offset);
+  if (done) return Outcome::set;
+  return system_failure(order.step ? "step-systime" : "Can't adjust the time of day",
+                        done.error().code);
 }
 
 }  // namespace
@@ -58,7 +49,7 @@ Result<Outcome> carry_out(const Order& order, std::optional<ClockSocket>& clockd
   if (clockd && !order.step) {
     return ask(*clockd, {.operation = ClockOperation::adjust_offset, .first = order.offset.count()});
   }
-  return order.step ? step(order.offset) : slew(order.offset);
+  return tell_kernel(order);
 }
 
 }  // namespace ntp::ntpdate
