@@ -1,0 +1,23 @@
+// What root allows, from the configuration's clock directives alone. The limits that are not
+// for root to choose are in judge_params.h.
+#pragma once
+
+#include <optional>
+
+#include "common/conf/clock_settings.h"
+#include "clockd/judge_params.h"
+
+namespace ntp::clockd {
+
+struct Policy {
+  std::optional<StepPolicy> makestep{};
+  std::optional<ChangeLimit> maxchange{};
+  Rate most_rate = usual_most_rate;          // of the oscillator against UTC
+  Rate most_slew_rate = ppm(83333.333);      // on top of it, while an offset is removed
+  LeapMode leap_mode = LeapMode::system;
+  UtcTime floor = earliest_time;             // time never goes below it
+};
+
+[[nodiscard]] Policy to_policy(const ClockSettings& settings);
+
+}  // namespace ntp::clockd
