@@ -46,6 +46,7 @@ void remember(Source& source, const Header& answer, const Judgement& judgement,
                   .received_by = received_by};
   if (source.last) {  // a kiss carries no figures: keep the ones before
     last.offset = source.last->offset;
+    last.pair_offset = source.last->pair_offset;
     last.delay = source.last->delay;
     last.dispersion = source.last->dispersion;
     last.hold = source.last->hold;
@@ -59,6 +60,7 @@ void remember_figures(LastAnswer& last, const Sample& sample, Nanos pair_offset)
   const Nanos hold = sample.server_sent - sample.server_received;
   const UtcTime server_middle = sample.server_received + hold / 2;
   last.offset = middle.since_zero - server_middle.since_zero;
+  last.pair_offset = pair_offset;
   last.delay = std::max(sample.delay(), Nanos{1});
   last.dispersion = sample.precision + dispersion_rate * (sample.received - sample.sent);
   last.hold = hold;

@@ -35,6 +35,7 @@ struct LastAnswer {
   std::uint16_t passed = 0;       // common/sync/exchange.h
   RawTime received{};
   Nanos offset{0};                // system clock minus server at the exchange: positive, we are ahead
+  Nanos pair_offset{0};           // system clock minus raw clock then
   Nanos delay{0};
   Nanos dispersion{0};
   Nanos hold{0};                  // server's response time

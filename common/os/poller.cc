@@ -24,13 +24,6 @@ void PollSet::watch(int fd, std::uint8_t role, int index) {
   watched_[count_++] = {fd, role, index};
 }
 
-void PollSet::forget(int fd) {
-  const auto end = watched_.begin() + count_;
-  const auto found = std::find_if(watched_.begin(), end, [fd](const Watched& w) { return w.fd == fd; });
-  if (found == end) return;
-  *found = watched_[--count_];
-}
-
 Result<std::span<const Wake>> PollSet::wait(Nanos timeout) {
   std::array<pollfd, capacity> polled;
   for (int i = 0; i < count_; ++i) polled[i] = {watched_[i].fd, POLLIN | POLLPRI, 0};

@@ -32,7 +32,7 @@ class PollSet {
 
   // Also asks for the error queue. REQUIRES: `fd` is open and not yet watched, room left.
   void watch(int fd, std::uint8_t role, int index);
-  void forget(int fd);  // no-op when `fd` is not watched
+  void clear() { count_ = 0; }
   [[nodiscard]] bool is_full() const { return count_ == capacity; }
 
   // Blocks until something happens or `timeout` has passed (rounded up to a millisecond; negative
@@ -59,7 +59,9 @@ class Poller {
   void watch(int fd, Role role, int index = 0) {
     set_.watch(fd, static_cast<std::uint8_t>(role), index);
   }
-  void forget(int fd) { set_.forget(fd); }
+  // Watches nothing any more: a loop may say anew before each wait what it watches, so that a
+  // closed descriptor is never among it.
+  void clear() { set_.clear(); }
   [[nodiscard]] bool is_full() const { return set_.is_full(); }
   [[nodiscard]] Result<std::span<const Wake>> wait(Nanos timeout) { return set_.wait(timeout); }
   [[nodiscard]] static Role role_of(const Wake& wake) { return static_cast<Role>(wake.role); }

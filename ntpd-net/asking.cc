@@ -1,0 +1,177 @@
+// See asking.h.
+#include "ntpd-net/asking.h"
+
+#include "common/base/log.h"
+#include "common/os/random.h"
+#include "common/wire/extension.h"
+#include "common/wire/refid.h"
+
+namespace ntp {
+namespace {
+
+// Our clock's resolution and the noise of reading it, together (facts of the vDSO: 20 to 60 ns).
+constexpr Nanos own_precision{60};
+
+UdpOptions options_for(const Daemon& daemon) {
+  return {.stamps = true,
+          .tell_local = true,
+          .device = daemon.settings.acquisition_device,
+          .dscp = daemon.settings.dscp};
+}
+
+Endpoint local_end(const Daemon& daemon, const Address& remote) {
+  const Address& from = remote.family == Family::ipv6 ? daemon.settings.acquisition_ipv6
+                                                      : daemon.settings.acquisition_ipv4;
+  return {from, daemon.settings.acquisitionport.value_or(0)};
+}
+
+std::size_t write_request(const Source& source, const Header& header, WritableOctets out) {
+  write_header(header, out);
+  if (source.key == nullptr) return header_size;
+  const Mac mac = make_mac(*source.key, Octets{out}.first(header_size), header.version);
+  std::ranges::copy(mac.view(), out.begin() + header_size);
+  return header_size + mac.size;
+}
+
+void note_reachability(Daemon& daemon, const Source& source) {
+  daemon.ensemble.mark_reachable(source.index, source.is_reachable());
+  daemon.changed = true;
+}
+
+// The request could not even be sent: no route, no network. Counts as a loss, politely.
+void fail_to_send(Daemon& daemon, Source& source, const Error& error) {
+  log_debug("Could not send to {}: {}", to_text(source.remote), error.message);
+  const MonotonicTime now = daemon.clocks.monotonic_now();
+  if (source.settings.auto_offline) {
+    source.socket.close();
+    go_offline(source);
+    log_info("Source {} offline", to_text(source.remote.address));
+    return;
+  }
+  source.socket.close();
+  lose_request(source, now, random_fraction());
+  note_reachability(daemon, source);
+}
+
+void take_departures(Daemon& daemon, Source& source) {
+  std::array<std::byte, 2048> buffer;
+  while (const auto departure = source.socket.receive_departure(buffer)) {
+    if (departure->octets.size() < header_size) continue;
+    const auto header = parse_header(departure->octets.first(header_size));
+    if (!header) continue;
+    daemon.stamping.look(daemon.clocks.read());
+    const auto left = daemon.stamping.to_raw(departure->stamp, source.asked_raw);
+    if (!left) continue;
+    source.exchange.depart(header->transmit, *left);
+    source.sent_by = StampKind::kernel;
+    ++source.counts.kernel_sent;
+  }
+}
+
+bool is_authentic_answer(const Source& source, Octets datagram, const Header& header) {
+  if (source.key == nullptr) return true;
+  const auto tail = split_tail(datagram, header.version);
+  return tail && tail->has_mac() &&
+         is_authentic(*source.key, tail->covered, tail->mac, header.version);
+}
+
+OurClaims our_claims(const Daemon& daemon, const Address& local) {
+  OurClaims us;
+  us.serving = daemon.passage.served.get() != nullptr && !daemon.passage.reports.empty();
+  if (!us.serving || !local.is_set()) return us;
+  const auto octets = std::as_bytes(std::span{local.octets});
+  us.address_refid = refid_of_address(local.family == Family::ipv4 ? octets.first(4) : octets);
+  if (!daemon.reference.combined) return us;
+  us.refid = daemon.reference.refid;
+  us.stratum = daemon.reference.combined->stratum;
+  us.root_delay = to_short(daemon.reference.combined->root_delay);
+  us.reference = to_wire(daemon.reference.updated_utc);
+  return us;
+}
+
+void feed(Daemon& daemon, Source& source, const Sample& sample) {
+  daemon.passage.trace.sample(source.index.value, sample);
+  daemon.ensemble.mark_reachable(source.index, true);
+  daemon.ensemble.take(source.index, sample);
+  daemon.changed = true;
+  schedule_after_sample(source, daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2()),
+                        random_fraction());
+}
+
+void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagram) {
+  const auto header = parse_header(datagram.octets);
+  if (!header || datagram.cut) {
+    ++source.counts.malformed;
+    return;
+  }
+  const Reading& pair = daemon.stamping.last_pair();
+  const RawStamp received = daemon.stamping.choose(datagram.stamp, source.exchange.sent(), pair.raw);
+  const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header)};
+  const Taken taken =
+      take_answer(source, *header, arrival, datagram.to, received.kind,
+                  pair.system.since_zero - pair.raw.since_zero, own_precision, our_claims(daemon, datagram.to));
+  if (!taken.answered) return;
+  source.socket.close();
+  if (taken.sample) return feed(daemon, source, *taken.sample);
+  lose_request(source, daemon.clocks.monotonic_now(), random_fraction());
+  note_reachability(daemon, source);
+}
+
+}  // namespace
+
+void ask(Daemon& daemon, int place) {
+  Source& source = daemon.pool.at(place);
+  source.socket.close();
+  auto socket = UdpSocket::connect_to(source.remote, local_end(daemon, source.remote.address),
+                                      options_for(daemon));
+  std::array<std::byte, header_size + 4 + most_digest> packet;
+  const Header header = begin_request(source, look_at_clocks(daemon), random_bits());
+  const std::size_t size = write_request(source, header, packet);
+  if (!socket) return fail_to_send(daemon, source, socket.error());
+  source.socket = *std::move(socket);
+
+  // The last look before the packet leaves: what counts when the kernel tells no better.
+  const RawTime left = daemon.clocks.raw_now();
+  source.asked_raw = left;
+  source.exchange.depart(header.transmit, left);
+  if (const auto sent = source.socket.send(Octets{packet}.first(size)); !sent)
+    return fail_to_send(daemon, source, sent.error());
+  take_departures(daemon, source);
+}
+
+void take_answers(Daemon& daemon, int place) {
+  if (!daemon.pool.has(place)) return;
+  Source& source = daemon.pool.at(place);
+  take_departures(daemon, source);
+  std::array<std::byte, 2048> buffer;
+  while (source.socket.is_open()) {
+    const auto datagram = source.socket.receive(buffer);
+    if (!datagram) break;
+    daemon.stamping.look(daemon.clocks.read());
+    take_answer_datagram(daemon, source, *datagram);
+  }
+}
+
+void give_up(Daemon& daemon, int place) {
+  Source& source = daemon.pool.at(place);
+  source.socket.close();
+  lose_request(source, daemon.clocks.monotonic_now(), random_fraction());
+  note_reachability(daemon, source);
+}
+
+void take_reference_samples(Daemon& daemon) {
+  auto& link = daemon.passage.reference_clocks;
+  if (!link) return;
+  const Reading pair = daemon.clocks.read();
+  while (const auto taken = link->next()) {
+    const auto sample = daemon.reference_clocks.take(*taken, daemon.ensemble.combined(),
+                                                     pair.system.since_zero - pair.raw.since_zero);
+    if (!sample) continue;
+    daemon.passage.trace.sample(sample->first, sample->second);
+    daemon.ensemble.mark_reachable(SourceIndex{sample->first}, true);
+    daemon.ensemble.take(SourceIndex{sample->first}, sample->second);
+    daemon.changed = true;
+  }
+}
+
+}  // namespace ntp

@@ -1,0 +1,309 @@
+// See command.h.
+#include "ntpd-net/command.h"
+
+#include <algorithm>
+
+#include "common/base/log.h"
+
+namespace ntp {
+namespace {
+
+using control::Command;
+using control::Request;
+using control::SourceAddress;
+using control::Status;
+
+// Both unset: every address. Else those whose bits under the mask are the same.
+bool matches(const Address& address, const SourceAddress& mask, const SourceAddress& wanted) {
+  if (!wanted.address.is_set()) return true;
+  if (address.family != wanted.address.family) return false;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::uint8_t bits = mask.address.is_set() ? mask.address.octets[i] : 0xff;
+    if ((address.octets[i] & bits) != (wanted.address.octets[i] & bits)) return false;
+  }
+  return true;
+}
+
+template <typename Change>
+Status change_matching(Daemon& daemon, const SourceAddress& mask, const SourceAddress& address,
+                       Change change) {
+  bool any = !address.address.is_set();
+  for (const int place : daemon.pool.order()) {
+    Source& source = daemon.pool.at(place);
+    if (!matches(source.remote.address, mask, address)) continue;
+    change(source);
+    any = true;
+  }
+  return any ? Status::success : Status::no_such_source;
+}
+
+void put_online(Daemon& daemon, Source& source) {
+  if (source.online) return;
+  go_online(source, daemon.clocks.monotonic_now());
+  log_info("Source {} online", to_text(source.remote.address));
+}
+
+void put_offline(Source& source) {
+  if (!source.online) return;
+  go_offline(source);
+  log_info("Source {} offline", to_text(source.remote.address));
+}
+
+Status switch_line(Daemon& daemon, const control::AddressRange& range, bool on) {
+  return change_matching(daemon, range.mask, range.address,
+                         [&](Source& source) { on ? put_online(daemon, source) : put_offline(source); });
+}
+
+Status burst(Daemon& daemon, const control::Burst& body) {
+  if (body.good_samples < 1 || body.total_samples < body.good_samples) return Status::invalid;
+  const MonotonicTime now = daemon.clocks.monotonic_now();
+  return change_matching(daemon, body.mask, body.address, [&](Source& source) {
+    if (source.online) begin_burst(source, now, body.good_samples, std::min(body.total_samples, 64));
+  });
+}
+
+// online for those whose server a route leads to, offline for the others.
+Status follow_routes(Daemon& daemon) {
+  for (const int place : daemon.pool.order()) {
+    Source& source = daemon.pool.at(place);
+    const bool routed = UdpSocket::connect_to(source.remote, {}, {.stamps = false}).has_value();
+    routed ? put_online(daemon, source) : put_offline(source);
+  }
+  return Status::success;
+}
+
+Status change_number(Daemon& daemon, Command command, const control::SourceNumber& body) {
+  Source* source = daemon.pool.find(body.address.address);
+  if (source == nullptr) return Status::no_such_source;
+  const int value = body.value;
+  SourceSettings& settings = source->settings;
+  switch (command) {
+    case Command::minpoll:
+      if (value < -7 || value > 24) return Status::invalid;
+      change_polls(*source, value, std::max(settings.maxpoll, value));
+      return Status::success;
+    case Command::maxpoll:
+      if (value < -7 || value > 24) return Status::invalid;
+      change_polls(*source, std::min(settings.minpoll, value), value);
+      return Status::success;
+    case Command::minstratum:
+      if (value < 0 || value > 16) return Status::invalid;
+      settings.minstratum = value;
+      daemon.ensemble.change(source->index, selection_of(settings));
+      return Status::success;
+    case Command::polltarget:
+      if (value < 1) return Status::invalid;
+      settings.polltarget = value;
+      return Status::success;
+    default: return Status::invalid;
+  }
+}
+
+Status change_real(Daemon& daemon, Command command, const control::SourceReal& body) {
+  Source* source = daemon.pool.find(body.address.address);
+  if (source == nullptr) return Status::no_such_source;
+  if (!(body.value >= 0) || body.value > 1e6) return Status::invalid;
+  switch (command) {
+    case Command::maxdelay: source->settings.maxdelay = to_nanos(body.value); return Status::success;
+    case Command::maxdelayratio: source->settings.maxdelayratio = body.value; return Status::success;
+    case Command::maxdelaydevratio: source->settings.maxdelaydevratio = body.value; return Status::success;
+    default: return Status::invalid;
+  }
+}
+
+Status change_access(Daemon& daemon, Command command, const control::AccessSubnet& body) {
+  const Address& address = body.address.address;
+  if (body.bits < 0 || body.bits > address.bits()) return Status::bad_subnet;
+  const auto is = [command](Command one, Command other) { return command == one || command == other; };
+  const bool of_commands = is(Command::command_allow, Command::command_allow_all) ||
+                           is(Command::command_deny, Command::command_deny_all);
+  const AccessRule rule{
+      .allow = is(Command::allow, Command::allow_all) ||
+               is(Command::command_allow, Command::command_allow_all),
+      .all = is(Command::allow_all, Command::deny_all) ||
+             is(Command::command_allow_all, Command::command_deny_all),
+      .subnet = {address, static_cast<std::uint8_t>(body.bits)}};
+  if (!of_commands && !daemon.ntp_rules) return Status::failed;  // the server role does not run
+  AccessList& list = of_commands ? daemon.command_rules : *daemon.ntp_rules;
+  switch (list.change(rule)) {
+    case AccessChange::done: return Status::success;
+    case AccessChange::bad_subnet: return Status::bad_subnet;
+    case AccessChange::no_room: return Status::failed;
+  }
+  return Status::failed;
+}
+
+Status check_access(const Daemon& daemon, Command command, const control::OneAddress& body) {
+  if (!body.address.address.is_set()) return Status::invalid_family;
+  const AccessPage* page = command == Command::access_check
+                               ? (daemon.passage.served.get() ? &daemon.passage.served->access : nullptr)
+                               : daemon.command_access.get();
+  const bool allowed = page != nullptr && is_allowed(*page, body.address.address);
+  return allowed ? Status::access_allowed : Status::access_denied;
+}
+
+Status add_source(Daemon& daemon, const control::AddSource& body) {
+  if (!body.name.has_end() || body.name.text().empty()) return Status::invalid_name;
+  if (body.type != control::NewSource::server && body.type != control::NewSource::pool)
+    return Status::invalid;
+  namespace flag = control::add_flag;
+  const auto has = [&](std::uint32_t bit) { return (body.flags & bit) != 0; };
+  if (has(flag::nts)) return Status::not_enabled;
+  SourceSettings settings{
+      .kind = body.type == control::NewSource::pool ? SourceKind::pool : SourceKind::server,
+      .name = std::string{body.name.text()},
+      .family = has(flag::ipv4) ? Family::ipv4 : has(flag::ipv6) ? Family::ipv6 : Family::none,
+      .port = static_cast<std::uint16_t>(body.port),
+      .minpoll = std::clamp(body.minpoll, -7, 24),
+      .maxpoll = std::clamp(body.maxpoll, body.minpoll, 24),
+      .iburst = has(flag::iburst),
+      .burst = has(flag::burst),
+      .offline = !has(flag::online),
+      .auto_offline = has(flag::auto_offline),
+      .selection = {has(flag::prefer), has(flag::noselect), has(flag::trust), has(flag::require)},
+      .maxsources = static_cast<int>(std::clamp<std::uint32_t>(body.max_sources, 1, 16)),
+      .key = body.key,
+      .copy = has(flag::copy),
+      .version = static_cast<int>(std::min<std::uint32_t>(body.version, 4)),
+      .maxdelay = to_nanos(body.max_delay),
+      .maxdelayratio = body.max_delay_ratio,
+      .maxdelaydevratio = body.max_delay_dev_ratio,
+      .maxdelayquant = body.max_delay_quant,
+      .offset = to_nanos(body.offset),
+      .minstratum = static_cast<int>(std::min<std::uint32_t>(body.min_stratum, 16))};
+  switch (daemon.pool.add(settings, daemon.clocks.monotonic_now())) {
+    case AddOutcome::added: return Status::success;
+    case AddOutcome::already_known: return Status::source_already_known;
+    case AddOutcome::too_many: return Status::too_many_sources;
+  }
+  return Status::failed;
+}
+
+Status delete_source(Daemon& daemon, const SourceAddress& address) {
+  const bool gone = address.id ? daemon.pool.remove_unresolved(*address.id)
+                               : daemon.pool.remove(address.address);
+  daemon.changed |= gone;
+  return gone ? Status::success : Status::no_such_source;
+}
+
+Status change_selection(Daemon& daemon, const control::SelectOptions& body) {
+  Source* source = daemon.pool.find(body.address.address);
+  if (source == nullptr) return Status::no_such_source;
+  namespace mask = control::select_option;
+  namespace flag = control::add_flag;
+  const auto set = [&](bool& option, std::uint32_t bit, std::uint32_t value) {
+    if ((body.mask & bit) != 0) option = (body.options & value) != 0;
+  };
+  SelectionOptions& selection = source->settings.selection;
+  set(selection.noselect, mask::noselect, flag::noselect);
+  set(selection.prefer, mask::prefer, flag::prefer);
+  set(selection.trust, mask::trust, flag::trust);
+  set(selection.require, mask::require, flag::require);
+  daemon.ensemble.change(source->index, selection_of(source->settings));
+  return Status::success;
+}
+
+Status change_offset(Daemon& daemon, const control::SourceOffset& body) {
+  Source* source = daemon.pool.find(body.address.address);
+  if (source == nullptr) return Status::no_such_source;
+  source->settings.offset = to_nanos(body.offset);
+  daemon.ensemble.change(source->index, selection_of(source->settings));
+  return Status::success;
+}
+
+Status change_local(Daemon& daemon, const control::Local3& body) {
+  if (body.on != 0 && (body.stratum < 1 || body.stratum > 15)) return Status::invalid;
+  LocalSettings& local = daemon.settings.server.local;
+  local.enabled = body.on != 0;
+  if (local.enabled) {
+    local.stratum = body.stratum;
+    local.distance = to_nanos(body.distance);
+    local.orphan = body.orphan != 0;
+  }
+  refresh_served(daemon);
+  return Status::success;
+}
+
+Status ask_office(Daemon& daemon, OfficeWord word) {
+  return daemon.passage.office.say({.word = word}) ? Status::success : Status::failed;
+}
+
+Status shut_down(Daemon& daemon) {
+  finish(daemon, 0);
+  return Status::success;
+}
+
+Status refresh_names(Daemon& daemon) {
+  daemon.pool.refresh_all(daemon.clocks.monotonic_now());
+  return Status::success;
+}
+
+// Measures anew: what was learnt of the sources is forgotten.
+Status reset_sources(Daemon& daemon) {
+  daemon.ensemble.begin_epoch();
+  daemon.changed = true;
+  return Status::success;
+}
+
+}  // namespace
+
+Status obey(Daemon& daemon, const Request& request) {
+  const auto body = [&]<typename Body>(Body) -> const Body& { return std::get<Body>(request.body); };
+  switch (request.command) {
+    case Command::online: return switch_line(daemon, body(control::AddressRange{}), true);
+    case Command::offline: return switch_line(daemon, body(control::AddressRange{}), false);
+    case Command::burst: return burst(daemon, body(control::Burst{}));
+    case Command::onoffline: return follow_routes(daemon);
+    case Command::minpoll:
+    case Command::maxpoll:
+    case Command::minstratum:
+    case Command::polltarget: return change_number(daemon, request.command, body(control::SourceNumber{}));
+    case Command::maxdelay:
+    case Command::maxdelayratio:
+    case Command::maxdelaydevratio: return change_real(daemon, request.command, body(control::SourceReal{}));
+    case Command::allow:
+    case Command::allow_all:
+    case Command::deny:
+    case Command::deny_all:
+    case Command::command_allow:
+    case Command::command_allow_all:
+    case Command::command_deny:
+    case Command::command_deny_all: return change_access(daemon, request.command, body(control::AccessSubnet{}));
+    case Command::access_check:
+    case Command::command_access_check: return check_access(daemon, request.command, body(control::OneAddress{}));
+    case Command::add_source: return add_source(daemon, body(control::AddSource{}));
+    case Command::delete_source: return delete_source(daemon, body(control::OneAddress{}).address);
+    case Command::select_options: return change_selection(daemon, body(control::SelectOptions{}));
+    case Command::source_offset: return change_offset(daemon, body(control::SourceOffset{}));
+    case Command::local2:
+    case Command::local3: return change_local(daemon, body(control::Local3{}));
+    case Command::refresh: return refresh_names(daemon);
+    case Command::reset_sources: return reset_sources(daemon);
+    case Command::reload_sources: return ask_office(daemon, OfficeWord::read_sources);
+    case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
+    case Command::cycle_logs: return ask_office(daemon, OfficeWord::cycle_logs);
+    case Command::shutdown: return shut_down(daemon);
+    // Selection is made anew with every sample; histories are not dumped: a restart measures in seconds.
+    case Command::reselect:
+    case Command::dump: return Status::success;
+    case Command::rtc_report:
+    case Command::trim_rtc:
+    case Command::write_rtc: return Status::no_rtc;   // rtcd's
+    case Command::manual:
+    case Command::manual_list:
+    case Command::manual_delete:
+    case Command::settime:
+    case Command::smoothing:
+    case Command::smooth_time: return Status::not_enabled;
+    // What moves the clock is clockd's alone (syncctl asks it directly); see syncctl(1).
+    case Command::makestep:
+    case Command::makestep_policy:
+    case Command::dfreq:
+    case Command::doffset:
+    case Command::maxupdateskew:
+    case Command::reselect_distance: return Status::failed;
+    default: return Status::invalid;
+  }
+}
+
+}  // namespace ntp

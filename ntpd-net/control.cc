@@ -1,0 +1,86 @@
+// See control.h.
+#include "ntpd-net/control.h"
+
+#include "ntpd-net/command.h"
+#include "ntpd-net/report.h"
+
+namespace ntp {
+namespace {
+
+using control::Command;
+using control::Request;
+using control::Status;
+
+constexpr int most_commands_a_wake = 16;  // a flood of commands must not starve the sources
+
+bool may_knock(const Daemon& daemon, const ControlDatagram& datagram) {
+  return datagram.is_unix || datagram.from.is_loopback() ||
+         is_allowed(*daemon.command_access, datagram.from);
+}
+
+template <typename Body>
+Octets reply(const Request& request, const std::optional<Body>& body, Status otherwise,
+             WritableOctets out) {
+  return body ? control::write_reply(request, *body, out) : control::write_status(request, otherwise, out);
+}
+
+std::uint32_t index_in(const Request& request) {
+  const auto* index = std::get_if<control::Index>(&request.body);
+  return index == nullptr ? 0xffffffff : index->index;
+}
+
+control::SourceAddress address_in(const Request& request) {
+  const auto* address = std::get_if<control::OneAddress>(&request.body);
+  return address == nullptr ? control::SourceAddress{} : address->address;
+}
+
+Octets count_sources(Daemon& daemon, const Request& request, WritableOctets out) {
+  const auto rows = static_cast<std::uint32_t>(report_rows(daemon).size());
+  return control::write_reply(request, control::SourceCount{rows}, out);
+}
+
+Octets list_clients(Daemon& daemon, const Request& request, WritableOctets out) {
+  const auto* body = std::get_if<control::ClientsRequest>(&request.body);
+  return reply(request, body ? report_clients(daemon, *body) : std::nullopt, Status::inactive, out);
+}
+
+}  // namespace
+
+Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
+  const auto none = Status::no_such_source;
+  switch (request.command) {
+    case Command::source_count: return count_sources(daemon, request, out);
+    case Command::source_data: return reply(request, report_source(daemon, index_in(request)), none, out);
+    case Command::source_stats: return reply(request, report_statistics(daemon, index_in(request)), none, out);
+    case Command::select_data: return reply(request, report_selection(daemon, index_in(request)), none, out);
+    case Command::ntp_data: return reply(request, report_ntp_data(daemon, address_in(request)), none, out);
+    case Command::auth_data: return reply(request, report_authentication(daemon, address_in(request)), none, out);
+    case Command::source_name: return reply(request, report_name(daemon, address_in(request)), none, out);
+    case Command::tracking: return control::write_reply(request, report_tracking(daemon), out);
+    case Command::activity: return control::write_reply(request, report_activity(daemon), out);
+    case Command::server_stats: return control::write_reply(request, report_server(daemon), out);
+    case Command::clients: return list_clients(daemon, request, out);
+    default: return control::write_status(request, obey(daemon, request), out);
+  }
+}
+
+void answer_commands(Daemon& daemon, int door) {
+  ControlSocket& socket = daemon.passage.control[static_cast<std::size_t>(door)];
+  std::array<std::byte, 1024> in;
+  std::array<std::byte, 1024> out;
+  for (int i = 0; i < most_commands_a_wake; ++i) {
+    const auto datagram = socket.receive(in);
+    if (!datagram) return;
+    if (!may_knock(daemon, *datagram)) {
+      ++daemon.command_drops;
+      continue;
+    }
+    ++daemon.command_hits;
+    const auto request = control::parse_request(
+        datagram->octets, {.is_unix = datagram->is_unix, .open = &daemon.open_commands});
+    if (request) socket.reply(datagram->back, answer(daemon, *request, out));
+    else if (!request.error().silent) socket.reply(datagram->back, control::write_refusal(request.error(), out));
+  }
+}
+
+}  // namespace ntp

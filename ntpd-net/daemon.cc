@@ -1,0 +1,290 @@
+// See daemon.h.
+#include "ntpd-net/daemon.h"
+
+#include <algorithm>
+
+#include "common/base/log.h"
+#include "common/os/random.h"
+#include "common/wire/refid.h"
+#include "ntpd-net/asking.h"
+
+namespace ntp {
+namespace {
+
+constexpr Nanos served_interval = 64s;      // rate and standpoint age slowly
+constexpr Nanos one_shot_patience = 8s;     // after the first estimate, for the other sources
+constexpr int good_enough = 4;              // samples a source, for -q and -Q
+
+EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand) {
+  EnsembleOptions options{.most_distance = settings.selection.maxdistance,
+                          .most_jitter = settings.selection.maxjitter,
+                          .least_sources = settings.selection.minsources,
+                          .clock_error = settings.clock.maxclockerror};
+  if (settings.selection.clockprecision) options.clock_precision = *settings.selection.clockprecision;
+  if (errand.drift) {
+    options.start_rate = start_rate(*errand.drift);
+    options.start_rate_deviation = std::max(errand.drift->skew, ppm(0.01));
+  }
+  return options;
+}
+
+std::uint32_t refid_of_source(const Daemon& daemon, int place) {
+  if (const ReferenceClock* clock = daemon.reference_clocks.at(place)) return clock->refid;
+  const Source& source = daemon.pool.at(place);
+  const Address& address = source.remote.address;
+  if (source.settings.copy && source.last) return source.last->header.refid;
+  const auto octets = std::as_bytes(std::span{address.octets});
+  return refid_of_address(address.family == Family::ipv4 ? octets.first(4) : octets);
+}
+
+bool exists(const Daemon& daemon, int place) {
+  return daemon.pool.has(place) || daemon.reference_clocks.at(place) != nullptr;
+}
+
+void say_selected(Daemon& daemon, SourceIndex place) {
+  if (place == daemon.selected && !daemon.complained) return;
+  daemon.selected = place;
+  const std::string name = name_of_source(daemon, place.value);
+  const std::string address =
+      daemon.pool.has(place.value) ? to_text(daemon.pool.at(place.value).remote.address) : name;
+  if (address == name) log_info("Selected source {}", address);
+  else log_info("Selected source {} ({})", address, name);
+  daemon.complained = false;
+}
+
+void say_lost(Daemon& daemon, RawTime now) {
+  const bool lost_one = daemon.selected.value >= 0;
+  bool disagree = false;
+  for (const int place : daemon.pool.order())
+    disagree |= daemon.ensemble.statistics(SourceIndex{place}, now).standing == Standing::falseticker;
+  if (daemon.complained || (!lost_one && !disagree)) return;
+  daemon.complained = true;
+  daemon.selected = {};
+  log_info("Can't synchronise: {}", disagree ? "no majority" : "no selectable sources");
+}
+
+// chrony's words when the clock is further off than `logchange`.
+void say_wrong(Daemon& daemon) {
+  const auto error = system_error(daemon);
+  if (!error || daemon.errand.one_shot) return;
+  if (std::chrono::abs(*error) > daemon.settings.log.change)
+    log_warning("System clock wrong by {:.6f} seconds", -to_seconds(*error));
+}
+
+void keep_drift(Daemon& daemon) {
+  if (!daemon.reference.combined || !daemon.reference.is_current) return;
+  const Drift drift = drift_of(*daemon.reference.combined);
+  daemon.passage.office.say({.word = OfficeWord::keep_drift,
+                             .first = rate_to_e15(drift.frequency),
+                             .second = rate_to_e15(drift.skew)});
+}
+
+bool is_settled(const Source& source) {
+  return !source.online || source.counts.good >= static_cast<std::uint32_t>(good_enough) ||
+         source.counts.sent >= static_cast<std::uint32_t>(2 * good_enough);
+}
+
+void end_errand(Daemon& daemon, MonotonicTime now) {
+  const auto error = system_error(daemon);
+  if (!error) return;
+  const double wrong = -to_seconds(*error);
+  if (daemon.errand.prints_only) {
+    log_warning("System clock wrong by {:.6f} seconds (ignored)", wrong);
+    return finish(daemon, 0);
+  }
+  log_warning("System clock wrong by {:.6f} seconds", wrong);
+  if (daemon.passage.clock.is_connected()) return finish(daemon, 0);
+  (void)now;
+  log_error("clockd does not run: nobody set the clock");
+  finish(daemon, 1);
+}
+
+void watch_errand(Daemon& daemon, MonotonicTime now) {
+  if (daemon.errand.one_shot && daemon.reference.is_current) {
+    const bool settled = std::ranges::all_of(
+        daemon.pool.order(), [&](int place) { return is_settled(daemon.pool.at(place)); });
+    if (settled || now - daemon.started > one_shot_patience) return end_errand(daemon, now);
+  }
+  if (daemon.errand.time_limit > Nanos{0} && now - daemon.started >= daemon.errand.time_limit) {
+    log_info("Timeout reached");
+    finish(daemon, daemon.reference.is_current && !daemon.errand.one_shot ? 0 : 1);
+  }
+}
+
+void apply_rules(AccessList& list, const std::vector<AccessRule>& rules) {
+  for (const AccessRule& rule : rules)
+    if (list.change(rule) != AccessChange::done)
+      log_warning("Too many access rules: {} is not obeyed", to_text(rule.subnet));
+}
+
+void open_access(Daemon& daemon) {
+  apply_rules(daemon.command_rules, daemon.settings.control.access);
+  if (AccessPage* page = daemon.passage.served.get() ? &daemon.passage.served->access : nullptr) {
+    daemon.ntp_rules.emplace(*page);
+    apply_rules(*daemon.ntp_rules, daemon.settings.server.access);
+  }
+  for (const std::string& word : daemon.settings.control.open_commands)
+    if (!control::open_by_word(daemon.open_commands, word))
+      log_warning("opencommands: {} is not a command that can be opened", word);
+}
+
+}  // namespace
+
+Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys, const Errand& run_errand,
+               Clocks& world_clocks, Passage given)
+    : settings{std::move(configuration.settings)},
+      keys{symmetric_keys},
+      errand{run_errand},
+      clocks{world_clocks},
+      passage{std::move(given)},
+      ensemble{ensemble_options(settings, errand)},
+      pool{ensemble, keys, errand.families, settings.refresh},
+      reference_clocks{ensemble, settings.refclocks} {}
+
+Now look_at_clocks(Daemon& daemon) {
+  return {daemon.clocks.monotonic_now(), daemon.clocks.raw_now()};
+}
+
+void finish(Daemon& daemon, int exit_code) {
+  daemon.stop = true;
+  daemon.exit_code = exit_code;
+}
+
+std::string name_of_source(const Daemon& daemon, int place) {
+  if (const ReferenceClock* clock = daemon.reference_clocks.at(place)) return refid_name(clock->refid);
+  if (const Entry* entry = daemon.pool.entry_of(place)) return entry->settings.name;
+  return daemon.pool.has(place) ? to_text(daemon.pool.at(place).remote.address) : std::string{};
+}
+
+void start(Daemon& daemon) {
+  const Now now = look_at_clocks(daemon);
+  daemon.started = now.monotonic;
+  daemon.stamping.look(daemon.clocks.read());
+  open_access(daemon);
+  for (SourceSettings source : daemon.settings.sources) {
+    if (daemon.errand.one_shot) source.iburst = true;
+    switch (daemon.pool.add(source, now.monotonic)) {
+      case AddOutcome::added: break;
+      case AddOutcome::already_known: log_warning("Source {} is given twice", source.name); break;
+      case AddOutcome::too_many: log_warning("Could not add source {}: too many sources", source.name);
+    }
+  }
+  daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);
+  daemon.served_due.arm(now.monotonic + served_interval);
+  refresh_served(daemon);
+  daemon.passage.office.say({.word = OfficeWord::ready});
+}
+
+void watch_all(Daemon& daemon) {
+  Poller<Door>& poller = daemon.poller;
+  const auto watch = [&poller](int fd, Door door, int index = 0) {
+    if (fd >= 0 && !poller.is_full()) poller.watch(fd, door, index);
+  };
+  poller.clear();
+  watch(daemon.passage.office.fd(), Door::office);
+  watch(daemon.passage.continuity.step_fd(), Door::step_notice);
+  watch(daemon.passage.names.fd(), Door::names);
+  watch(daemon.passage.clock.fd(), Door::clock);
+  if (daemon.passage.reference_clocks) watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
+  for (std::size_t i = 0; i < daemon.passage.control.size(); ++i)
+    watch(daemon.passage.control[i].number(), Door::control, static_cast<int>(i));
+  for (const int place : daemon.pool.order())
+    watch(daemon.pool.at(place).socket.number(), Door::source, place);
+}
+
+Nanos until_next_timer(const Daemon& daemon) {
+  MonotonicTime next = daemon.pool.next_resolution();
+  const auto consider = [&next](MonotonicTime when) { next = std::min(next, when); };
+  for (const int place : daemon.pool.order()) {
+    consider(daemon.pool.at(place).request.when());
+    consider(daemon.pool.at(place).loss.when());
+  }
+  consider(daemon.drift_due.when());
+  consider(daemon.served_due.when());
+  consider(daemon.passage.clock.next_try());
+  consider(daemon.reference_clocks.next_move());
+  if (daemon.passage.reference_clocks) consider(daemon.passage.reference_clocks->next_try());
+  if (daemon.errand.one_shot) consider(daemon.started + one_shot_patience);
+  if (daemon.errand.time_limit > Nanos{0}) consider(daemon.started + daemon.errand.time_limit);
+  if (daemon.passage.names.has_waiting()) return Nanos{0};
+  const MonotonicTime now = daemon.clocks.monotonic_now();
+  if (daemon.errand.one_shot && next <= now) return Nanos{10ms};
+  return time_until(next, now);
+}
+
+void fire_due_timers(Daemon& daemon) {
+  const MonotonicTime now = daemon.clocks.monotonic_now();
+  const std::vector<int> places(daemon.pool.order().begin(), daemon.pool.order().end());
+  for (const int place : places) {
+    if (daemon.pool.at(place).loss.is_due(now)) give_up(daemon, place);
+    if (daemon.pool.at(place).request.is_due(now)) ask(daemon, place);
+  }
+  daemon.pool.ask_names(daemon.passage.names, now);
+  if (daemon.passage.names.has_waiting()) daemon.pool.take_names(daemon.passage.names, now);
+  if (daemon.passage.clock.keep_connected(now)) daemon.changed = true;
+  if (daemon.passage.reference_clocks) {
+    (void)daemon.passage.reference_clocks->keep_connected(now);
+    daemon.reference_clocks.move_registers(daemon.ensemble, now);
+  }
+  if (daemon.drift_due.take_due(now, daemon.settings.clock.driftfile_interval)) keep_drift(daemon);
+  if (daemon.served_due.take_due(now, served_interval)) refresh_served(daemon);
+  watch_errand(daemon, now);
+}
+
+void publish_estimate(Daemon& daemon) {
+  if (!std::exchange(daemon.changed, false)) return;
+  const Now now = look_at_clocks(daemon);
+  const auto& combined = daemon.ensemble.combined();
+  const bool usable = combined && exists(daemon, combined->reference.value);
+  if (usable) {
+    const int place = combined->reference.value;
+    const Address address =
+        daemon.pool.has(place) ? daemon.pool.at(place).remote.address : Address{};
+    say_selected(daemon, combined->reference);
+    daemon.reference.update(*combined, refid_of_source(daemon, place), address, now.raw);
+    say_wrong(daemon);
+    if (daemon.errand.touches_clock) daemon.passage.clock.publish(to_record(*combined, now.raw), now.monotonic);
+  } else {
+    daemon.reference.is_current = false;
+    say_lost(daemon, now.raw);
+  }
+  refresh_served(daemon);
+}
+
+void refresh_served(Daemon& daemon) {
+  if (daemon.passage.served.get() == nullptr) return;
+  const Reading pair = daemon.clocks.read();
+  const UtcTime system_now{pair.system.since_zero};
+  write_served(daemon.passage.served->state,
+               to_served(daemon.reference, daemon.settings.server.local,
+                         daemon.settings.selection.maxdistance, pair.raw, system_now,
+                         daemon.stamping.rate(), -24));
+}
+
+void check_continuity(Daemon& daemon) {
+  const MonotonicTime now = daemon.clocks.monotonic_now();
+  if (daemon.passage.continuity.take_step()) daemon.stamping.forget();
+  const Break broken = daemon.passage.continuity.check(now);
+  if (broken == Break::none) return;
+  log_warning("{}: measuring anew", broken == Break::suspended ? "The machine was asleep"
+                                                               : "The clocksource changed");
+  daemon.stamping.forget();
+  daemon.ensemble.begin_epoch();
+  daemon.passage.trace.epoch();
+  daemon.changed = true;
+  for (const int place : daemon.pool.order()) {
+    Source& source = daemon.pool.at(place);
+    source.socket.close();
+    source.exchange.abandon();
+    source.delays.forget();
+    if (source.online) begin_burst(source, now, good_enough, 2 * good_enough);
+  }
+}
+
+std::optional<Nanos> system_error(Daemon& daemon) {
+  if (!daemon.reference.combined) return std::nullopt;
+  const Reading pair = daemon.clocks.read();
+  return pair.system.since_zero - daemon.reference.combined->line.at(pair.raw).since_zero;
+}
+
+}  // namespace ntp

@@ -1,0 +1,118 @@
+// The client role as one value: what it was given (settings, clocks, links) and what it knows.
+// The loop over it is run.cc; the packets are asking.cc, the selection and its publication
+// here, the answers to control requests report.cc and command.cc. Everything that touches the
+// machine is passed in, so that a simulated world drives the very same code.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/conf/grammar.h"
+#include "common/control/messages.h"
+#include "common/os/poller.h"
+#include "common/sync/ensemble.h"
+#include "common/time/clocks.h"
+#include "common/wire/authenticator.h"
+#include "ntpd-net/access.h"
+#include "ntpd-net/clock_link.h"
+#include "ntpd-net/continuity.h"
+#include "ntpd-net/control_socket.h"
+#include "ntpd-net/office.h"
+#include "ntpd-net/publisher.h"
+#include "ntpd-net/reference_clocks.h"
+#include "ntpd-net/resolver.h"
+#include "ntpd-net/server_pages.h"
+#include "ntpd-net/source_pool.h"
+#include "ntpd-net/trace.h"
+
+namespace ntp {
+
+// What a ready descriptor is.
+enum class Door : std::uint8_t {
+  source, control, names, clock, reference_clocks, step_notice, office
+};
+
+// What the operator asked of this run.
+struct Errand {
+  bool touches_clock = true;     // not -x: hand estimates to clockd
+  bool one_shot = false;         // -q, -Q: end at the first estimate
+  bool prints_only = false;      // -Q
+  Nanos time_limit{0};           // -t; 0 = none
+  Families families{};           // -4, -6
+  std::optional<Drift> drift{};  // what the drift file said at start
+};
+
+// What the supervisor, or a simulated world, gives the client role. Everything but `clock` may
+// be absent.
+struct Passage {
+  ClockLink clock;
+  Continuity continuity{};
+  NameService names{};
+  Office office{};                              // the supervisor
+  std::vector<ControlSocket> control{};
+  std::optional<ReferenceLink> reference_clocks{};
+  Mapped<ServedMemory> served{};                // to the server role
+  std::vector<Mapped<const ReportMemory>> reports{};  // from its workers
+  Trace trace{};
+};
+
+struct Daemon {
+  Daemon(Configuration configuration, const KeyStore& symmetric_keys, const Errand& run_errand,
+         Clocks& world_clocks, Passage given);
+
+  Settings settings;
+  KeyStore keys;
+  Errand errand;
+  Clocks& clocks;
+  Passage passage;
+
+  Poller<Door> poller{};
+  Ensemble ensemble;
+  SourcePool pool;
+  ReferenceClocks reference_clocks;
+  Stamping stamping{};
+  Reference reference{};
+  std::unique_ptr<AccessPage> command_access = std::make_unique<AccessPage>();
+  AccessList command_rules{*command_access};    // cmdallow, cmddeny
+  std::optional<AccessList> ntp_rules{};        // allow, deny: the server role's page
+  control::OpenCommands open_commands{};
+  std::uint64_t command_hits = 0;
+  std::uint64_t command_drops = 0;
+  bool changed = false;                         // samples or sources, since the last publication
+  SourceIndex selected{};                       // said to be selected in the log
+  bool complained = false;                      // "Can't synchronise" was said
+  MonotonicTime started{};
+  Timer drift_due{};
+  Timer served_due{};
+  bool stop = false;
+  int exit_code = 0;
+};
+
+[[nodiscard]] Now look_at_clocks(Daemon& daemon);
+// Ends the loop.
+void finish(Daemon& daemon, int exit_code);
+
+// Adds the configured sources and says what is known so far, which is nothing.
+void start(Daemon& daemon);
+// Tells the poller every descriptor that is open now.
+void watch_all(Daemon& daemon);
+// The nearest deadline of anything.
+[[nodiscard]] Nanos until_next_timer(const Daemon& daemon);
+// Polls, losses, names, links, one-shot ends, the drift file: all that is due.
+void fire_due_timers(Daemon& daemon);
+// After a sample or a change of the sources: the newest combination to clockd and the server
+// role, and the words that people grep for.
+void publish_estimate(Daemon& daemon);
+// The server role's page alone.
+void refresh_served(Daemon& daemon);
+// The raw clock broke, or CLOCK_REALTIME was set by somebody.
+void check_continuity(Daemon& daemon);
+// REALTIME minus the estimate now: positive, the system clock is ahead. nullopt without estimate.
+[[nodiscard]] std::optional<Nanos> system_error(Daemon& daemon);
+// Name or address of what a place stands for, as configured.
+[[nodiscard]] std::string name_of_source(const Daemon& daemon, int place);
+
+}  // namespace ntp

@@ -1,0 +1,54 @@
+// The few words between the client role and the supervisor, one fixed-size message each: the
+// client role may open no file, so the supervisor keeps the drift file and reads configuration
+// again. Either end may die; the other notices.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "common/base/fd.h"
+#include "common/base/octets.h"
+#include "common/base/result.h"
+
+namespace ntp {
+
+enum class OfficeWord : std::uint32_t {
+  ready = 1,          // client: sources started
+  keep_drift = 2,     // client: `first` frequency, `second` skew, both 1e-15
+  read_sources = 3,   // client: read the source directories; supervisor: here they are (fd)
+  read_keys = 4,      // client: read the key file; supervisor: here it is (fd)
+  cycle_logs = 5,     // client: open the logs again
+  finish = 6,         // client: the work is done, `first` is the exit code
+};
+
+struct OfficeMessage {
+  OfficeWord word{};
+  std::uint32_t zero = 0;
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+};
+
+class Office {
+ public:
+  Office() = default;
+  explicit Office(Fd channel) : channel_{std::move(channel)} {}
+
+  // Never blocks; a message that cannot be sent is lost (false).
+  bool say(const OfficeMessage& message);
+  bool say(const OfficeMessage& message, const Fd& attached);
+
+  struct Heard {
+    OfficeMessage message{};
+    Fd attached{};
+  };
+  // The next message; nullopt when there is none. `is_gone` after the other end hung up.
+  [[nodiscard]] std::optional<Heard> hear();
+  [[nodiscard]] bool is_gone() const { return gone_; }
+  [[nodiscard]] int fd() const { return channel_.number(); }
+
+ private:
+  Fd channel_;
+  bool gone_ = false;
+};
+
+}  // namespace ntp

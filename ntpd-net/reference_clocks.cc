@@ -1,0 +1,149 @@
+// See reference_clocks.h.
+#include "ntpd-net/reference_clocks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/base/log.h"
+#include "common/wire/refid.h"
+
+namespace ntp {
+namespace {
+
+constexpr Nanos retry_interval = 5s;
+
+constexpr std::string_view driver_name(RefclockDriver driver) {
+  switch (driver) {
+    case RefclockDriver::pps: return "PPS";
+    case RefclockDriver::sock: return "SOC";
+    case RefclockDriver::shm: return "SHM";
+    case RefclockDriver::phc: return "PHC";
+    case RefclockDriver::rtc: return "RTC";
+  }
+  return "REF";
+}
+
+SourceOptions selection_of(const RefclockSettings& settings) {
+  return {.prefer = settings.selection.prefer,
+          .noselect = settings.selection.noselect,
+          .trust = settings.selection.trust,
+          .require = settings.selection.require};
+}
+
+Nanos poll_interval(const ReferenceClock& clock) {
+  return to_nanos(std::exp2(std::clamp(clock.settings.poll, 0, 24)));
+}
+
+}  // namespace
+
+bool ReferenceLink::keep_connected(MonotonicTime now) {
+  if (socket_ || !retry_.is_due(now)) return false;
+  auto socket = SampleSocket::connect(path_);
+  if (socket) {
+    auto ring = SampleBoardReader::adopt(socket->take_ring());
+    if (ring) {
+      socket_.emplace(*std::move(socket));
+      ring_.emplace(*std::move(ring));
+      retry_.disarm();
+      complained_ = false;
+      log_info("Connected to refclockd");
+      return true;
+    }
+    socket = std::unexpected{ring.error()};
+  }
+  if (!complained_) log_warning("refclockd: {} (trying again)", socket.error().message);
+  complained_ = true;
+  retry_.arm(now + retry_interval);
+  return false;
+}
+
+bool ReferenceLink::hear(MonotonicTime now) {
+  if (!socket_ || socket_->hear_bells()) return true;
+  log_warning("refclockd has gone");
+  socket_.reset();
+  ring_.reset();
+  retry_.arm(now + retry_interval);
+  return false;
+}
+
+std::optional<ReferenceSample> ReferenceLink::next() {
+  while (ring_ && ring_->has_news())
+    if (const auto sample = ring_->next()) return sample;
+  return std::nullopt;
+}
+
+std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line) {
+  if (!settings.refid.empty()) return refid_of_name(settings.refid);
+  return refid_of_name(fmt::format("{}{}", driver_name(settings.driver), line % 10));
+}
+
+ReferenceClocks::ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSettings> settings) {
+  for (std::size_t line = 0; line < settings.size(); ++line) {
+    const auto index = ensemble.add(selection_of(settings[line]));
+    if (!index) {
+      log_warning("Too many sources: refclock {} is not used", settings[line].parameter);
+      return;
+    }
+    clocks_.push_back({.settings = settings[line], .refid = refid_of(settings[line], line), .index = *index});
+  }
+}
+
+std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSample& sample,
+                                                            const std::optional<Combined>& now,
+                                                            Nanos pair_offset) {
+  if (sample.line >= clocks_.size()) return std::nullopt;
+  ReferenceClock& clock = clocks_[sample.line];
+  std::optional<UtcTime> utc = sample.utc;
+  if (sample.pulse_interval > Nanos{0})
+    utc = now ? number_pulse(sample, now->line.at(sample.taken), now->line.bound_at(sample.taken))
+              : std::nullopt;
+  if (sample.reference_id != clock.refid || sample.sequence <= clock.last_sequence || !utc) {
+    ++clock.refused;
+    return std::nullopt;
+  }
+  clock.last_sequence = sample.sequence;
+  clock.heard = true;
+  clock.stratum = sample.stratum;
+  clock.leap = sample.leap;
+  clock.sampled = sample.taken;
+  ++clock.samples;
+  clock.offset = sample.taken.since_zero + pair_offset - utc->since_zero;
+  clock.error = sample.delay / 2 + sample.dispersion + sample.precision;
+  const Nanos half = std::max(sample.delay, Nanos{2}) / 2;
+  return std::pair{clock.index.value,
+                   Sample{.sent = sample.taken - half,
+                          .server_received = *utc,
+                          .server_sent = *utc,
+                          .received = sample.taken + half,
+                          .root_dispersion = sample.dispersion,
+                          .precision = std::max(sample.precision, Nanos{1}),
+                          .leap = sample.leap,
+                          .stratum = sample.stratum}};
+}
+
+void ReferenceClocks::move_registers(Ensemble& ensemble, MonotonicTime now) {
+  for (ReferenceClock& clock : clocks_) {
+    if (!clock.poll.is_armed()) clock.poll.arm(now + poll_interval(clock));
+    const bool due = clock.poll.take_due(now, poll_interval(clock));
+    if (!due && !(clock.heard && clock.reachability == 0)) continue;
+    clock.reachability = static_cast<std::uint8_t>(clock.reachability << 1 | (clock.heard ? 1 : 0));
+    clock.heard = false;
+    ensemble.mark_reachable(clock.index, clock.reachability != 0);
+  }
+}
+
+MonotonicTime ReferenceClocks::next_move() const {
+  MonotonicTime next = Timer::never;
+  for (const ReferenceClock& clock : clocks_) next = std::min(next, clock.poll.when());
+  return next;
+}
+
+const ReferenceClock* ReferenceClocks::at(int place) const {
+  const auto found = std::ranges::find_if(
+      clocks_, [place](const ReferenceClock& clock) { return clock.index.value == place; });
+  return found == clocks_.end() ? nullptr : &*found;
+}
+
+}  // namespace ntp

@@ -1,0 +1,80 @@
+// Hardware clocks as sources: refclockd's ring of samples becomes samples of the ensemble. A
+// pulse without seconds is numbered by what the other sources say. Reads no device; that a
+// sample's line and refid are ours is checked before it is believed.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/board/sample_board.h"
+#include "common/conf/settings.h"
+#include "common/os/timers.h"
+#include "common/sync/ensemble.h"
+
+namespace ntp {
+
+// The line to refclockd; it need not run.
+class ReferenceLink {
+ public:
+  explicit ReferenceLink(std::string socket_path) : path_{std::move(socket_path)} { retry_.arm({}); }
+
+  // True when a new connection was made.
+  [[nodiscard]] bool keep_connected(MonotonicTime now);
+  // After the descriptor woke us; false when refclockd has gone.
+  [[nodiscard]] bool hear(MonotonicTime now);
+  [[nodiscard]] std::optional<ReferenceSample> next();
+  [[nodiscard]] int fd() const { return socket_ ? socket_->fd().number() : -1; }
+  [[nodiscard]] MonotonicTime next_try() const { return retry_.when(); }
+
+ private:
+  std::string path_;
+  std::optional<SampleSocket> socket_;
+  std::optional<SampleBoardReader> ring_;
+  Timer retry_{};
+  bool complained_ = false;
+};
+
+struct ReferenceClock {
+  RefclockSettings settings;
+  std::uint32_t refid = 0;
+  SourceIndex index{};
+  std::uint8_t reachability = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint32_t samples = 0;
+  std::uint32_t refused = 0;       // foreign refid, out of order, a pulse that nobody could number
+  std::uint8_t stratum = 0;
+  Leap leap = Leap::none;
+  RawTime sampled{};
+  Nanos offset{0};                 // system clock minus the reference at the sample
+  Nanos error{0};
+  Timer poll{};                    // when the reachability register moves next
+  bool heard = false;              // since it last moved
+};
+
+class ReferenceClocks {
+ public:
+  // REQUIRES: `ensemble` outlives this.
+  ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSettings> settings);
+
+  // A sample for the ensemble; nullopt when it is not believed. `line` is the present estimate,
+  // `pair_offset` CLOCK_REALTIME minus raw.
+  [[nodiscard]] std::optional<std::pair<int, Sample>> take(const ReferenceSample& sample,
+                                                           const std::optional<Combined>& now,
+                                                           Nanos pair_offset);
+  // Moves the reachability registers; places whose reachability changed to empty go unreachable.
+  void move_registers(Ensemble& ensemble, MonotonicTime now);
+  [[nodiscard]] MonotonicTime next_move() const;
+
+  [[nodiscard]] std::span<const ReferenceClock> all() const { return clocks_; }
+  [[nodiscard]] const ReferenceClock* at(int place) const;
+
+ private:
+  std::vector<ReferenceClock> clocks_;
+};
+
+// "PPS0", "GPS", as the configuration says or as driver and number make it.
+[[nodiscard]] std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line);
+
+}  // namespace ntp

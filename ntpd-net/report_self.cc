@@ -1,0 +1,123 @@
+// Reports on ourselves: tracking, activity, and what the server role's workers have counted.
+// See report.h.
+#include <algorithm>
+
+#include "common/wire/refid.h"
+#include "ntpd-net/report.h"
+
+namespace ntp {
+namespace {
+
+Seconds to_wire_seconds(Nanos nanos) { return Seconds{to_seconds(nanos)}; }
+
+control::Tracking report_local(Daemon& daemon, const Reading& pair) {
+  control::Tracking tracking{.ref_id = control::local_refid,
+                             .stratum = static_cast<std::uint16_t>(daemon.settings.server.local.stratum),
+                             .leap = 0,
+                             .ref_time = {pair.system.since_zero},
+                             .root_delay = {},
+                             .root_dispersion = {}};
+  if (daemon.reference.combined) {
+    const Estimate& line = daemon.reference.combined->line;
+    tracking.ref_time = line.at(pair.raw);
+    tracking.current_correction =
+        to_wire_seconds(line.at(pair.raw).since_zero - pair.system.since_zero);
+    tracking.frequency = -line.rate;
+  }
+  return tracking;
+}
+
+std::uint32_t seconds_since(RawTime last, RawTime now) {
+  return static_cast<std::uint32_t>(std::max<std::int64_t>((now - last) / 1s, 0));
+}
+
+control::ClientAccess to_access(const ClientReport& report, RawTime now) {
+  return {.address = {.address = report.address},
+          .ntp_hits = static_cast<std::uint32_t>(report.hits),
+          .ntp_drops = static_cast<std::uint32_t>(report.drops),
+          .ntp_interval = report.interval_log2,
+          .ntp_limited_interval = report.limited_interval_log2,
+          .last_ntp_ago = seconds_since(report.last, now)};
+}
+
+}  // namespace
+
+control::Tracking report_tracking(Daemon& daemon) {
+  const Reading pair = daemon.clocks.read();
+  const Reference& reference = daemon.reference;
+  switch (standpoint(reference, daemon.settings.server.local, daemon.settings.selection.maxdistance,
+                     pair.raw)) {
+    case Standpoint::unsynchronised: return {};
+    case Standpoint::local: return report_local(daemon, pair);
+    case Standpoint::synchronised: break;
+  }
+  const Combined& combined = *reference.combined;
+  const UtcTime utc = combined.line.at(pair.raw);
+  control::Tracking tracking{
+      .ref_id = reference.refid,
+      .address = {.address = reference.address},
+      .stratum = combined.stratum,
+      .leap = static_cast<std::uint16_t>(combined.leap),
+      .ref_time = reference.updated_utc,
+      .current_correction = to_wire_seconds(utc.since_zero - pair.system.since_zero),
+      .last_offset = to_wire_seconds(reference.last_offset),
+      .rms_offset = to_wire_seconds(reference.rms_offset()),
+      .frequency = -combined.line.rate,
+      .skew = combined.skew,
+      .root_delay = to_wire_seconds(combined.root_delay),
+      .root_dispersion = to_wire_seconds(reference.root_dispersion_at(pair.raw)),
+      .last_update_interval = to_wire_seconds(reference.interval)};
+  tracking.residual_frequency = daemon.ensemble.statistics(combined.reference, pair.raw).residual_rate;
+  return tracking;
+}
+
+control::Activity report_activity(const Daemon& daemon) {
+  control::Activity activity{.unresolved = daemon.pool.unresolved()};
+  for (const int place : daemon.pool.order()) {
+    const Source& source = daemon.pool.at(place);
+    if (source.online) ++(source.poll.in_burst() ? activity.burst_online : activity.online);
+    else ++(source.poll.in_burst() ? activity.burst_offline : activity.offline);
+  }
+  return activity;
+}
+
+control::ServerStats report_server(const Daemon& daemon) {
+  ServerStatistics sum;
+  for (const auto& worker : daemon.passage.reports) sum += worker->counters;
+  return {.ntp_hits = sum.hits,
+          .command_hits = daemon.command_hits,
+          .ntp_drops = sum.drops,
+          .command_drops = daemon.command_drops,
+          .log_drops = sum.lost_records,
+          .authenticated_hits = sum.authenticated,
+          .interleaved_hits = sum.interleaved,
+          .timestamps = sum.stored_stamps,
+          .timestamp_span = sum.stored_span_seconds,
+          .daemon_rx = sum.daemon_receive,
+          .daemon_tx = sum.daemon_transmit,
+          .kernel_rx = sum.kernel_receive,
+          .kernel_tx = sum.kernel_transmit};
+}
+
+std::optional<control::Clients> report_clients(Daemon& daemon, const control::ClientsRequest& request) {
+  if (daemon.settings.server.noclientlog || daemon.passage.reports.empty()) return std::nullopt;
+  const RawTime now = daemon.clocks.raw_now();
+  const std::size_t most = std::min<std::size_t>(request.clients, control::clients_a_reply);
+  control::Clients clients;
+  std::size_t index = request.first_index, base = 0;
+  for (const auto& worker : daemon.passage.reports) {
+    const std::size_t sets = ReportMemory::sets_in(worker.size());
+    const std::size_t places = sets * 4;
+    for (; index >= base && index < base + places && clients.clients < most; ++index) {
+      const auto report = read_client(worker->clients(), sets, index - base, now);
+      if (report && report->hits >= request.min_hits)
+        clients.slots[clients.clients++] = to_access(*report, now);
+    }
+    base += places;
+  }
+  clients.table_size = static_cast<std::uint32_t>(base);
+  clients.next_index = static_cast<std::uint32_t>(std::min(index, base));
+  return clients;
+}
+
+}  // namespace ntp

@@ -1,0 +1,53 @@
+// Start reading here. The network daemon's client role: it asks servers, turns their answers
+// into one estimate of UTC, and tells clockd and the server role. It never touches the clock.
+#include "ntpd-net/run.h"
+
+#include "ntpd-net/asking.h"
+#include "ntpd-net/control.h"
+#include "ntpd-net/supervision.h"
+
+namespace ntp {
+namespace {
+
+void hear_clockd(Daemon& daemon) { daemon.passage.clock.disconnect(daemon.clocks.monotonic_now()); }
+
+void hear_names(Daemon& daemon) {
+  daemon.pool.take_names(daemon.passage.names, daemon.clocks.monotonic_now());
+}
+
+void hear_reference_clocks(Daemon& daemon) {
+  (void)daemon.passage.reference_clocks->hear(daemon.clocks.monotonic_now());
+  take_reference_samples(daemon);
+}
+
+}  // namespace
+
+Result<void> turn(Daemon& daemon) {
+  watch_all(daemon);
+  const auto woken = NTP_TRY(daemon.poller.wait(until_next_timer(daemon)));
+  daemon.stamping.look(daemon.clocks.read());
+  check_continuity(daemon);  // before any stamp of this wake-up is believed
+  for (const Wake& wake : woken) {
+    switch (Poller<Door>::role_of(wake)) {
+      case Door::source: take_answers(daemon, wake.index); break;     // datagram -> sample -> ensemble
+      case Door::control: answer_commands(daemon, wake.index); break; // syncctl, chronyc
+      case Door::names: hear_names(daemon); break;                    // resolver -> new sources
+      case Door::clock: hear_clockd(daemon); break;                   // only ever speaks by hanging up
+      case Door::reference_clocks: hear_reference_clocks(daemon); break;
+      case Door::step_notice: break;                                  // check_continuity took it
+      case Door::office: hear_office(daemon); break;                  // supervisor: end, new sources
+    }
+  }
+  fire_due_timers(daemon);   // send requests, expire exchanges, keep links and files
+  publish_estimate(daemon);  // select -> combine -> clockd's ring and the served page
+  return {};
+}
+
+Result<void> run(Daemon& daemon) {
+  start(daemon);
+  while (!daemon.stop) NTP_TRY(turn(daemon));
+  leave(daemon);
+  return {};
+}
+
+}  // namespace ntp
