@@ -17,7 +17,7 @@ all: configure  ## build the six programs into build/bin
 run: all peers  ## the tutorial in two private hosts, with its tables (GUEST=1: a real clock in a virtual machine)
 ifeq ($(GUEST),1)
 	@$(MAKE) --no-print-directory test-packages
-	@tests/guest/run --build $(BUILD) --show
+	@tests/guest/run --build $(BUILD) --show tutorial
 else
 	@tests/system/tutorial --build $(BUILD)
 endif
