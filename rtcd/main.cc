@@ -1,0 +1,103 @@
+// rtcd: the hardware clock's keeper. Reads it before the network is up, writes it while clockd
+// says that the system clock is right, and remembers the time for machines that have none.
+// Speaks to no network and parses nothing but root's configuration.
+#include <linux/rtc.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "common/base/log.h"
+#include "common/os/privilege.h"
+#include "common/os/sandbox.h"
+#include "rtcd/daemon.h"
+
+namespace ntp::rtcd {
+namespace {
+
+constexpr Allow promise[] = {
+    {"ppoll"},
+    {"ioctl", 1, Match::equal, RTC_RD_TIME},
+    {"ioctl", 1, Match::equal, RTC_SET_TIME},
+    {"ioctl", 1, Match::equal, RTC_VL_READ},
+    {"pread64"},                                  // clockd's status page
+    {"pwrite64"},                                 // store and rtcfile
+    {"write"},                                    // log, service manager, the request to clockd
+    {"clock_gettime"},                            // where the vDSO cannot
+    {"socket", 0, Match::equal, AF_UNIX},         // to find clockd again
+    {"connect"},
+    {"recvmsg"},
+    {"close"},
+    {"rt_sigreturn"},
+    {"exit_group"},
+};
+
+void start_log(const Options& options) {
+  const bool under_manager = ::getenv("JOURNAL_STREAM") != nullptr;
+  open_log(STDERR_FILENO, under_manager ? LogStyle::journal : LogStyle::plain,
+           options.debug ? Severity::debug : Severity::info, "rtcd");
+}
+
+Result<ClockSettings> read_settings(const Options& options) {
+  const auto lines = NTP_TRY(read_conf_file(options.configuration));
+  ClockSettings settings = NTP_TRY(read_clock_settings(lines));
+  if (settings.rtcsync && !settings.rtcfile.empty()) {
+    return failure(options.configuration +
+                   ": rtcfile: cannot be used with rtcsync (the kernel would set the clock that is "
+                   "measured); remove one of the two");
+  }
+  return settings;
+}
+
+Result<void> serve(const Options& options, const ClockSettings& settings) {
+  const Identity who = ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user))
+                                        : Identity{::getuid(), ::getgid()};
+  Daemon daemon{options, settings};
+  prepare(daemon, settings, who);
+  const std::string folder = options.rundir.value_or(settings.rundir) + "/rtcd";
+  Fd started;
+  if (!options.foreground) started = NTP_TRY(detach());
+  if (!options.once) {
+    NTP_TRY(make_directory(folder, who, 0755));
+    NTP_TRY(write_pid_file(folder + "/rtcd.pid"));
+  }
+  const Notifier notifier = Notifier::open();
+  take_signals();
+  NTP_TRY(drop_to(who, Keep::sys_time));
+  make_first_guess(daemon);
+  if (options.once) return {};
+
+  const Filter filter = options.filter_level == 0 ? Filter::off : Filter::on;
+  NTP_TRY(deny_files(filter));
+  NTP_TRY(confine(promise, filter));
+  notifier.ready();
+  if (started.is_open()) {
+    const char word = 1;
+    if (::write(started.number(), &word, 1) != 1) return system_failure("say that we started");
+    started.reset();
+  }
+  NTP_TRY(run(daemon));
+  notifier.stopping();
+  return {};
+}
+
+int start(const Options& options) {
+  start_log(options);
+  const auto settings = read_settings(options);
+  if (!settings) {
+    log_error("{}", settings.error().message);
+    return 2;
+  }
+  if (options.check) return 0;
+  const auto done = serve(options, *settings);
+  if (!done) log_error("{}", done.error().message);
+  return done ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace ntp::rtcd
+
+int main(int argc, char** argv) {
+  const auto options = ntp::rtcd::parse_options(argc, argv);
+  return options ? ntp::rtcd::start(*options) : options.error();
+}

@@ -1,0 +1,93 @@
+// The connection stays open for one purpose: its end says that clockd has gone and that the page
+// is a dead one's last word.
+#include "rtcd/status_page.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "common/board/clock_socket.h"
+#include "common/board/status_board.h"
+
+namespace ntp::rtcd {
+namespace {
+
+constexpr timespec no_time{};
+constexpr timespec patience{.tv_sec = 1, .tv_nsec = 0};
+
+bool is_readable(const Fd& fd, const timespec& limit) {
+  pollfd one{.fd = fd.number(), .events = POLLIN, .revents = 0};
+  return ::ppoll(&one, 1, &limit, nullptr) == 1;
+}
+
+Fd connect_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return {};
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Fd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!fd.is_open()) return {};
+  if (::connect(fd.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  return fd;
+}
+
+// The descriptor of clockd's answer, if it is one.
+Fd receive_descriptor(const Fd& socket) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  std::byte octets[clock_message_size + 1];
+  iovec part{.iov_base = octets, .iov_len = sizeof octets};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t size = ::recvmsg(socket.number(), &message, MSG_CMSG_CLOEXEC);
+  const cmsghdr* rights = size < 0 ? nullptr : CMSG_FIRSTHDR(&message);
+  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) return {};
+  int number = -1;
+  std::memcpy(&number, CMSG_DATA(rights), sizeof number);
+  Fd page{number};
+  const auto reply = decode_reply(Octets{octets, static_cast<std::size_t>(size)});
+  return reply && reply->answer == ClockAnswer::done ? std::move(page) : Fd{};
+}
+
+// The first three words of a ring say what it holds (common/board/board.h).
+bool is_status_page(const Fd& page) {
+  std::uint64_t words[3] = {};
+  if (::pread(page.number(), words, sizeof words, 0) != sizeof words) return false;
+  return words[0] == Layout<StatusRecord>::magic && words[1] == board_version &&
+         words[2] == Layout<StatusRecord>::words;
+}
+
+}  // namespace
+
+void StatusPage::find() {
+  page_.reset();
+  socket_ = connect_to(path_);
+  if (!socket_.is_open()) return;
+  const ClockMessage request = encode(ClockRequest{.operation = ClockOperation::observe});
+  if (::write(socket_.number(), request.data(), request.size()) != ssize_t{request.size()}) return;
+  if (is_readable(socket_, patience)) page_ = receive_descriptor(socket_);
+  if (page_.is_open() && !is_status_page(page_)) page_.reset();
+}
+
+std::optional<StatusRecord> StatusPage::latest() {
+  // clockd says nothing unasked: readable means that it has closed.
+  if (!page_.is_open() || is_readable(socket_, no_time)) find();
+  if (!page_.is_open()) return std::nullopt;
+  Words<Layout<StatusRecord>::words> words;
+  if (!detail::copy_record(page_, detail::published(page_), words)) return std::nullopt;
+  return Layout<StatusRecord>::decode(words);
+}
+
+bool is_trustworthy(const std::optional<StatusRecord>& status, RawTime now) {
+  constexpr Nanos stale = 10min;
+  if (!status || status->state != ClockState::synchronised || status->dry_run) return false;
+  if (status->read_at > now || now - status->read_at > stale) return false;
+  return status->bound <= most_error;
+}
+
+}  // namespace ntp::rtcd
