@@ -31,6 +31,7 @@ accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded 
 
 bench: all peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
 	@tests/bench/suite/bench --build $(BUILD)
+	@if [ -x $(BUILD)/bin/bench-server ]; then $(BUILD)/bin/bench-server; else echo "make bench: no server bench in this tree yet"; fi
 
 install: packages  ## install under DESTDIR and PREFIX
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null

@@ -34,6 +34,7 @@ def enter():
         print(f"SKIPPED: no namespaces here: {probe.stderr.strip()}")
         sys.exit(SKIPPED)
     os.environ["MERIDIAN_WORLD"] = "inside"
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.execvp("unshare", [
         "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "--mount-proc",
         "setpriv", "--bounding-set", "-sys_time", "--inh-caps", "-sys_time",
