@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/base/fd.h"
+#include "common/base/log.h"
 #include "common/base/result.h"
 #include "common/os/privilege.h"
 #include "common/time/instants.h"
@@ -28,6 +29,11 @@ namespace ntp {
 [[nodiscard]] Result<Fd> listen_seqpacket(const std::string& path, mode_t mode);
 // A bound Unix datagram socket, same rules.
 [[nodiscard]] Result<Fd> bind_datagram(const std::string& path, mode_t mode);
+
+// Where a daemon's lines go: the terminal if `to_terminal`; else the journal when it is our
+// standard error; else syslog when there is one; else standard error. Keep what is returned for
+// the life of the program. REQUIRES: before confinement.
+[[nodiscard]] Fd open_service_log(bool to_terminal, Severity least, const char* program);
 
 // The service manager's socket ($NOTIFY_SOCKET); absent, everything is a no-op.
 class Notifier {

@@ -1,0 +1,128 @@
+// What a visitor may ask: everybody to see the status, the feeder to hand in a ring, root to
+// move the clock by hand.
+#include <algorithm>
+
+#include "clockd/daemon.h"
+#include "common/base/log.h"
+
+namespace ntp::clockd {
+
+namespace {
+
+constexpr Rate most_rate_by_hand = ppm(1000);
+
+ClockReply take_ring(Daemon& d, std::size_t visitor, Message& message) {
+  if (message.uid != 0 && message.uid != d.with.feeder) {
+    count(d, Refusal::hand_over);
+    return {ClockAnswer::not_allowed};
+  }
+  auto ring = EstimateReader::adopt(std::move(message.descriptor));
+  const auto session = static_cast<std::uint64_t>(message.request.first);
+  if (!ring || ring->session() != session || session == d.session.id) {
+    count(d, Refusal::hand_over);
+    return {ClockAnswer::malformed};
+  }
+  d.ring = std::move(*ring);
+  d.session = {.id = session, .not_before = d.session.not_before, .rate = d.session.rate, .rate_at = d.session.rate_at};
+  d.visitors.mark_feeder(visitor);
+  return {ClockAnswer::done};
+}
+
+// The latest estimate, whether or not policy let it pass, if it is fresh enough to act on.
+const EstimateRecord* target_of_step(const Daemon& d, RawTime now) {
+  const bool is_fresher = d.plausible && (!d.obeyed || d.plausible->published > d.obeyed->published);
+  const auto& newest = is_fresher ? d.plausible : d.obeyed;
+  if (!newest || now - newest->published > std::max(least_silence, newest->sample_interval * silent_intervals)) return nullptr;
+  return &*newest;
+}
+
+ClockReply make_step(Daemon& d) {
+  const Reading now = d.clocks.read();
+  const EstimateRecord* const target = target_of_step(d, now.raw);
+  if (target == nullptr) return {ClockAnswer::no_estimate};
+  const Nanos advance = -error_of(target->line, now);
+  if (!step(d, advance, now.raw)) return {ClockAnswer::failed};
+  if (d.with.dry_run) return {ClockAnswer::dry_run, advance.count()};
+  pin_by_command(*target, now.raw, d.memory);
+  d.obeyed = *target;
+  d.obeyed_at = now.raw;
+  d.again = std::max(now.raw, d.ordered + least_order_gap);
+  return {ClockAnswer::done, advance.count()};
+}
+
+ClockReply change_step_gate(Daemon& d, const ClockRequest& request) {
+  const bool is_sane = request.first >= 0 && Nanos{request.first} <= Nanos{1'000'000'000s} &&
+                       std::abs(request.second) <= INT32_MAX;
+  if (!is_sane) return {ClockAnswer::out_of_range};
+  d.with.policy.makestep = StepPolicy{Nanos{request.first}, static_cast<int>(request.second)};
+  d.memory.updates = 0;
+  return {ClockAnswer::done};
+}
+
+// The next estimate takes both back: they are for people who want to see it do so.
+ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
+  if (std::chrono::abs(offset) > most_kernel_offset || abs(rate) > most_rate_by_hand) return {ClockAnswer::out_of_range};
+  const Reading now = d.clocks.read();
+  Order order = hold_over(d.base + rate, now, d.playing);
+  order.adjustment.offset = order.playing.offset = offset;
+  if (!apply(d, order, now)) return {ClockAnswer::failed};
+  return {d.with.dry_run ? ClockAnswer::dry_run : ClockAnswer::done};
+}
+
+ClockReply obey_root(Daemon& d, const ClockRequest& request) {
+  switch (request.operation) {
+    case ClockOperation::make_step: return make_step(d);
+    case ClockOperation::change_step_gate: return change_step_gate(d, request);
+    case ClockOperation::adjust_offset: return adjust_by_hand(d, Nanos{request.first}, {});
+    case ClockOperation::adjust_rate: return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
+    case ClockOperation::relearn: d.memory = {.floor = d.with.policy.floor}; return {ClockAnswer::done};
+    case ClockOperation::offer_ring:
+    case ClockOperation::ring_bell:
+    case ClockOperation::observe: break;
+  }
+  return {ClockAnswer::malformed};
+}
+
+// False if the visitor must go.
+bool act(Daemon& d, std::size_t visitor, const Fd& socket, Message& message) {
+  switch (message.request.operation) {
+    case ClockOperation::ring_bell: return true;  // that it came is all
+    case ClockOperation::observe: answer(socket, {ClockAnswer::done}, d.board.fd().number()); return true;
+    case ClockOperation::offer_ring: {
+      const ClockReply reply = take_ring(d, visitor, message);
+      answer(socket, reply);
+      return reply.answer == ClockAnswer::done;
+    }
+    case ClockOperation::make_step:
+    case ClockOperation::change_step_gate:
+    case ClockOperation::adjust_offset:
+    case ClockOperation::adjust_rate:
+    case ClockOperation::relearn: break;
+  }
+  const bool is_root = message.uid == 0;
+  if (is_root) log_info("Command {} from root", std::to_underlying(message.request.operation));
+  answer(socket, is_root ? obey_root(d, message.request) : ClockReply{ClockAnswer::not_allowed});
+  return is_root;
+}
+
+}  // namespace
+
+void serve(Daemon& d, std::size_t visitor) {
+  const Fd* const socket = d.visitors.ready(visitor);
+  if (socket == nullptr) return;
+  Message message;
+  switch (hear(*socket, d.with.feeder, message)) {
+    case Heard::nothing: return;
+    case Heard::gone: d.visitors.dismiss(visitor); return;
+    case Heard::nonsense:
+      count(d, Refusal::hand_over);
+      answer(*socket, {ClockAnswer::malformed});
+      d.visitors.dismiss(visitor);
+      return;
+    case Heard::message:
+      if (!act(d, visitor, *socket, message)) d.visitors.dismiss(visitor);
+      return;
+  }
+}
+
+}  // namespace ntp::clockd

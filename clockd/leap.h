@@ -1,0 +1,43 @@
+// When a leap second that root's file announces concerns the clock, and what is to be done.
+// Believes no peer: a leap flag in a record does nothing here. Pure.
+#pragma once
+
+#include <optional>
+
+#include "clockd/policy.h"
+#include "common/time/estimate.h"
+#include "common/time/leap_table.h"
+
+namespace ntp::clockd {
+
+class LeapWatch {
+ public:
+  LeapWatch() = default;
+  // Starts with the first leap after `now`.
+  LeapWatch(const LeapTable& table, LeapMode mode, SystemTime now);
+
+  // For the kernel (`system` mode only) and for readers of the status: set during the last day.
+  [[nodiscard]] Leap kernel_flag(SystemTime now) const;
+  [[nodiscard]] Leap announced(SystemTime now) const;
+  // Within leap_quiet of a leap: nothing is believed, nothing is ordered.
+  [[nodiscard]] bool is_near(SystemTime now) const;
+  // +1 or -1 once, when the clock passes an inserted or removed second.
+  [[nodiscard]] std::optional<int> pass(SystemTime now);
+  // In `step` mode, how far the clock is to be advanced when it passes; else zero.
+  [[nodiscard]] Nanos step_for(int change) const;
+  // Until any of the answers above changes; a day at most.
+  [[nodiscard]] Nanos until_change(SystemTime now) const;
+
+ private:
+  // In the clock's own count: a clock that is not slowed by the kernel passes a removed second
+  // one second early.
+  [[nodiscard]] SystemTime moment() const;
+
+  [[nodiscard]] const LeapEvent* next() const;
+
+  LeapTable table_{};
+  LeapMode mode_ = LeapMode::system;
+  UtcTime passed_{};         // of the last leap that was dealt with
+};
+
+}  // namespace ntp::clockd

@@ -1,0 +1,36 @@
+// Everything that clockd does with root's rights and before the first visitor: options,
+// configuration, files, sockets. Afterwards nothing is opened any more.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "clockd/daemon.h"
+
+namespace ntp::clockd {
+
+struct Options {
+  std::string configuration = default_configuration;
+  std::vector<std::string> lines;  // instead of the file
+  std::string user = "clockd";
+  std::string feeder;              // empty: the `user` directive, else ntpd-net
+  std::string rundir;              // empty: the directive
+  std::string statedir;
+  bool dry_run = false;
+  bool stays = false;              // -n
+  bool to_terminal = false;        // -d
+  bool only_checks = false;
+  int filter = 1;
+  double run_for = 0;              // s; 0 = for ever
+};
+
+// The configuration of the file or the lines, with the options on top.
+[[nodiscard]] Result<ClockSettings> read_settings(const Options& options);
+
+struct Started {
+  Daemon daemon;
+  Identity identity{};
+};
+[[nodiscard]] Result<Started> start(const Options& options, const ClockSettings& settings);
+
+}  // namespace ntp::clockd
