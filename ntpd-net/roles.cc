@@ -1,0 +1,136 @@
+// See roles.h.
+#include "ntpd-net/roles.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/os/privilege.h"
+#include "common/os/random.h"
+#include "common/os/system_clocks.h"
+#include "ntpd-net/inheritance.h"
+#include "ntpd-net/promises.h"
+#include "ntpd-net/run.h"
+#include "ntpd-net/server.h"
+
+namespace ntp {
+namespace {
+
+Result<std::string> read_whole(const Fd& fd) {
+  struct stat about {};
+  if (::fstat(fd.number(), &about) != 0) return system_failure("fstat of an inherited file");
+  std::string text(static_cast<std::size_t>(about.st_size), '\0');
+  if (::pread(fd.number(), text.data(), text.size(), 0) != about.st_size)
+    return system_failure("read of an inherited file");
+  return text;
+}
+
+Result<KeyStore> read_keys(const Fd& fd) {
+  if (!fd.is_open()) return KeyStore{};
+  return KeyStore::parse(NTP_TRY(read_whole(fd)), "keyfile");
+}
+
+void open_role_log(const Inheritance& given) {
+  const int fd = given.word("log").empty() ? 2 : static_cast<int>(given.number("log"));
+  open_log(fd, static_cast<LogStyle>(given.number("log_style")),
+           static_cast<Severity>(given.number("log_least")), "ntpd-net");
+}
+
+// Control-C reaches the whole group: the supervisor alone decides what it means. SIGTERM keeps
+// its meaning, a role that is told to die does.
+void ignore_terminal_signals() {
+  for (const int number : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
+}
+
+Errand errand_of(const Inheritance& given) {
+  Errand errand{.touches_clock = given.is("touches_clock"),
+                .one_shot = given.is("one_shot"),
+                .prints_only = given.is("prints_only"),
+                .time_limit = Nanos{given.number("time_limit")},
+                .families = {given.is("ipv4"), given.is("ipv6")}};
+  if (!given.word("drift").empty())
+    errand.drift = Drift{rate_from_e15(given.number("drift")), rate_from_e15(given.number("drift_skew"))};
+  return errand;
+}
+
+std::vector<ControlSocket> control_sockets(const Inheritance& given) {
+  std::vector<ControlSocket> sockets;
+  for (Fd& fd : given.take_all("control_unix")) sockets.emplace_back(std::move(fd), true);
+  for (Fd& fd : given.take_all("control_udp")) sockets.emplace_back(std::move(fd), false);
+  return sockets;
+}
+
+Result<Passage> passage_of(const Inheritance& given, const Settings& settings, const Errand& errand) {
+  const std::string clock_path = errand.touches_clock ? clock_socket_path(settings.clock.rundir) : "";
+  Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), clock_path)),
+                  .continuity = Continuity::open(),
+                  .names = NameService{given.take("names")},
+                  .office = Office{given.take("office")},
+                  .control = control_sockets(given),
+                  .trace = Trace{given.take("trace")}};
+  if (!settings.refclocks.empty())
+    passage.reference_clocks.emplace(sample_socket_path(settings.clock.rundir));
+  if (const Fd served = given.take("served"); served.is_open())
+    passage.served = NTP_TRY(map_served_to_write(served));
+  for (const Fd& report : given.take_all("report"))
+    passage.reports.push_back(NTP_TRY(map_report_to_read(report)));
+  return passage;
+}
+
+Result<int> run_client(const Inheritance& given) {
+  const std::string text = NTP_TRY(read_whole(given.take("configuration")));
+  Configuration configuration = NTP_TRY(parse_handover(text));
+  const KeyStore keys = NTP_TRY(read_keys(given.take("keys")));
+  const Errand errand = errand_of(given);
+  Passage passage = NTP_TRY(passage_of(given, configuration.settings, errand));
+  SystemClocks clocks;
+  const auto daemon = std::make_unique<Daemon>(std::move(configuration), keys, errand, clocks, std::move(passage));
+  const Filter filter = given.is("filter") ? Filter::on : Filter::off;
+  NTP_TRY(deny_files(filter));
+  NTP_TRY(confine(client_promise(), filter));
+  // Beyond this point: 24 system calls, no file, no capability.
+  NTP_TRY(run(*daemon));
+  return daemon->exit_code;
+}
+
+Result<int> run_server_role(const Inheritance& given) {
+  ServerRole role{.sockets = given.take_all("socket"),
+                  .served = given.take("served"),
+                  .report = given.take("report"),
+                  .lifeline = given.take("lifeline"),
+                  .keys = NTP_TRY(read_keys(given.take("keys"))),
+                  .ratelimit = {.enabled = given.is("ratelimit"),
+                                .interval = static_cast<int>(given.number("ratelimit_interval")),
+                                .burst = static_cast<int>(given.number("ratelimit_burst")),
+                                .leak = static_cast<int>(given.number("ratelimit_leak")),
+                                .kod = static_cast<int>(given.number("ratelimit_kod"))},
+                  .client_log = given.is("client_log"),
+                  .confined = given.is("filter")};
+  NTP_TRY(run_server(std::move(role)));
+  return 0;
+}
+
+Result<int> run_resolver_role(const Inheritance& given) {
+  NTP_TRY(run_resolver({.channel = given.take("names"),
+                        .lifeline = given.take("lifeline"),
+                        .confined = given.is("filter")}));
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run_role(std::string_view role, std::vector<std::string> inheritance) {
+  const Inheritance given = NTP_TRY(Inheritance::parse(std::move(inheritance)));
+  open_role_log(given);
+  ignore_terminal_signals();
+  if (given.is("lock_memory") && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+    log_warning("Could not lock memory");
+  if (role == "client") return run_client(given);
+  if (role == "server") return run_server_role(given);
+  if (role == "resolver") return run_resolver_role(given);
+  return failure("no such role: " + std::string{role});
+}
+
+}  // namespace ntp
