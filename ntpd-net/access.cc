@@ -119,13 +119,14 @@ bool is_allowed(const AccessPage& page, const Address& address) {
   return false;
 }
 
-AccessChange AccessList::change(const AccessRule& rule) {
-  if (!is_possible(rule.subnet)) return AccessChange::bad_subnet;
+AccessChange AccessList::change(std::span<const AccessRule> changes) {
   std::vector<AccessRule> rules = rules_;
-  // An older rule for the very same subnet has no say any more.
-  std::erase_if(rules, [&](const AccessRule& old) { return old.subnet == rule.subnet; });
-  rules.push_back(rule);
-
+  for (const AccessRule& rule : changes) {
+    if (!is_possible(rule.subnet)) return AccessChange::bad_subnet;
+    // An older rule for the very same subnet has no say any more.
+    std::erase_if(rules, [&](const AccessRule& old) { return old.subnet == rule.subnet; });
+    rules.push_back(rule);
+  }
   const std::uint64_t generation = page_.generation.load(std::memory_order_relaxed);
   Builder builder{page_.trees[(generation + 1) & 1]};
   for (const AccessRule& each : rules)

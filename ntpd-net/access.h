@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "common/base/address.h"
@@ -18,7 +19,7 @@ namespace ntp {
 // In shared memory: two copies of the tree, of which `active` says the one to read. All
 // zero denies everybody. A reader trusts no index: each is masked, each walk is bounded.
 struct AccessPage {
-  static constexpr std::uint32_t most_nodes = 1 << 15;  // 32 a full IPv6 host rule, 8 IPv4
+  static constexpr std::uint32_t most_nodes = 1 << 16;  // a lone IPv6 host takes 32, IPv4 8
   // Bits 31-30 the verdict (0 as above, 1 allow, 2 deny), 29-0 the node below, 0 for none.
   using Entry = std::atomic<std::uint32_t>;
   struct Node {
@@ -48,7 +49,9 @@ class AccessList {
 
   // Takes effect at once, or not at all. An unset address in `rule.subnet` is both families,
   // whole. `rule.host` is not looked at: the caller has resolved it.
-  [[nodiscard]] AccessChange change(const AccessRule& rule);
+  [[nodiscard]] AccessChange change(const AccessRule& rule) { return change({&rule, 1}); }
+  // Many at once, in order, for the price of one: the rules of a configuration.
+  [[nodiscard]] AccessChange change(std::span<const AccessRule> rules);
 
   // True when some rule allows some address of the family.
   [[nodiscard]] bool allows_anybody(Family family) const;

@@ -1,0 +1,92 @@
+// The measured send path and the departures of interleaved mode.
+#include "ntpd-net/departures.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace ntp {
+namespace {
+
+TEST(SendPath, NothingIsAddedBeforeTheFirstMeasurement) {
+  EXPECT_EQ(SendPath{}.to_departure(0), Nanos{0});
+  EXPECT_EQ(SendPath{}.to_departure(63), Nanos{0});
+}
+
+TEST(SendPath, SettlesOnWhatAnswersTake) {
+  SendPath path;
+  std::mt19937 random{1};
+  for (int i = 0; i < 500; ++i) {
+    path.take(0, Nanos{5000 + static_cast<int>(random() % 400) - 200});
+    path.take(10, Nanos{5000 + 10 * 2000});
+  }
+  EXPECT_NEAR(static_cast<double>(path.to_departure(0).count()), 5000, 100);
+  EXPECT_NEAR(static_cast<double>(path.to_departure(20).count()), 45000, 500);
+}
+
+TEST(SendPath, OneDelayedAnswerHardlyMovesIt) {
+  SendPath path;
+  for (int i = 0; i < 100; ++i) path.take(0, 5us);
+  path.take(0, 900us);
+  EXPECT_LT(path.first(), 5100ns);
+}
+
+TEST(SendPath, NonsenseIsNotLearnt) {
+  SendPath path;
+  for (int i = 0; i < 100; ++i) path.take(0, 5us);
+  path.take(0, -1ns);
+  path.take(0, 2s);
+  EXPECT_EQ(path.first(), 5us);
+}
+
+TEST(Departures, AreToldOnceOnly) {
+  DepartureStore store{1};
+  store.keep({101}, {200});
+  EXPECT_EQ(store.size(), 1u);
+  EXPECT_EQ(store.take({101}), WireTime{200});
+  EXPECT_FALSE(store.take({101}));
+  EXPECT_EQ(store.size(), 0u);
+}
+
+TEST(Departures, TheKernelsWordReplacesTheGuess) {
+  DepartureStore store{1};
+  store.keep({101}, {200});
+  EXPECT_TRUE(store.correct({101}, {222}));
+  EXPECT_FALSE(store.correct({103}, {222}));
+  EXPECT_EQ(store.take({101}), WireTime{222});
+}
+
+TEST(Departures, NobodyGetsTheDepartureOfAnUnknownTime) {
+  DepartureStore store{1};
+  EXPECT_FALSE(store.take({}));
+  store.keep({101}, {200});
+  EXPECT_FALSE(store.take({103}));
+  EXPECT_FALSE(store.take({}));
+}
+
+TEST(Departures, MemoryIsBounded) {
+  DepartureStore store{77};
+  for (std::uint64_t i = 1; i < 200'000; i += 2) store.keep({i}, {i + 1});
+  EXPECT_LE(store.size(), DepartureStore::capacity);
+  for (std::uint64_t i = 1; i < 200'000; i += 2) {
+    const auto departure = store.take({i});
+    if (departure) {
+      EXPECT_EQ(departure->bits, i + 1);
+    }
+  }
+  EXPECT_EQ(store.size(), 0u);
+}
+
+TEST(ExpectedDepartures, AreFoundByTheReceiveTimeOnceOnly) {
+  ExpectedDepartures expected;
+  expected.expect({.receive = {101}, .place = 4, .read_at = SystemTime{Nanos{9}}});
+  EXPECT_FALSE(expected.take({103}));
+  EXPECT_FALSE(expected.take({}));
+  const auto found = expected.take({101});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->place, 4u);
+  EXPECT_FALSE(expected.take({101}));
+}
+
+}  // namespace
+}  // namespace ntp
