@@ -70,27 +70,26 @@ int live(const clockd::Options& options) {
   parent.reset();
   started->daemon.with.notifier.ready();
   const auto ended = clockd::run(started->daemon);
-  if (!ended) return complain(ended.error(), refused);
   log_info("clockd exiting");
-  return done;
+  // At once: unmapping and freeing are calls that the filter does not know.
+  _exit(ended ? done : complain(ended.error(), refused));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  int code = refused;
   try {
     clockd::Options options;
     CLI::App app{"Keeps the system clock on the time that ntpd-net estimates, within root's policy.", "clockd"};
     describe(app, options);
     try {
       app.parse(argc, argv);
-      code = live(options);
+      return live(options);
     } catch (const CLI::ParseError& problem) {
       return app.exit(problem) == 0 ? done : misused;
     }
   } catch (const std::exception& problem) {
     log_error("{}", problem.what());
+    return refused;
   }
-  _exit(code);  // nothing of ours is left to undo, and the filter knows no other way out
 }
