@@ -1,6 +1,4 @@
 // Files in, Configuration out, and back to text for -p and for roles that open no file.
-#include <algorithm>
-
 #include "common/base/ensure.h"
 #include "common/conf/grammar.h"
 #include "common/conf/source_lines.h"
@@ -85,12 +83,11 @@ std::string handover_text(const Configuration& configuration) {
 }
 
 Result<Configuration> parse_handover(std::string_view text) {
-  auto lines = NTP_TRY(split_conf_text("configuration", text));
-  const auto first_sourced = std::ranges::stable_partition(
-      lines, [](const ConfLine& line) { return !line.text.starts_with(sourced_mark); });
-  std::vector<ConfLine> sourced_lines{first_sourced.begin(), first_sourced.end()};
-  lines.erase(first_sourced.begin(), first_sourced.end());
-
+  std::vector<ConfLine> lines, sourced_lines;
+  for (auto& line : NTP_TRY(split_conf_text("configuration", text))) {
+    const bool is_sourced = line.text.starts_with(sourced_mark);
+    (is_sourced ? sourced_lines : lines).push_back(std::move(line));
+  }
   auto out = NTP_TRY(parse_configuration(std::move(lines)));
   for (auto& line : sourced_lines) {
     line.text.erase(0, sourced_mark.size());
