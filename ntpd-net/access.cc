@@ -98,8 +98,9 @@ class Builder {
   std::uint32_t used_ = 1;
 };
 
-bool is_possible(const Subnet& subnet) {
-  return subnet.prefix <= subnet.address.bits();
+bool is_possible(const AccessRule& rule) {
+  if (!rule.host.empty() && !rule.subnet.address.is_set()) return false;
+  return rule.subnet.prefix <= rule.subnet.address.bits();
 }
 
 bool covers_family(const AccessRule& rule, Family family) {
@@ -119,10 +120,10 @@ bool is_allowed(const AccessPage& page, const Address& address) {
   return false;
 }
 
-AccessChange AccessList::change(std::span<const AccessRule> changes) {
+AccessChange AccessList::change_all(std::span<const AccessRule> changes) {
   std::vector<AccessRule> rules = rules_;
   for (const AccessRule& rule : changes) {
-    if (!is_possible(rule.subnet)) return AccessChange::bad_subnet;
+    if (!is_possible(rule)) return AccessChange::bad_subnet;
     // An older rule for the very same subnet has no say any more.
     std::erase_if(rules, [&](const AccessRule& old) { return old.subnet == rule.subnet; });
     rules.push_back(rule);

@@ -48,10 +48,11 @@ class AccessList {
   explicit AccessList(AccessPage& page) : page_{page} {}
 
   // Takes effect at once, or not at all. An unset address in `rule.subnet` is both families,
-  // whole. `rule.host` is not looked at: the caller has resolved it.
-  [[nodiscard]] AccessChange change(const AccessRule& rule) { return change({&rule, 1}); }
+  // whole; with a `rule.host` it is a name that nobody resolved, and a bad subnet: otherwise
+  // a rule for one host would be a rule for everybody.
+  [[nodiscard]] AccessChange change(const AccessRule& rule) { return change_all({&rule, 1}); }
   // Many at once, in order, for the price of one: the rules of a configuration.
-  [[nodiscard]] AccessChange change(std::span<const AccessRule> rules);
+  [[nodiscard]] AccessChange change_all(std::span<const AccessRule> rules);
 
   // True when some rule allows some address of the family.
   [[nodiscard]] bool allows_anybody(Family family) const;

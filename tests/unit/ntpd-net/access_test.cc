@@ -109,6 +109,15 @@ TEST_F(Access, ImpossiblePrefixesAreRefused) {
   EXPECT_EQ(list_.change({.allow = true, .subnet = {Address{}, 1}}), AccessChange::bad_subnet);
 }
 
+TEST_F(Access, ANameThatNobodyResolvedAllowsNobody) {
+  EXPECT_EQ(list_.change({.allow = true, .host = "friend.example"}), AccessChange::bad_subnet);
+  EXPECT_FALSE(allowed("192.0.2.1"));
+  EXPECT_EQ(list_.change({.allow = true, .subnet = {ipv4_address(0xc0000201), 32},
+                          .host = "friend.example"}), AccessChange::done);
+  EXPECT_TRUE(allowed("192.0.2.1"));
+  EXPECT_FALSE(allowed("192.0.2.2"));
+}
+
 TEST_F(Access, AFullTreeRefusesTheRuleAndKeepsTheRest) {
   std::mt19937 random{1};
   EXPECT_EQ(allow("10.0.0.1"), AccessChange::done);
@@ -118,7 +127,7 @@ TEST_F(Access, AFullTreeRefusesTheRuleAndKeepsTheRest) {
     for (auto& octet : address.octets) octet = static_cast<std::uint8_t>(random());
     rules.push_back({.allow = true, .subnet = {address, 128}});
   }
-  EXPECT_EQ(list_.change(rules), AccessChange::no_room);
+  EXPECT_EQ(list_.change_all(rules), AccessChange::no_room);
   EXPECT_TRUE(allowed("10.0.0.1"));
   EXPECT_EQ(deny("10.0.0.1"), AccessChange::done);
   EXPECT_FALSE(allowed("10.0.0.1"));
