@@ -8,6 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <exception>
+
 #include "common/os/privilege.h"
 #include "common/os/sandbox.h"
 #include "common/os/system_clocks.h"
@@ -153,6 +156,11 @@ int run(const Options& options) {
 }  // namespace ntp::ntpdate
 
 int main(int argc, char** argv) {
-  const auto options = ntp::ntpdate::parse_options(argc, argv);
-  return options ? ntp::ntpdate::run(*options) : options.error();
+  try {
+    const auto options = ntp::ntpdate::parse_options(argc, argv);
+    return options ? ntp::ntpdate::run(*options) : options.error();
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "ntpdate: %s\n", problem.what());
+    return 1;
+  }
 }

@@ -26,6 +26,13 @@ std::string statedir_of(const Options& options, const ClockSettings& settings) {
   return options.statedir.value_or(settings.statedir) + "/rtcd";
 }
 
+// The usual name is a link that udev makes; a machine without udev has the device only.
+std::string device_of(const Options& options, const ClockSettings& settings) {
+  const std::string named = options.device.value_or(settings.rtcdevice);
+  const bool is_missing = named == "/dev/rtc" && ::access(named.c_str(), F_OK) != 0;
+  return is_missing ? "/dev/rtc0" : named;
+}
+
 void remember(Daemon& daemon, Result<Store> store) {
   if (!store) {
     log_warning("The time cannot be saved here: {}", store.error().message);
@@ -144,7 +151,7 @@ void prepare(Daemon& daemon, const ClockSettings& settings, Identity who) {
   }
   if (!settings.rtcfile.empty()) open_rtcfile(daemon, settings.rtcfile, who);
   daemon.boot = boot_number();
-  auto rtc = open_rtc(daemon.options.device.value_or(settings.rtcdevice),
+  auto rtc = open_rtc(device_of(daemon.options, settings),
                       keeps_what(settings.rtconutc, settings.hwclockfile));
   if (rtc) daemon.rtc = std::move(*rtc);
   else log_info("No RTC: {}", rtc.error().message);

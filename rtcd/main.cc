@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 
 #include "common/base/log.h"
 #include "common/os/privilege.h"
@@ -32,10 +33,8 @@ constexpr Allow promise[] = {
     {"exit_group"},
 };
 
-void start_log(const Options& options) {
-  const bool under_manager = ::getenv("JOURNAL_STREAM") != nullptr;
-  open_log(STDERR_FILENO, under_manager ? LogStyle::journal : LogStyle::plain,
-           options.debug ? Severity::debug : Severity::info, "rtcd");
+Severity least_severity(const Options& options) {
+  return options.debug ? Severity::debug : Severity::info;
 }
 
 Result<ClockSettings> read_settings(const Options& options) {
@@ -57,10 +56,12 @@ Result<void> serve(const Options& options, const ClockSettings& settings) {
   const std::string folder = options.rundir.value_or(settings.rundir) + "/rtcd";
   Fd started;
   if (!options.foreground) started = NTP_TRY(detach());
+  const Fd log = open_service_log(options.debug || options.once, least_severity(options), "rtcd");
   if (!options.once) {
     NTP_TRY(make_directory(folder, who, 0755));
     NTP_TRY(write_pid_file(folder + "/rtcd.pid"));
   }
+  if (!options.foreground) close_streams();
   const Notifier notifier = Notifier::open();
   take_signals();
   NTP_TRY(drop_to(who, Keep::sys_time));
@@ -76,13 +77,14 @@ Result<void> serve(const Options& options, const ClockSettings& settings) {
     if (::write(started.number(), &word, 1) != 1) return system_failure("say that we started");
     started.reset();
   }
-  NTP_TRY(run(daemon));
+  const auto ended = run(daemon);
   notifier.stopping();
-  return {};
+  if (!ended) log_error("{}", ended.error().message);
+  ::_exit(ended ? 0 : 1);  // at once: freeing may be a call that the filter does not know
 }
 
 int start(const Options& options) {
-  start_log(options);
+  const Fd log = open_service_log(true, least_severity(options), "rtcd");
   const auto settings = read_settings(options);
   if (!settings) {
     log_error("{}", settings.error().message);
@@ -98,6 +100,11 @@ int start(const Options& options) {
 }  // namespace ntp::rtcd
 
 int main(int argc, char** argv) {
-  const auto options = ntp::rtcd::parse_options(argc, argv);
-  return options ? ntp::rtcd::start(*options) : options.error();
+  try {
+    const auto options = ntp::rtcd::parse_options(argc, argv);
+    return options ? ntp::rtcd::start(*options) : options.error();
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "rtcd: %s\n", problem.what());
+    return 1;
+  }
 }

@@ -17,6 +17,17 @@ namespace {
 constexpr Nanos look_every = 1ms;
 constexpr Nanos longest_second = 1200ms;
 
+// A count of local seconds as UTC. Not mktime(3), which looks at the zone's file each time.
+std::time_t from_local(std::time_t local) {
+  std::time_t utc = local;
+  for (int i = 0; i < 2; ++i) {  // the second round mends a guess beyond a change of summer time
+    std::tm parts{};
+    ::localtime_r(&utc, &parts);
+    utc = local - (::timegm(&parts) - utc);
+  }
+  return utc;
+}
+
 class KernelRtc final : public RtcDevice {
  public:
   KernelRtc(Fd fd, RtcKeeps keeps) : fd_{std::move(fd)}, keeps_{keeps} {}
@@ -36,9 +47,8 @@ class KernelRtc final : public RtcDevice {
     parts.tm_mday = shown.tm_mday;
     parts.tm_mon = shown.tm_mon;
     parts.tm_year = shown.tm_year;
-    parts.tm_isdst = -1;
-    const std::time_t seconds = keeps_ == RtcKeeps::utc ? ::timegm(&parts) : ::mktime(&parts);
-    return UtcTime{std::chrono::seconds{seconds}};
+    const std::time_t count = ::timegm(&parts);
+    return UtcTime{std::chrono::seconds{keeps_ == RtcKeeps::utc ? count : from_local(count)}};
   }
 
   Result<void> set(UtcTime whole_second) override {

@@ -24,6 +24,7 @@ struct RtcLine {
     const UtcTime near = shown - error_at(shown);
     return shown - error_at(near);
   }
+  constexpr bool operator==(const RtcLine&) const = default;
 };
 
 struct RtcMeasurement {
