@@ -1,0 +1,258 @@
+// Claims of the ensemble: who is selected, what is published, what operators wished.
+#include "common/sync/ensemble.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tests/unit/sync/toy_world.h"
+
+namespace ntp {
+namespace {
+
+// Several servers asked in turn, one oscillator.
+struct Scene {
+  explicit Scene(unsigned seed, EnsembleOptions options = {}) : world{seed}, ensemble{options} {}
+
+  SourceIndex add(double server_error = 0, SourceOptions options = {}, ToyPath path = {}) {
+    places.push_back(*ensemble.add(options));
+    errors.push_back(server_error);
+    paths.push_back(path);
+    stratum.push_back(1);
+    return places.back();
+  }
+  void round(double gap = 64) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      world.pass(gap / static_cast<double>(places.size()));
+      if (places[i].value < 0) continue;
+      Sample sample = world.ask(paths[i], errors[i]);
+      sample.stratum = stratum[i];
+      ensemble.take(places[i], sample);
+    }
+  }
+  void rounds(int count, double gap = 64) {
+    for (int i = 0; i < count; ++i) round(gap);
+  }
+  [[nodiscard]] Standing standing(std::size_t i) const {
+    return ensemble.statistics(places[i], world.raw()).standing;
+  }
+  [[nodiscard]] double error() const {
+    return to_seconds(ensemble.combined()->line.at(world.raw()) - world.truth());
+  }
+
+  ToyWorld world;
+  Ensemble ensemble;
+  std::vector<SourceIndex> places;
+  std::vector<double> errors;
+  std::vector<ToyPath> paths;
+  std::vector<std::uint8_t> stratum;
+};
+
+TEST(Ensemble, OneSourceIsFollowedFromItsThirdSample) {
+  Scene scene{1};
+  scene.add();
+  scene.rounds(2, 2);
+  EXPECT_FALSE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::waiting_statistics);
+  scene.rounds(1, 2);
+  ASSERT_TRUE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::selected);
+  EXPECT_EQ(scene.ensemble.combined()->stratum, 2);
+  EXPECT_LT(std::abs(scene.error()), 1e-3);
+}
+
+TEST(Ensemble, ThePublishedBoundHoldsTheTruth) {
+  Scene scene{2};
+  scene.add(), scene.add(), scene.add();
+  for (int i = 0; i < 300; ++i) {
+    scene.round();
+    if (!scene.ensemble.combined()) continue;
+    const Estimate& line = scene.ensemble.combined()->line;
+    ASSERT_LT(std::abs(scene.error()), to_seconds(line.bound_at(scene.world.raw())));
+    ASSERT_GT(line.bound, Nanos{0});
+  }
+}
+
+TEST(Ensemble, ALiarAmongFourIsAFalsetickerAndMovesNothing) {
+  Scene scene{3};
+  scene.add(), scene.add(), scene.add(0.3), scene.add();
+  scene.rounds(100);
+  EXPECT_EQ(scene.standing(2), Standing::falseticker);
+  EXPECT_LT(std::abs(scene.error()), 50e-6);
+  EXPECT_EQ(scene.ensemble.combined()->combined_sources, 3);
+}
+
+TEST(Ensemble, TwoThatDisagreeAreNoMajority) {
+  Scene scene{4};
+  scene.add(), scene.add(0.5);
+  scene.rounds(10);
+  EXPECT_FALSE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::falseticker);
+}
+
+TEST(Ensemble, AServerThatDriftsIsFoundByItsRateLongBeforeItsInterval) {
+  Scene scene{5};
+  scene.add(), scene.add(), scene.add(), scene.add();
+  scene.rounds(100);
+  double worst = 0;
+  for (int i = 0; i < 300; ++i) {
+    scene.errors[1] += 0.2e-6 * 64;  // 0.2 ppm; 10 ms of path keep its interval in the majority
+    scene.round();
+    worst = std::max(worst, std::abs(scene.error()));
+  }
+  EXPECT_EQ(scene.standing(1), Standing::falseticker);
+  EXPECT_LT(worst, 200e-6);  // it ended 3.8 ms off
+}
+
+TEST(Ensemble, TheLiarThatAnswersFirstDoesNotDecideAlone) {
+  Scene scene{6};
+  scene.add(1.0), scene.add(), scene.add(), scene.add();
+  for (int i = 0; i < 5; ++i) {
+    scene.round(2);
+    if (scene.ensemble.combined()) {
+      EXPECT_LT(std::abs(scene.error()), 5e-3);
+    }
+  }
+  EXPECT_TRUE(scene.ensemble.combined());
+}
+
+TEST(Ensemble, MoreSourcesMakeABetterLineThanOne) {
+  double one = 0, four = 0;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    Scene alone{seed}, together{seed};
+    alone.add();
+    for (int i = 0; i < 4; ++i) together.add();
+    alone.rounds(60);
+    together.rounds(60);
+    one += alone.error() * alone.error();
+    four += together.error() * together.error();
+  }
+  EXPECT_LT(four, one * 0.6);
+}
+
+TEST(Ensemble, SourcesThatJoinAndLeaveMakeNoStep) {
+  Scene scene{7};
+  for (int i = 0; i < 12; ++i) scene.add();  // more than the joint filter holds
+  scene.rounds(30);
+  double worst = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto k = static_cast<std::size_t>(i % 12);
+    scene.ensemble.remove(scene.places[k]);
+    scene.places[k] = *scene.ensemble.add({});
+    scene.round();
+    ASSERT_TRUE(scene.ensemble.combined());
+    worst = std::max(worst, std::abs(scene.error()));
+  }
+  EXPECT_LT(worst, 60e-6);
+}
+
+TEST(Ensemble, NobodySelectableLeavesNoLine) {
+  Scene scene{8};
+  const SourceIndex only = scene.add();
+  scene.rounds(10);
+  scene.ensemble.mark_reachable(only, false);
+  EXPECT_FALSE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::stale);
+  scene.ensemble.mark_reachable(only, true);
+  scene.round();
+  EXPECT_TRUE(scene.ensemble.combined());
+}
+
+TEST(Ensemble, AnUnsynchronisedServerIsNotFollowed) {
+  Scene scene{9};
+  const SourceIndex only = scene.add();
+  scene.rounds(5);
+  Sample alarm = scene.world.ask({});
+  alarm.leap = Leap::unsynchronised;
+  scene.ensemble.take(only, alarm);
+  EXPECT_FALSE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::unsynchronised);
+}
+
+TEST(Ensemble, ThePreferredSourceRulesAlone) {
+  Scene scene{10};
+  scene.add(), scene.add(0, {.prefer = true}), scene.add();
+  scene.rounds(20);
+  EXPECT_EQ(scene.standing(1), Standing::selected);
+  EXPECT_EQ(scene.standing(0), Standing::not_preferred);
+  EXPECT_EQ(scene.ensemble.combined()->combined_sources, 1);
+}
+
+TEST(Ensemble, NoselectIsMeasuredAndNeverUsed) {
+  Scene scene{11};
+  scene.add(0, {.noselect = true});
+  scene.rounds(10);
+  EXPECT_FALSE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::noselect);
+  EXPECT_GT(scene.ensemble.statistics(scene.places[0], scene.world.raw()).samples, 5);
+}
+
+TEST(Ensemble, MinsourcesAndRequireWait) {
+  Scene few{12, {.least_sources = 2}};
+  few.add();
+  few.rounds(10);
+  EXPECT_EQ(few.standing(0), Standing::waiting_others);
+
+  Scene required{13};
+  required.add(), required.add(0, {.require = true});
+  required.ensemble.mark_reachable(required.places[1], false);
+  required.rounds(10);
+  EXPECT_FALSE(required.ensemble.combined());
+  EXPECT_EQ(required.standing(0), Standing::waiting_others);
+}
+
+TEST(Ensemble, TheOffsetOptionMovesTheSource) {
+  Scene scene{14};
+  scene.add(0.1, {.offset = -100ms});
+  scene.rounds(50);
+  EXPECT_LT(std::abs(scene.error()), 50e-6);
+}
+
+TEST(Ensemble, ANewEpochKeepsTheRateAndNotTheOffset) {
+  Scene scene{15};
+  scene.add();
+  scene.rounds(200);
+  scene.ensemble.begin_epoch();
+  EXPECT_FALSE(scene.ensemble.combined());
+  scene.rounds(3, 2);
+  ASSERT_TRUE(scene.ensemble.combined());
+  EXPECT_NEAR(scene.ensemble.combined()->line.rate.fraction, scene.world.true_rate(), 0.2e-6);
+}
+
+TEST(Ensemble, TheReferenceIsTheNearestAndDoesNotHop) {
+  Scene scene{16};
+  scene.add(0, {}, {.up = 0.030, .down = 0.030}), scene.add(0, {}, {.up = 0.001, .down = 0.001});
+  scene.add(0, {}, {.up = 0.0012, .down = 0.0012});
+  scene.rounds(30);
+  const int reference = scene.ensemble.combined()->reference.value;
+  EXPECT_NE(reference, 0);
+  for (int i = 0; i < 50; ++i) {
+    scene.round();
+    EXPECT_EQ(scene.ensemble.combined()->reference.value, reference);
+  }
+}
+
+TEST(Ensemble, AllPlacesTakenIsToldAndAPlaceIsUsedAgain) {
+  Ensemble ensemble{EnsembleOptions{}};
+  std::vector<SourceIndex> places;
+  while (const auto place = ensemble.add({})) places.push_back(*place);
+  EXPECT_EQ(places.size(), most_sources);
+  ensemble.remove(places[17]);
+  EXPECT_EQ(ensemble.add({}), places[17]);
+}
+
+TEST(Ensemble, PollEvidenceGrowsWithTheInterval) {
+  Scene scene{17};
+  scene.add();
+  scene.rounds(50);
+  const PollEvidence near = scene.ensemble.poll_evidence(scene.places[0], 6);
+  const PollEvidence far = scene.ensemble.poll_evidence(scene.places[0], 10);
+  EXPECT_LT(near.deviation, far.deviation);
+  EXPECT_LT(near.deviation_now, near.deviation);
+  EXPECT_EQ(near.deviation_twice, scene.ensemble.poll_evidence(scene.places[0], 7).deviation);
+  EXPECT_NEAR(to_seconds(near.base_delay), 0.01, 1e-4);
+}
+
+}  // namespace
+}  // namespace ntp

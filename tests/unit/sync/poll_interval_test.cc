@@ -1,0 +1,88 @@
+// Claims of poll control: intervals follow the error budget, bursts end, surprises shorten.
+#include "common/sync/poll_interval.h"
+
+#include <gtest/gtest.h>
+
+namespace ntp {
+namespace {
+
+constexpr PollEvidence comfortable{.deviation = 1us, .deviation_twice = 2us, .deviation_now = 1us,
+                                   .base_delay = 30ms, .surprise = 0, .samples = 20};
+constexpr PollEvidence strained{.deviation = 10ms, .deviation_twice = 40ms, .deviation_now = 1us,
+                                .base_delay = 1ms, .surprise = 0, .samples = 20};
+
+TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  Nanos wait{};
+  for (int i = 0; i < 100; ++i) wait = poll.after_sample(comfortable);
+  EXPECT_EQ(poll.poll_log2(), 10);
+  EXPECT_EQ(wait, 1024s);
+}
+
+TEST(PollControl, TheIntervalShrinksOutsideTheBudgetDownToTheOperatorsLimit) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(strained);
+  EXPECT_EQ(poll.poll_log2(), 6);
+}
+
+TEST(PollControl, ASurpriseShortensTheIntervalAtOnce) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
+  PollEvidence surprise = comfortable;
+  surprise.surprise = 30;
+  EXPECT_EQ(poll.after_sample(surprise), 256s);
+}
+
+TEST(PollControl, TheFirstBurstEndsAfterFourSamplesAndRampsUp) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10, .burst_at_start = true}};
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(poll.after_sample(strained), 2s);
+  EXPECT_EQ(poll.after_sample(strained), 4s);
+  EXPECT_FALSE(poll.in_burst());
+  EXPECT_EQ(poll.after_sample(strained), 8s);
+  EXPECT_EQ(poll.after_sample(strained), 16s);
+  EXPECT_EQ(poll.after_sample(strained), 32s);
+  EXPECT_EQ(poll.after_sample(strained), 64s);
+}
+
+TEST(PollControl, AKnownOscillatorNeedsNoRamp) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10, .burst_at_start = true}};
+  for (int i = 0; i < 3; ++i) (void)poll.after_sample(comfortable);
+  EXPECT_EQ(poll.after_sample(comfortable), 64s);
+}
+
+TEST(PollControl, ABurstWithoutAnswersEndsAfterEightRequests) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10, .burst_at_start = true}};
+  int fast = 0;
+  while (poll.after_loss() == 2s) ++fast;
+  EXPECT_EQ(fast, 7);
+}
+
+TEST(PollControl, ASilentServerIsAskedLessAndLess) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_loss();
+  EXPECT_EQ(poll.poll_log2(), 10);
+}
+
+TEST(PollControl, AKissOfRateIsObeyedForEver) {
+  PollControl poll{{.least_log2 = 4, .most_log2 = 10, .burst_at_start = true}};
+  poll.slow_down(8);
+  EXPECT_FALSE(poll.in_burst());
+  for (int i = 0; i < 50; ++i) EXPECT_GE(poll.after_sample(strained), 256s);
+}
+
+TEST(PollControl, SubSecondPollsAreExact) {
+  PollControl poll{{.least_log2 = -4, .most_log2 = -4}};
+  EXPECT_EQ(poll.after_sample(comfortable), 62'500us);
+}
+
+TEST(PollControl, ALinkThatReturnsAfterALongGapIsMetWithABurst) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  (void)poll.link_returned(100s);
+  EXPECT_FALSE(poll.in_burst());
+  EXPECT_EQ(poll.link_returned(3600s), Nanos{0});
+  EXPECT_TRUE(poll.in_burst());
+}
+
+}  // namespace
+}  // namespace ntp

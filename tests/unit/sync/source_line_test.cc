@@ -1,0 +1,148 @@
+// Claims of one source's line: what it believes about the oscillator, the path and a step.
+#include "common/sync/source_line.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/unit/sync/toy_world.h"
+
+namespace ntp {
+namespace {
+
+double error_of(const SourceLine& line, const ToyWorld& world) {
+  const LineState& state = line.state();
+  const Nanos truth = world.truth().since_zero - world.raw().since_zero;
+  return state.offset_at(world.raw()) - to_seconds(truth - state.origin);
+}
+
+// Asks `count` times, `gap` s apart; returns the worst error seen on the way.
+double ask_often(SourceLine& line, ToyWorld& world, const ToyPath& path, int count,
+                 double server_error = 0, double gap = 64) {
+  double worst = 0;
+  for (int i = 0; i < count; ++i) {
+    world.pass(gap);
+    line.take(world.ask(path, server_error));
+    worst = std::max(worst, std::abs(error_of(line, world)));
+  }
+  return worst;
+}
+
+TEST(SourceLine, LearnsOffsetAndRateFarBelowTheJitter) {
+  ToyWorld world{1};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 200);
+  EXPECT_LT(std::abs(error_of(line, world)), 10e-6);  // jitter is 100 us each way
+  EXPECT_NEAR(line.state().rate, world.true_rate(), 5e-9);
+  EXPECT_NEAR(line.base_delay(), 0.01, 20e-6);
+}
+
+TEST(SourceLine, ItsDeviationIsHonest) {
+  double squares = 0, claimed = 0;
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    ask_often(line, world, {}, 60);
+    squares += error_of(line, world) * error_of(line, world);
+    claimed += line.state().offset_variance;
+  }
+  const double ratio = std::sqrt(squares / claimed);
+  EXPECT_GT(ratio, 0.4);
+  EXPECT_LT(ratio, 2);
+}
+
+TEST(SourceLine, OneSidedJitterDoesNotPullTheLine) {
+  ToyWorld world{2};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {.wait_up = 5e-3, .wait_down = 1e-4}, 300);
+  EXPECT_LT(std::abs(error_of(line, world)), 300e-6);  // the mean offset is 2.5 ms off
+}
+
+TEST(SourceLine, AFrequencyStepIsFollowedWithinAFewSamples) {
+  ToyWorld world{3};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 100);
+  world.set_rate(25e-6);
+  ask_often(line, world, {}, 8);
+  EXPECT_NEAR(line.state().rate, world.true_rate(), 0.7e-6);
+  EXPECT_LT(std::abs(error_of(line, world)), 150e-6);
+}
+
+TEST(SourceLine, AShiftOfOneDirectionDoesNotMoveTheLine) {
+  ToyWorld world{4};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 200);
+  EXPECT_LT(ask_often(line, world, {.up = 0.014}, 100), 150e-6);  // naive: 2 ms
+  EXPECT_LT(ask_often(line, world, {}, 100), 150e-6);             // and back
+}
+
+TEST(SourceLine, ALongerPathInBothDirectionsDoesNotMoveTheLine) {
+  ToyWorld world{5};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 200);
+  EXPECT_LT(ask_often(line, world, {.up = 0.02, .down = 0.02}, 60), 200e-6);
+  EXPECT_NEAR(line.base_delay(), 0.02, 100e-6);
+}
+
+TEST(SourceLine, ASpellOfCongestionIsWaitedOut) {
+  ToyWorld world{6};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 300);
+  const double worst = ask_often(line, world, {.wait_up = 30e-3, .wait_down = 1e-4}, 12);
+  EXPECT_LT(worst, 500e-6);
+  EXPECT_NEAR(line.base_delay(), 0.01, 300e-6);
+}
+
+TEST(SourceLine, ASteppedServerIsBelievedAfterThreeSamples) {
+  ToyWorld world{7};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 100);
+  ask_often(line, world, {}, 6, 0.3);
+  EXPECT_NEAR(error_of(line, world), 0.3, 2e-3);
+}
+
+TEST(SourceLine, TenYearsOfUptimeLoseNoPrecision) {
+  ToyWorld world{8};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 20);
+  world.pass(3.2e8);
+  ask_often(line, world, {}, 100);
+  EXPECT_LT(std::abs(error_of(line, world)), 100e-6);
+}
+
+TEST(SourceLine, AKnownRateMakesTheFirstSamplesGood) {
+  double with = 0, without = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    ToyWorld a{seed}, b{seed};
+    SourceLine known{{.rate = a.true_rate(), .rate_deviation = 1e-7}}, unknown{LinePrior{}};
+    for (int i = 0; i < 4; ++i) {
+      a.pass(2);
+      b.pass(2);
+      known.take(a.ask({}));
+      unknown.take(b.ask({}));
+    }
+    a.pass(60);
+    b.pass(60);
+    with += error_of(known, a) * error_of(known, a);
+    without += error_of(unknown, b) * error_of(unknown, b);
+  }
+  EXPECT_LT(with * 25, without);
+}
+
+TEST(SourceLine, ASurpriseIsToldAndNoiseIsNone) {
+  ToyWorld world{9};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 100);
+  double calm = 0;
+  for (int i = 0; i < 100; ++i) {
+    ask_often(line, world, {}, 1);
+    calm = std::max(calm, line.surprise());
+  }
+  EXPECT_LT(calm, 8);
+  world.set_rate(120e-6);
+  ask_often(line, world, {}, 1);
+  EXPECT_GT(line.surprise(), 20);
+}
+
+}  // namespace
+}  // namespace ntp
