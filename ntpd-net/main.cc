@@ -1,0 +1,72 @@
+// ntpd-net: measures time from NTP servers, hands the estimate to clockd, serves time to others.
+// This file only decides what this run is; run.cc is where the daemon is read first.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "common/base/log.h"
+#include "common/conf/grammar.h"
+#include "ntpd-net/options.h"
+#include "ntpd-net/roles.h"
+#include "ntpd-net/supervisor.h"
+
+namespace {
+
+using namespace ntp;
+
+constexpr int exit_usage = 2;  // the operator erred; nothing was started
+
+int fail(const Error& error, int code) {
+  log_error("{}", error.message);
+  return code;
+}
+
+Result<Configuration> read(const Options& options) {
+  auto configuration = options.lines.empty() ? read_configuration(options.configuration)
+                                             : read_configuration(std::span{options.lines});
+  if (!configuration) return configuration;
+  if (!options.rundir.empty()) configuration->settings.clock.rundir = options.rundir;
+  if (!options.statedir.empty()) configuration->settings.clock.statedir = options.statedir;
+  return configuration;
+}
+
+int run_daemon(const Options& options) {
+  open_log(2, LogStyle::plain, options.least_severity, "ntpd-net");
+  auto configuration = read(options);
+  if (!configuration) return fail(configuration.error(), exit_usage);
+  if (options.print_configuration || options.check) {
+    std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(), stdout);
+    return 0;
+  }
+  for (const std::string& warning : configuration->warnings) log_warning("{}", warning);
+  if (!options.log_file.empty()) {
+    const int file = ::open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (file < 0 || ::dup2(file, 2) < 0) return fail({"cannot open " + options.log_file}, exit_usage);
+  }
+  log_info("ntpd-net version {} starting", MERIDIAN_VERSION);
+  const auto code = supervise(options, *std::move(configuration));
+  return code ? *code : fail(code.error(), 1);
+}
+
+int run_as_role(int argc, char** argv) {
+  const auto code = run_role(argv[2], std::vector<std::string>(argv + 3, argv + argc));
+  return code ? *code : fail(code.error(), 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc >= 3 && argv[1] == role_option) return run_as_role(argc, argv);
+    const auto parsed = parse_options(argc, argv);
+    if (const auto* options = std::get_if<Options>(&parsed)) return run_daemon(*options);
+    const auto& leave = std::get<Leave>(parsed);
+    std::fputs(leave.text.c_str(), leave.code == 0 ? stdout : stderr);
+    return leave.code;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "ntpd-net: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,147 @@
+// See outfit.h.
+#include "ntpd-net/outfit.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "common/base/log.h"
+#include "common/os/service.h"
+#include "common/os/udp.h"
+
+namespace ntp {
+namespace {
+
+constexpr int most_default_workers = 4;  // more only cost memory before millions of clients come
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos || slash == 0 ? std::string{"/"} : path.substr(0, slash);
+}
+
+// Logs what a failure keeps us from; the rest goes on.
+template <typename T>
+std::optional<T> get_or_warn(Result<T> result, const char* what) {
+  if (result) return *std::move(result);
+  log_warning("{}: {}", what, result.error().message);
+  return std::nullopt;
+}
+
+void make_folders(const Settings& settings, Identity owner) {
+  for (const std::string& base : {settings.clock.rundir, settings.clock.statedir})
+    if (const auto made = make_directory(base + "/ntpd-net", owner, 0750); !made)
+      log_warning("{}", made.error().message);
+}
+
+// The folder of a path that the operator chose is made when it is missing, never changed.
+Fd open_control_unix(const std::string& path, Identity owner) {
+  const std::string folder = folder_of(path);
+  if (struct stat about {}; ::stat(folder.c_str(), &about) != 0) {
+    if (const auto made = make_directory(folder, owner, 0750); !made) {
+      log_warning("{}", made.error().message);
+      return {};
+    }
+  }
+  return get_or_warn(bind_datagram(path, 0666), "No Unix socket for commands").value_or(Fd{});
+}
+
+std::vector<Fd> open_control_udp(const Settings& settings, Families families) {
+  std::vector<Fd> fds;
+  if (settings.control.port == 0) return fds;
+  const UdpOptions options{.stamps = false, .device = settings.control.bind_device};
+  for (const Address& address : command_addresses(settings)) {
+    const bool wanted = address.family == Family::ipv4 ? families.ipv4 : families.ipv6;
+    if (!wanted) continue;
+    auto socket = UdpSocket::bind_to({address, settings.control.port}, options);
+    if (socket) fds.push_back(socket->take_fd());
+    else if (address != ipv6_loopback)  // a machine without IPv6 is no news
+      log_warning("No UDP port for commands: {}", socket.error().message);
+  }
+  return fds;
+}
+
+int worker_count(const Options& options) {
+  if (options.workers > 0) return std::min(options.workers, 64);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_default_workers);
+}
+
+void open_server(Outfit& outfit, const Options& options, const Settings& settings) {
+  const int workers = worker_count(options);
+  auto sockets = get_or_warn(open_server_sockets(settings, workers, families_of(options)),
+                             "Nobody can be served");
+  if (!sockets || sockets->empty()) return;
+  auto served = get_or_warn(create_served_memory(), "Nobody can be served");
+  if (!served) return;
+  std::vector<Fd> reports;
+  for (int i = 0; i < workers; ++i) {
+    auto report = get_or_warn(create_report_memory(settings.server, workers), "Nobody can be served");
+    if (!report) return;
+    reports.push_back(*std::move(report));
+  }
+  outfit.server_sockets = *std::move(sockets);
+  outfit.served = *std::move(served);
+  outfit.reports = std::move(reports);
+}
+
+// Where the drift is kept: the operator's file if its folder lets us write, else our own.
+DriftFile choose_drift_file(const Settings& settings, Identity owner) {
+  const std::string own = settings.clock.statedir + "/ntpd-net/drift";
+  const std::string& configured = settings.clock.driftfile;
+  if (configured.empty()) return {own, ""};
+  struct stat folder {};
+  const bool known = ::stat(folder_of(configured).c_str(), &folder) == 0;
+  const bool ours = known && (folder.st_uid == owner.uid || (folder.st_mode & S_IWOTH) != 0 ||
+                              (folder.st_gid == owner.gid && (folder.st_mode & S_IWGRP) != 0) ||
+                              owner.uid == 0);
+  return ours ? DriftFile{configured, own} : DriftFile{own, configured};
+}
+
+}  // namespace
+
+Families families_of(const Options& options) {
+  return {.ipv4 = !options.only_ipv6, .ipv6 = !options.only_ipv4};
+}
+
+Result<Fd> hand_text(const char* name, const std::string& text) {
+  Fd fd{::memfd_create(name, MFD_CLOEXEC)};
+  if (!fd.is_open()) return system_failure("memfd");
+  if (::write(fd.number(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return system_failure("write to a memfd");
+  return fd;
+}
+
+Result<Outfit> equip(const Options& options, const Configuration& configuration, Identity owner) {
+  const Settings& settings = configuration.settings;
+  Outfit outfit;
+  outfit.configuration = NTP_TRY(hand_text("configuration", handover_text(configuration)));
+  if (!settings.keyfile.empty()) {
+    auto keys = read_vetted_file(settings.keyfile, default_vetting());
+    if (keys) outfit.keys = NTP_TRY(hand_text("keys", *keys));
+    else log_warning("keyfile: {}", keys.error().message);
+  }
+  if (!options.trace.empty()) {
+    outfit.trace = Fd{::open(options.trace.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (!outfit.trace.is_open()) return system_failure("open " + options.trace);
+  }
+  if (options.is_one_shot()) {
+    outfit.drift = choose_drift_file(settings, owner).read();
+    return outfit;
+  }
+
+  make_folders(settings, owner);
+  if (const std::string path = control_socket_path(settings); !path.empty()) {
+    outfit.control_unix = open_control_unix(path, owner);
+    if (outfit.control_unix.is_open()) outfit.control_path = path;
+  }
+  outfit.control_udp = open_control_udp(settings, families_of(options));
+  open_server(outfit, options, settings);
+  outfit.drift_file = choose_drift_file(settings, owner);
+  outfit.drift = outfit.drift_file.read();
+  return outfit;
+}
+
+}  // namespace ntp

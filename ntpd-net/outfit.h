@@ -1,0 +1,38 @@
+// Everything that the supervisor opens while it still may: sockets, shared memory, keys, the
+// trace, what the drift file said. What cannot be had is one log line, and everything else
+// goes on; only a wrong configuration stops the start. Starts no process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/conf/grammar.h"
+#include "common/os/privilege.h"
+#include "ntpd-net/drift_file.h"
+#include "ntpd-net/options.h"
+#include "ntpd-net/server_pages.h"
+
+namespace ntp {
+
+struct Outfit {
+  Fd configuration;                        // memfd: handover_text
+  Fd keys;                                 // memfd: the key file; closed when there is none
+  Fd control_unix;
+  std::vector<Fd> control_udp;
+  std::vector<std::vector<Fd>> server_sockets;  // a worker each
+  Fd served;
+  std::vector<Fd> reports;                 // a worker each
+  Fd trace;
+  std::string control_path;                // to remove at the end; empty = none
+  std::optional<Drift> drift{};
+  DriftFile drift_file{};
+};
+
+[[nodiscard]] Families families_of(const Options& options);
+// A sealed-by-closing memfd holding `text`, for a role to read.
+[[nodiscard]] Result<Fd> hand_text(const char* name, const std::string& text);
+// Makes directories for `owner`, opens everything.
+[[nodiscard]] Result<Outfit> equip(const Options& options, const Configuration& configuration,
+                                   Identity owner);
+
+}  // namespace ntp

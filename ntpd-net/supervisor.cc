@@ -1,0 +1,232 @@
+// See supervisor.h.
+#include "ntpd-net/supervisor.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "common/base/log.h"
+#include "common/board/estimate_board.h"
+#include "common/os/privilege.h"
+#include "common/os/service.h"
+#include "common/os/system_clocks.h"
+#include "ntpd-net/office.h"
+#include "ntpd-net/outfit.h"
+#include "ntpd-net/promises.h"
+#include "ntpd-net/role_process.h"
+
+namespace ntp {
+namespace {
+
+constexpr Nanos farewell = 2s;  // a role's time to say its last words
+
+struct Supervisor {
+  const Options& options;
+  Configuration configuration;
+  Outfit outfit;
+  Notifier notifier;
+  Fd names_client{}, names_resolver{};  // both ends are kept, for roles that start again
+  std::vector<RoleProcess> roles{};     // the client is the first
+  Office office{};                      // the client's lifeline
+  bool announced = false;
+  std::optional<int> exit_code{};
+};
+
+Inheritance common_inheritance(const Options& options) {
+  Inheritance given;
+  const bool journal = ::getenv("JOURNAL_STREAM") != nullptr && !options.terminal_log;
+  given.say("log_style", std::to_string(static_cast<int>(journal ? LogStyle::journal : LogStyle::plain)));
+  given.say("log_least", std::to_string(static_cast<int>(options.least_severity)));
+  given.say("filter", options.filter ? "1" : "0");
+  given.say("lock_memory", options.lock_memory ? "1" : "0");
+  return given;
+}
+
+Inheritance client_inheritance(const Supervisor& s) {
+  Inheritance given = common_inheritance(s.options);
+  const auto flag = [&](std::string_view name, bool value) { given.say(name, value ? "1" : "0"); };
+  given.give("configuration", s.outfit.configuration);
+  given.give("keys", s.outfit.keys);
+  given.give("names", s.names_client);
+  given.give("control_unix", s.outfit.control_unix);
+  given.give("control_udp", s.outfit.control_udp);
+  given.give("served", s.outfit.served);
+  given.give("report", s.outfit.reports);
+  given.give("trace", s.outfit.trace);
+  flag("touches_clock", s.options.touches_clock);
+  flag("one_shot", s.options.is_one_shot());
+  flag("prints_only", s.options.print_once);
+  flag("ipv4", families_of(s.options).ipv4);
+  flag("ipv6", families_of(s.options).ipv6);
+  given.say("time_limit", std::to_string(s.options.time_limit.count()));
+  if (s.outfit.drift) {
+    given.say("drift", std::to_string(rate_to_e15(s.outfit.drift->frequency)));
+    given.say("drift_skew", std::to_string(rate_to_e15(s.outfit.drift->skew)));
+  }
+  return given;
+}
+
+Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
+  Inheritance given = common_inheritance(s.options);
+  const ServerSettings& server = s.configuration.settings.server;
+  given.give("socket", s.outfit.server_sockets[worker]);
+  given.give("served", s.outfit.served);
+  given.give("report", s.outfit.reports[worker]);
+  given.give("keys", s.outfit.keys);
+  given.say("client_log", server.noclientlog ? "0" : "1");
+  given.say("ratelimit", server.ratelimit.enabled ? "1" : "0");
+  given.say("ratelimit_interval", std::to_string(server.ratelimit.interval));
+  given.say("ratelimit_burst", std::to_string(server.ratelimit.burst));
+  given.say("ratelimit_leak", std::to_string(server.ratelimit.leak));
+  given.say("ratelimit_kod", std::to_string(server.ratelimit.kod));
+  return given;
+}
+
+Result<void> list_roles(Supervisor& s) {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    return system_failure("socketpair");
+  s.names_client = Fd{pair[0]};
+  s.names_resolver = Fd{pair[1]};
+  s.roles.emplace_back("client", "office", client_inheritance(s));
+  Inheritance resolver = common_inheritance(s.options);
+  resolver.give("names", s.names_resolver);
+  s.roles.emplace_back("resolver", "lifeline", std::move(resolver));
+  for (std::size_t worker = 0; worker < s.outfit.server_sockets.size(); ++worker)
+    s.roles.emplace_back("server", "lifeline", server_inheritance(s, worker));
+  return {};
+}
+
+// Configuration again, for `reload sources`: the client role gets the new text as a descriptor.
+void hand_sources(Supervisor& s) {
+  std::vector<std::string> warnings;
+  auto found = read_source_directories(s.configuration.settings.sourcedirs, default_vetting(), warnings);
+  for (const std::string& warning : warnings) log_warning("{}", warning);
+  auto& sources = s.configuration.settings.sources;
+  std::erase_if(sources, [](const SourceSettings& source) { return source.from_sourcedir; });
+  sources.insert(sources.end(), found.begin(), found.end());
+  const auto text = hand_text("sources", handover_text(s.configuration));
+  if (!text) return log_error("{}", text.error().message);
+  s.office.say({.word = OfficeWord::read_sources}, *text);
+}
+
+void hear_client(Supervisor& s) {
+  while (const auto heard = s.office.hear()) {
+    const OfficeMessage& message = heard->message;
+    switch (message.word) {
+      case OfficeWord::ready:
+        if (!std::exchange(s.announced, true)) s.notifier.ready();
+        break;
+      case OfficeWord::keep_drift:
+        s.outfit.drift_file.write({rate_from_e15(message.first), rate_from_e15(message.second)});
+        break;
+      case OfficeWord::read_sources: hand_sources(s); break;
+      case OfficeWord::finish: s.exit_code = static_cast<int>(message.first); break;
+      case OfficeWord::read_keys:
+      case OfficeWord::cycle_logs: break;
+    }
+  }
+}
+
+Result<void> start_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
+  NTP_TRY(role.start(now));
+  if (&role == &s.roles.front()) s.office = Office{Fd{::dup(role.fd())}};
+  return {};
+}
+
+void bury_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
+  const bool is_client = &role == &s.roles.front();
+  if (is_client) hear_client(s);  // its last words
+  const auto code = role.bury(now);
+  if (is_client) s.office = {};
+  if (!code || s.exit_code) return;
+  // A role that ends by itself in peace was told to; anything else is a fault of ours.
+  log_error("The {} role ended with code {}", role.name(), *code);
+  if (is_client && s.options.is_one_shot()) s.exit_code = *code == 0 ? 1 : *code;
+}
+
+Nanos next_restart(const Supervisor& s, MonotonicTime now) {
+  MonotonicTime next = Timer::never;
+  for (const RoleProcess& role : s.roles) next = std::min(next, role.restart().when());
+  return time_until(next, now);
+}
+
+Result<void> watch_roles(Supervisor& s, Clocks& clocks) {
+  std::vector<pollfd> fds;
+  for (const RoleProcess& role : s.roles) fds.push_back({role.fd(), POLLIN, 0});
+  NTP_TRY(wait_ready(fds, next_restart(s, clocks.monotonic_now())));
+  const MonotonicTime now = clocks.monotonic_now();
+  for (std::size_t i = 0; i < s.roles.size(); ++i) {
+    RoleProcess& role = s.roles[i];
+    if (i == 0 && (fds[i].revents & POLLIN) != 0) hear_client(s);
+    if ((fds[i].revents & (POLLHUP | POLLERR)) != 0) bury_role(s, role, now);
+    if (!role.is_running() && role.restart().is_due(now) && !s.exit_code)
+      NTP_TRY(start_role(s, role, now));
+  }
+  return {};
+}
+
+void end_roles(Supervisor& s) {
+  // The client first: its last words are the drift.
+  s.office.say({.word = OfficeWord::finish});
+  for (RoleProcess& role : s.roles) {
+    role.end(farewell);
+    if (&role == &s.roles.front()) hear_client(s);
+  }
+}
+
+void take_priority(const Options& options) {
+  if (options.priority == 0) return;
+  const sched_param parameters{.sched_priority = options.priority};
+  if (::sched_setscheduler(0, SCHED_FIFO, &parameters) != 0)
+    log_warning("Could not set SCHED_FIFO priority {}", options.priority);
+}
+
+std::string user_of(const Options& options, const Settings& settings) {
+  if (!options.user.empty()) return options.user;
+  return settings.clock.user.empty() ? "ntpd-net" : settings.clock.user;
+}
+
+Result<Identity> identity_of(const Options& options, const Settings& settings) {
+  if (::geteuid() != 0) return Identity{::geteuid(), ::getegid()};
+  return resolve_user(user_of(options, settings));
+}
+
+}  // namespace
+
+Result<int> supervise(const Options& options, Configuration configuration) {
+  const Identity owner = NTP_TRY(identity_of(options, configuration.settings));
+  Supervisor s{.options = options,
+               .outfit = NTP_TRY(equip(options, configuration, owner)),
+               .notifier = Notifier::open()};
+  s.configuration = std::move(configuration);
+  const std::string pid_file = options.is_one_shot() ? "" : pid_file_path(s.configuration.settings);
+  std::optional<Fd> started;
+  if (!options.foreground) started = NTP_TRY(detach());
+  if (const auto written = write_pid_file(pid_file); !written) log_warning("{}", written.error().message);
+
+  take_signals();
+  take_priority(options);
+  NTP_TRY(drop_to(owner, Keep::nothing));
+  NTP_TRY(confine(supervisor_promise(), options.filter ? Filter::on : Filter::off));
+  // Beyond this point nothing here can be done that the user could not do: no capability, and
+  // the roles inherit it so.
+  NTP_TRY(list_roles(s));
+  SystemClocks clocks;
+  for (RoleProcess& role : s.roles) NTP_TRY(start_role(s, role, clocks.monotonic_now()));
+  if (started) {
+    (void)!::write(started->number(), "", 1);
+    started.reset();
+  }
+  while (!is_stop_requested() && !s.exit_code) NTP_TRY(watch_roles(s, clocks));
+  s.notifier.stopping();
+  end_roles(s);
+  if (!pid_file.empty()) ::unlink(pid_file.c_str());
+  if (!s.outfit.control_path.empty()) ::unlink(s.outfit.control_path.c_str());
+  return s.exit_code.value_or(0);
+}
+
+}  // namespace ntp
