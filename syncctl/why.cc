@@ -1,0 +1,155 @@
+// why SOURCE: the state of a source as one sentence, with the numbers that decided it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "common/base/text.h"
+#include "syncctl/names.h"
+#include "syncctl/show.h"
+
+namespace ntp::syncctl {
+
+namespace {
+
+using control::Command;
+
+struct Case {
+  control::SourceData source{};
+  control::SelectData selection{};
+  control::SourceStats stats{};
+};
+
+struct Whole {
+  std::vector<Case> all{};
+  std::size_t asked = 0;
+};
+
+std::string trimmed(Seconds value, Sign sign) {
+  return std::string{trim(offset_text(value, sign))};
+}
+
+std::string interval_of(const control::SelectData& data) {
+  return fmt::format("[{}, {}]", trimmed(data.low_limit, Sign::always),
+                     trimmed(data.high_limit, Sign::always));
+}
+
+std::string label_of(const Case& one) {
+  return one.source.mode == control::SourceMode::refclock ? refid_text(refid_of(one.source.address))
+                                                          : address_text(one.source.address);
+}
+
+Fetched<Case> fetch_case(Session& session, std::uint32_t index) {
+  const control::Index at{index};
+  Case one;
+  one.source = NTP_TRY(fetch<control::SourceData>(session, Command::source_data, at));
+  one.selection = NTP_TRY(fetch<control::SelectData>(session, Command::select_data, at));
+  one.stats = NTP_TRY(fetch<control::SourceStats>(session, Command::source_stats, at));
+  return one;
+}
+
+bool is_named(Session& session, const Case& one, std::string_view word) {
+  if (label_of(one) == word) return true;
+  if (!one.source.address.is_set() || one.source.mode == control::SourceMode::refclock) return false;
+  return configured_name(session, one.source.address).value_or("") == word;
+}
+
+Fetched<Whole> fetch_all(Session& session, std::string_view word) {
+  Whole whole{.asked = SIZE_MAX};
+  const auto count = NTP_TRY(count_sources(session));
+  for (std::uint32_t index = 0; index < count; ++index) {
+    const Case one = NTP_TRY(fetch_case(session, index));
+    if (whole.asked == SIZE_MAX && is_named(session, one, word)) whole.asked = index;
+    whole.all.push_back(one);
+  }
+  if (whole.asked == SIZE_MAX) return std::unexpected{problem_of(control::Status::no_such_source)};
+  return whole;
+}
+
+std::string reach_words(const Case& one) {
+  return fmt::format("{} of its last 8 polls were answered", std::popcount(one.source.reachability));
+}
+
+// The source that is followed, with its interval; for those that lost against it.
+std::string against(const Whole& whole) {
+  for (const Case& one : whole.all) {
+    if (one.selection.state == '*') {
+      return fmt::format("{} is followed with {}", label_of(one), interval_of(one.selection));
+    }
+  }
+  return "no source is followed";
+}
+
+std::size_t agreeing(const Whole& whole) {
+  return static_cast<std::size_t>(std::ranges::count_if(whole.all, [](const Case& one) {
+    return one.selection.state == '*' || one.selection.state == '+';
+  }));
+}
+
+std::string reason(const Whole& whole) {
+  const Case& one = whole.all[whole.asked];
+  const control::SelectData& data = one.selection;
+  const std::string error = trimmed(one.source.error, Sign::never);
+  switch (data.state) {
+    case '*':
+      return fmt::format("is followed: its interval {} of our clock's error holds with {} agreeing "
+                         "source(s), its root distance is {} and its score {:.1f}",
+                         interval_of(data), agreeing(whole), error, data.score);
+    case '+':
+      return fmt::format("is combined: its interval {} agrees, its root distance is {}; {}",
+                         interval_of(data), error, against(whole));
+    case 'N': return "is not used: its configuration says noselect";
+    case 'M':
+      return fmt::format("is not used: no sample yet, {}", reach_words(one));
+    case 's': return "is not used: it says that it is not synchronised itself, or never answered ("
+                     + reach_words(one) + ")";
+    case 'r': return fmt::format("is not used: its stratum {} is too high", one.source.stratum);
+    case 'd':
+      return fmt::format("is not used: its root distance {} is over the limit (maxdistance)", error);
+    case '~':
+      return fmt::format("is not used: its samples vary by {}, over the limit (maxjitter)",
+                         trimmed(one.stats.deviation, Sign::never));
+    case 'w':
+      return fmt::format("waits: {} sample(s) are too few for statistics, and others are expected",
+                         one.stats.samples);
+    case 'S':
+      return fmt::format("is not used: its last sample is {} s old, older than others begin",
+                         data.last_sample_ago);
+    case 'O': return "is not used: it serves in orphan mode, and one with a smaller ID is followed";
+    case 'T':
+      return fmt::format("is not used: its interval {} leaves that of the trusted sources; {}",
+                         interval_of(data), against(whole));
+    case 'x':
+      return fmt::format("is outvoted: its interval {} misses where the majority meets; {}",
+                         interval_of(data), against(whole));
+    case 'W': return "waits: fewer sources agree than minsources wants";
+    case 'P': return fmt::format("is not used: another source is preferred; {}", against(whole));
+    case 'U': return fmt::format("waits for its next update, {} s after its last sample",
+                                 data.last_sample_ago);
+    case 'D':
+      return fmt::format("agrees, but its root distance {} is far above the best; {}", error,
+                         against(whole));
+    case 'L':
+      return fmt::format("agrees, but it is an outlier with {}; {}", interval_of(data),
+                         against(whole));
+  }
+  return fmt::format("is in a state that this version does not know ('{}')",
+                     static_cast<char>(data.state));
+}
+
+}  // namespace
+
+Done show_why(Session& session, Words words) {
+  if (words.size() != 1) return complaint("Invalid syntax for why command");
+  const Whole whole = NTP_TRY(fetch_all(session, words[0]));
+  const Case& one = whole.all[whole.asked];
+  const std::string sentence = fmt::format(
+      "{} {}; it is {} against our clock by {} samples.", label_of(one), reason(whole),
+      trimmed(-one.source.adjusted_offset, Sign::always), one.stats.samples);
+  show(session, {.name = "why", .pattern = "{}\n",
+                 .rows = {{word_cell("sentence", sentence)}}, .is_table = false});
+  return {};
+}
+
+}  // namespace ntp::syncctl
