@@ -1,0 +1,73 @@
+// Leap seconds on the clock's own count, in each mode.
+#include "clockd/leap.h"
+
+#include <gtest/gtest.h>
+
+namespace ntp::clockd {
+namespace {
+
+constexpr SystemTime midnight{1'893'456'000s};  // 2030-01-01
+
+LeapTable table_with(int change) {
+  LeapTable table;
+  table.all[0] = {.at = {63'072'000s}, .tai = 37, .change = 0};
+  table.all[1] = {.at = {midnight.since_zero}, .tai = 37 + change, .change = change};
+  table.count = 2;
+  return table;
+}
+
+TEST(Leap, TheKernelIsToldDuringTheLastDayInSystemModeOnly) {
+  for (const int change : {1, -1}) {
+    const Leap flag = change > 0 ? Leap::insert : Leap::remove;
+    const LeapWatch watch{table_with(change), LeapMode::system, midnight - 48h};
+    EXPECT_EQ(watch.kernel_flag(midnight - 25h), Leap::none);
+    EXPECT_EQ(watch.kernel_flag(midnight - 23h), flag);
+    const LeapWatch slewing{table_with(change), LeapMode::slew, midnight - 48h};
+    EXPECT_EQ(slewing.kernel_flag(midnight - 23h), Leap::none);
+    EXPECT_EQ(slewing.announced(midnight - 23h), flag);
+  }
+}
+
+TEST(Leap, ItPassesOnceAndIsQuietAround) {
+  LeapWatch watch{table_with(1), LeapMode::system, midnight - 48h};
+  EXPECT_FALSE(watch.is_near(midnight - 6s));
+  EXPECT_TRUE(watch.is_near(midnight - 4s));
+  EXPECT_FALSE(watch.pass(midnight - 1ns));
+  EXPECT_EQ(watch.pass(midnight), 1);
+  EXPECT_FALSE(watch.pass(midnight + 1s));
+  EXPECT_TRUE(watch.is_near(midnight + 4s));
+  EXPECT_FALSE(watch.is_near(midnight + 6s));
+  EXPECT_EQ(watch.kernel_flag(midnight), Leap::none);
+}
+
+TEST(Leap, StepModeStepsAgainstTheChange) {
+  LeapWatch insert{table_with(1), LeapMode::step, midnight - 1h};
+  EXPECT_EQ(insert.step_for(*insert.pass(midnight)), -1s);
+  LeapWatch remove{table_with(-1), LeapMode::step, midnight - 1h};
+  EXPECT_EQ(remove.step_for(*remove.pass(midnight - 1s)), 1s);
+  LeapWatch system{table_with(1), LeapMode::system, midnight - 1h};
+  EXPECT_EQ(system.step_for(*system.pass(midnight)), 0s);
+}
+
+TEST(Leap, AStartAfterTheLeapKnowsNothingOfIt) {
+  LeapWatch watch{table_with(1), LeapMode::system, midnight + 1h};
+  EXPECT_FALSE(watch.is_near(midnight + 1h));
+  EXPECT_FALSE(watch.pass(midnight + 2h));
+  LeapWatch none{LeapTable{}, LeapMode::system, midnight};
+  EXPECT_FALSE(none.is_near(midnight));
+  EXPECT_EQ(none.until_change(midnight), 24h);
+}
+
+TEST(Leap, WakingWhenToldMissesNoChange) {
+  LeapWatch watch{table_with(1), LeapMode::system, midnight - 100h};
+  SystemTime now = midnight - 100h;
+  int wakes = 0;
+  while (!watch.pass(now)) {
+    now += watch.until_change(now);
+    ASSERT_LT(++wakes, 10);
+  }
+  EXPECT_EQ(now, midnight);
+}
+
+}  // namespace
+}  // namespace ntp::clockd
