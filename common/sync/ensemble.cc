@@ -200,7 +200,8 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
 
 double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {
   const double age = std::max(0.0, to_seconds(now - s.line.last()));
-  return s.line.base_delay() + to_seconds(s.newest.root_delay) / 2 +
+  // A base delay below zero is a wrong belief; it must not make the distance look short.
+  return std::abs(s.line.base_delay()) + to_seconds(s.newest.root_delay) / 2 +
          to_seconds(s.newest.root_dispersion) + age * options.clock_error.fraction;
 }
 

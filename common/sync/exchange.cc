@@ -9,22 +9,22 @@ namespace {
 constexpr Nanos most_root_distance = 16s;  // RFC 5905 MAXDISP
 constexpr Nanos most_hold = 4s;            // what chronyd takes; a longer hold is a clock that stepped
 
-constexpr std::array<std::string_view, refusal_count> names = {
+constexpr std::array<std::string_view, rejection_count> names = {
     "wrong_mode", "unasked",    "duplicate",      "bogus",        "missing_time",   "unauthentic",
     "told_to_slow", "told_to_stop", "other_kiss",   "unsynchronised", "distant_root", "impossible_time"};
 
 // A server that only says "unsynchronised" with an empty refid kisses nobody.
-std::optional<Refusal> kiss_in(const Header& answer) {
+std::optional<Rejection> kiss_in(const Header& answer) {
   if (answer.refid == refid_unsynchronised) return std::nullopt;
   switch (kiss_of(answer.stratum, answer.refid)) {
     case Kiss::none: return std::nullopt;
-    case Kiss::rate: return Refusal::told_to_slow;
+    case Kiss::rate: return Rejection::told_to_slow;
     case Kiss::deny:
-    case Kiss::restrict: return Refusal::told_to_stop;
+    case Kiss::restrict: return Rejection::told_to_stop;
     case Kiss::nts_nak:
-    case Kiss::other: return Refusal::other_kiss;
+    case Kiss::other: return Rejection::other_kiss;
   }
-  return Refusal::other_kiss;
+  return Rejection::other_kiss;
 }
 
 Nanos root_distance(const Header& answer) {
@@ -50,7 +50,7 @@ bool is_possible(const Sample& sample) {
 
 }  // namespace
 
-std::string_view name_of(Refusal refusal) { return names[static_cast<std::size_t>(refusal)]; }
+std::string_view name_of(Rejection rejection) { return names[static_cast<std::size_t>(rejection)]; }
 
 Header Exchange::begin(std::uint64_t nonce, RawTime sent, std::uint8_t version, int poll_log2) {
   nonce_ = {nonce == 0 ? 1 : nonce};
@@ -72,25 +72,25 @@ void Exchange::depart(WireTime nonce, RawTime sent) {
 
 Judgement Exchange::judge(const Header& answer, const Arrival& arrival, Nanos precision) {
   Judgement judgement;
-  const auto refuse = [&judgement](Refusal why) {
+  const auto refuse = [&judgement](Rejection why) {
     judgement.outcome = std::unexpected{why};
     return judgement;
   };
   const auto pass = [&judgement](std::uint16_t test) { judgement.passed |= test; };
 
-  if (answer.mode != Mode::server || answer.version != version_) return refuse(Refusal::wrong_mode);
-  if (!open_) return refuse(Refusal::unasked);
+  if (answer.mode != Mode::server || answer.version != version_) return refuse(Rejection::wrong_mode);
+  if (!open_) return refuse(Rejection::unasked);
   if (answer.receive == last_receive_ && answer.transmit == last_transmit_)
-    return refuse(Refusal::duplicate);
+    return refuse(Rejection::duplicate);
   pass(passed::test1);
-  if (answer.origin != nonce_) return refuse(Refusal::bogus);
+  if (answer.origin != nonce_) return refuse(Rejection::bogus);
   pass(passed::test2);
   const auto kissed = kiss_in(answer);
   // A kiss carries no time, so it may leave the stamps of test 3 empty.
   if (!kissed && (answer.receive.is_zero() || answer.transmit.is_zero()))
-    return refuse(Refusal::missing_time);
+    return refuse(Rejection::missing_time);
   pass(passed::test3);
-  if (!arrival.authentic) return refuse(Refusal::unauthentic);
+  if (!arrival.authentic) return refuse(Rejection::unauthentic);
   pass(passed::test5);
 
   // Asked for and authentic: the request is answered, and nobody else can answer it.
@@ -99,13 +99,13 @@ Judgement Exchange::judge(const Header& answer, const Arrival& arrival, Nanos pr
   last_transmit_ = answer.transmit;
 
   if (answer.leap == Leap::unsynchronised || answer.stratum < 1 || answer.stratum > 15)
-    return refuse(kissed.value_or(Refusal::unsynchronised));
+    return refuse(kissed.value_or(Rejection::unsynchronised));
   pass(passed::test6);
-  if (root_distance(answer) >= most_root_distance) return refuse(Refusal::distant_root);
+  if (root_distance(answer) >= most_root_distance) return refuse(Rejection::distant_root);
   pass(passed::test7);
 
   const Sample sample = to_sample(answer, sent_, arrival.received, precision);
-  if (!is_possible(sample)) return refuse(Refusal::impossible_time);
+  if (!is_possible(sample)) return refuse(Rejection::impossible_time);
   judgement.outcome = sample;
   return judgement;
 }

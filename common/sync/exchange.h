@@ -16,7 +16,7 @@
 namespace ntp {
 
 // Why an answer made no sample. Counted per source; the tests' numbers are RFC 5905's.
-enum class Refusal : std::uint8_t {
+enum class Rejection : std::uint8_t {
   wrong_mode,       // no server's answer, or a version that we did not ask in
   unasked,          // no request is open
   duplicate,        // test 1: the same stamps as the answer before
@@ -30,8 +30,8 @@ enum class Refusal : std::uint8_t {
   distant_root,     // test 7: root delay / 2 + root dispersion >= 16 s
   impossible_time,  // the server held it for less than nothing or over 4 s, or it came before it left
 };
-inline constexpr int refusal_count = static_cast<int>(Refusal::impossible_time) + 1;
-[[nodiscard]] std::string_view name_of(Refusal refusal);
+inline constexpr int rejection_count = static_cast<int>(Rejection::impossible_time) + 1;
+[[nodiscard]] std::string_view name_of(Rejection rejection);
 
 // The tests that an answer passed, as the monitoring protocol counts them down from bit 9:
 // 1 2 3, 5 6 7, A B C D (the last four are ntpd-net/delay_tests').
@@ -50,7 +50,7 @@ struct Arrival {
 };
 
 struct Judgement {
-  Result<Sample, Refusal> outcome = std::unexpected{Refusal::unasked};
+  Result<Sample, Rejection> outcome = std::unexpected{Rejection::unasked};
   std::uint16_t passed = 0;
 
   [[nodiscard]] bool is_valid() const { return (passed & passed::valid) == passed::valid; }
