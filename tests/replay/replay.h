@@ -26,7 +26,7 @@ class Replay {
   Score run() {
     auto request = world_.requests.begin();
     for (int k = 0; k < world_.seconds; ++k) {
-      clock_.begin_second();
+      clock_.begin_second(RawTime{to_nanos(k + world_.gained_at(k))});
       const double at_start = error_at(k);
       double t = k;
       for (; request != world_.requests.end() && request->answered_at() < k + 1; ++request) {
