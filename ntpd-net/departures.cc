@@ -1,5 +1,4 @@
-// A sixteenth of each difference is learnt, no more than 1 us of it, so that one answer that
-// waited behind others does not move the rest.
+// Medians of what was measured, and two small tables.
 #include "ntpd-net/departures.h"
 
 #include <algorithm>
@@ -9,25 +8,26 @@ namespace ntp {
 namespace {
 
 constexpr Nanos longest{1ms};
-constexpr Nanos most_surprise{1us};
-constexpr int learning = 16;
-
-Nanos learnt(Nanos old, Nanos now, int samples) {
-  if (samples == 0) return now;
-  const std::int64_t share = std::min(samples + 1, learning);
-  return old + std::clamp(now - old, -most_surprise, most_surprise) / share;
-}
 
 }  // namespace
+
+void RunningMedian::take(Nanos sample) {
+  samples_[count_++ % window] = sample;
+  std::array<Nanos, window> sorted = samples_;
+  const std::size_t used = std::min(count_, window);
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(used / 2);
+  std::nth_element(sorted.begin(), middle, sorted.begin() + static_cast<std::ptrdiff_t>(used));
+  value_ = *middle;
+}
 
 void SendPath::take(std::size_t place, Nanos took) {
   if (took < Nanos{0} || took > longest) return;
   if (place == 0) {
-    first_ = learnt(first_, took, samples_++);
+    first_.take(took);
     return;
   }
-  const Nanos each = (took - first_) / static_cast<std::int64_t>(place);
-  if (each >= Nanos{0}) step_ = learnt(step_, each, step_samples_++);
+  const Nanos each = (took - first_.value()) / static_cast<std::int64_t>(place);
+  if (each >= Nanos{0}) step_.take(each);
 }
 
 std::optional<ExpectedDepartures::Expected> ExpectedDepartures::take(WireTime receive) {

@@ -13,22 +13,37 @@
 
 namespace ntp {
 
+// The median of the newest few samples: one answer that waited behind others, or a machine
+// that was busy for a moment, does not move it.
+class RunningMedian {
+ public:
+  void take(Nanos sample);
+  [[nodiscard]] Nanos value() const { return value_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  static constexpr std::size_t window = 31;
+  std::array<Nanos, window> samples_{};
+  std::size_t count_ = 0;  // ever taken
+  Nanos value_{0};
+};
+
 // The time from reading the clock to the departure of answer number `place` of a batch, as
-// first + place * step. Learnt from samples, robust against a few that were delayed.
+// first + place * step; learnt from samples, 0 before the first.
 class SendPath {
  public:
   [[nodiscard]] Nanos to_departure(std::size_t place) const {
-    return first_ + step_ * static_cast<std::int64_t>(place);
+    return first_.value() + step_.value() * static_cast<std::int64_t>(place);
   }
   // What an answer at `place` really took; nonsense (negative, over 1 ms) is not learnt.
   void take(std::size_t place, Nanos took);
-  [[nodiscard]] Nanos first() const { return first_; }
+  [[nodiscard]] Nanos first() const { return first_.value(); }
+  // Few samples yet: ask for more.
+  [[nodiscard]] bool is_new() const { return first_.count() < 16; }
 
  private:
-  Nanos first_{0};
-  Nanos step_{0};
-  int samples_ = 0;
-  int step_samples_ = 0;
+  RunningMedian first_;
+  RunningMedian step_;
 };
 
 // Answers whose departure the kernel was asked for and has not told yet.

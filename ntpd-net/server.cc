@@ -211,7 +211,7 @@ void Worker::add_answer(std::size_t i, const Request& request, const Key* key,
     pending.keeps_departure = pending.wants_stamp = true;
     if (pending.departed) count_.add(Count::interleaved);
   }
-  if (serving.now.raw >= next_stamp_) {
+  if (serving.now.raw >= next_stamp_ || send_path_.is_new()) {
     next_stamp_ = serving.now.raw + stamp_spacing;
     pending.wants_stamp = true;
   }
