@@ -48,7 +48,7 @@ constexpr Allow supervisor[] = {
     {"read"}, {"write"}, {"writev"}, {"pread64"}, {"pwrite64"}, {"lseek"}, {"ftruncate"}, {"close"},
     {"openat"}, {"newfstatat"}, {"fstat"}, {"getdents64"}, {"readlink"}, {"access"}, {"faccessat"},
     {"faccessat2"}, {"rename"}, {"renameat"}, {"renameat2"}, {"unlink"}, {"unlinkat"}, {"fsync"},
-    {"fchmod"}, {"fcntl"}, {"ioctl"}, {"memfd_create"}, {"dup2"}, {"dup3"},
+    {"fchmod"}, {"fstatfs"}, {"statfs"}, {"fcntl"}, {"ioctl"}, {"memfd_create"}, {"dup"},
     {"vfork"}, {"clone"}, {"clone3"}, {"execve"}, {"execveat"}, {"wait4"}, {"waitid"}, {"kill"},
     {"getpid"}, {"gettid"}, {"getuid"}, {"geteuid"}, {"getgid"}, {"getegid"},
     {"set_robust_list"}, {"rseq"}, {"prctl"}, {"seccomp"}, {"landlock_create_ruleset"},

@@ -199,10 +199,11 @@ Result<Identity> identity_of(const Options& options, const Settings& settings) {
 
 Result<int> supervise(const Options& options, Configuration configuration) {
   const Identity owner = NTP_TRY(identity_of(options, configuration.settings));
+  Outfit outfit = NTP_TRY(equip(options, configuration, owner));
   Supervisor s{.options = options,
-               .outfit = NTP_TRY(equip(options, configuration, owner)),
+               .configuration = std::move(configuration),
+               .outfit = std::move(outfit),
                .notifier = Notifier::open()};
-  s.configuration = std::move(configuration);
   const std::string pid_file = options.is_one_shot() ? "" : pid_file_path(s.configuration.settings);
   std::optional<Fd> started;
   if (!options.foreground) started = NTP_TRY(detach());
