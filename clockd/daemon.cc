@@ -27,8 +27,9 @@ Nanos patience(const EstimateRecord& record) {
   return std::max(least_silence, record.sample_interval * silent_intervals);
 }
 
-// The nearest moment at which something is due; -1 = none.
-Nanos until_due(Daemon& d, RawTime now) {
+}  // namespace
+
+Nanos until_due(const Daemon& d, RawTime now) {
   Nanos left{-1};
   const auto consider = [&](RawTime due) {
     const Nanos wait = std::max(due - now, wake_grain);
@@ -41,6 +42,8 @@ Nanos until_due(Daemon& d, RawTime now) {
   if (d.with.run_for) consider(d.started + *d.with.run_for);
   return left;
 }
+
+namespace {
 
 void save(Daemon& d, RawTime now) {
   d.saved = now;
@@ -130,7 +133,8 @@ Result<void> steer_again(Daemon& d, const Reading& now) {
   const Order order = steer(*d.obeyed, now, d.with.policy, d.playing, d.is_hasty);
   if (std::chrono::abs(error_of(d.obeyed->line, now)) < on_time) d.is_hasty = false;
   NTP_TRY(apply(d, order, now));
-  if (order.again > Nanos{0}) d.again = now.raw + order.again;
+  // A dry run's error never shrinks: once a record is enough.
+  if (order.again > Nanos{0} && !d.with.dry_run) d.again = now.raw + order.again;
   return {};
 }
 
@@ -174,6 +178,13 @@ Result<void> keep_time(Daemon& d) {
   return {};
 }
 
+}  // namespace
+
+Result<void> fulfil_duties(Daemon& d) {
+  NTP_TRY(look_at_ring(d));
+  return keep_time(d);
+}
+
 Result<void> begin(Daemon& d) {
   const Reading now = d.clocks.read();
   const auto held = NTP_TRY(d.kernel.read());
@@ -194,7 +205,7 @@ Result<void> begin(Daemon& d) {
   return {};
 }
 
-// The rate stays, the slew ends; the kernel's own error bound grows until it says unsynchronised.
+// The kernel's own error bound grows from here until it says unsynchronised.
 Result<void> leave(Daemon& d) {
   const Reading now = d.clocks.read();
   save(d, now.raw);
@@ -207,8 +218,6 @@ Result<void> leave(Daemon& d) {
   }
   return apply(d, order, now);
 }
-
-}  // namespace
 
 void count(Daemon& d, Refusal refusal) { ++d.status.refusals[std::to_underlying(refusal)]; }
 
@@ -269,8 +278,7 @@ Result<void> run(Daemon& d) {
     NTP_TRY(wait_ready(d.visitors.waiting(), until_due(d, now)));
     for (std::size_t i = 0; i < Visitors::most; ++i) serve(d, i);
     d.visitors.admit();
-    NTP_TRY(look_at_ring(d));
-    NTP_TRY(keep_time(d));
+    NTP_TRY(fulfil_duties(d));
   }
   d.with.notifier.stopping();
   return leave(d);

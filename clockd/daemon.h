@@ -64,6 +64,17 @@ struct Daemon {
 // as told, or root's maxchange says to end.
 [[nodiscard]] Result<void> run(Daemon& daemon);
 
+// -- the loop's parts, for worlds that wait by themselves (tests/sim/ntpd_sim.cc) --
+
+// Before the loop: takes up what the store and the kernel hold.
+[[nodiscard]] Result<void> begin(Daemon& daemon);
+// All that is due now: the ring's news, sleep, silence, leap seconds, steering.
+[[nodiscard]] Result<void> fulfil_duties(Daemon& daemon);
+// Time left to the nearest duty; negative = none.
+[[nodiscard]] Nanos until_due(const Daemon& daemon, RawTime now);
+// After the loop: the rate stays, the slew ends.
+[[nodiscard]] Result<void> leave(Daemon& daemon);
+
 // -- the parts, in daemon_*.cc --
 
 // A message from a visitor, answered (command.cc).

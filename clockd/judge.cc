@@ -21,10 +21,10 @@ std::optional<Refusal> doubt_origin(const EstimateRecord& record, RawTime now, c
 constexpr bool is_within(Nanos value, Nanos most) { return value >= Nanos{0} && value <= most; }
 
 // REQUIRES: since this one, line.at(now) can be computed.
-std::optional<Refusal> doubt_range(const EstimateRecord& record, RawTime now) {
+std::optional<Refusal> doubt_range(const EstimateRecord& record, RawTime now, const Policy& policy) {
   const Estimate& line = record.line;
   const bool is_anchored = line.anchor.since_zero >= Nanos{0} && line.anchor <= now && now - line.anchor <= most_extrapolation;
-  const bool is_dated = line.utc >= earliest_time && line.utc <= latest_time;
+  const bool is_dated = line.utc >= policy.floor && line.utc <= latest_time;
   const bool is_bounded = is_within(line.bound, most_extrapolation) && is_within(line.deviation, most_extrapolation) &&
                           line.bound_growth >= Rate{0} && line.bound_growth <= most_bound_growth;
   const bool is_timed = record.sample_interval > Nanos{0} && is_within(record.sample_interval, most_interval) &&
@@ -105,7 +105,7 @@ Verdict judge(const EstimateRecord& record, const Reading& now, const Policy& po
               const Session& session, bool is_near_leap) {
   Verdict verdict;
   if ((verdict.refusal = doubt_origin(record, now.raw, session))) return verdict;
-  if ((verdict.refusal = doubt_range(record, now.raw))) return verdict;
+  if ((verdict.refusal = doubt_range(record, now.raw, policy))) return verdict;
   if ((verdict.refusal = doubt_claim(record))) return verdict;
   if ((verdict.refusal = doubt_rate(record, now.raw, policy, memory, session))) return verdict;
   if (is_near_leap) {

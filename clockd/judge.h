@@ -26,7 +26,7 @@ struct Memory {
   Rate learnt{};                 // UTC gained per raw second, smoothed
   bool is_learnt = false;
   Corridor corridor{};           // from `learning` on
-  UtcTime floor = earliest_time; // the latest time that has certainly passed
+  UtcTime floor{};               // the latest time that has certainly passed
 
   bool operator==(const Memory&) const = default;
 };

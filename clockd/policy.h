@@ -15,7 +15,7 @@ struct Policy {
   Rate most_rate = usual_most_rate;          // of the oscillator against UTC
   Rate most_slew_rate = ppm(83333.333);      // on top of it, while an offset is removed
   LeapMode leap_mode = LeapMode::system;
-  UtcTime floor = earliest_time;             // time never goes below it
+  UtcTime floor = earliest_time;             // time never goes below it, nor is a record dated so
 };
 
 [[nodiscard]] Policy to_policy(const ClockSettings& settings);

@@ -2,6 +2,8 @@
 // into one estimate of UTC, and tells clockd and the server role. It never touches the clock.
 #include "ntpd-net/run.h"
 
+#include <algorithm>
+
 #include "ntpd-net/asking.h"
 #include "ntpd-net/control.h"
 #include "ntpd-net/supervision.h"
@@ -20,11 +22,17 @@ void hear_reference_clocks(Daemon& daemon) {
   take_reference_samples(daemon);
 }
 
+// Of two waits, of which a negative one has no end.
+Nanos sooner(Nanos one, Nanos other) {
+  if (one < Nanos{0} || other < Nanos{0}) return std::max(one, other);
+  return std::min(one, other);
+}
+
 }  // namespace
 
-Result<void> turn(Daemon& daemon) {
+Result<void> turn(Daemon& daemon, Nanos patience) {
   watch_all(daemon);
-  const auto woken = NTP_TRY(daemon.poller.wait(until_next_timer(daemon)));
+  const auto woken = NTP_TRY(daemon.poller.wait(sooner(until_next_timer(daemon), patience)));
   daemon.stamping.look(daemon.clocks.read());
   check_continuity(daemon);  // before any stamp of this wake-up is believed
   for (const Wake& wake : woken) {

@@ -5,8 +5,9 @@
 
 namespace ntp {
 
-// One turn: waits, handles what is ready and what is due, publishes.
-[[nodiscard]] Result<void> turn(Daemon& daemon);
+// One turn: waits, at most `patience` if that is not negative, handles what is ready and what is
+// due, publishes.
+[[nodiscard]] Result<void> turn(Daemon& daemon, Nanos patience = Nanos{-1});
 // Until the daemon is told to stop, or its supervisor is gone.
 [[nodiscard]] Result<void> run(Daemon& daemon);
 

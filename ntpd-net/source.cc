@@ -25,11 +25,11 @@ void shift_reachability(Source& source, bool heard) {
   source.lost_in_a_row = heard ? 0 : source.lost_in_a_row + 1;
 }
 
-void obey_kiss(Source& source, Refusal refusal) {
-  if (refusal == Refusal::told_to_slow) {
+void obey_kiss(Source& source, Rejection refusal) {
+  if (refusal == Rejection::told_to_slow) {
     source.poll.slow_down(source.poll.poll_log2() + 1);
     source.poll.end_burst();
-  } else if (refusal == Refusal::told_to_stop) {
+  } else if (refusal == Rejection::told_to_stop) {
     source.told_to_stop = true;
     source.poll.end_burst();
     source.poll.slow_down(std::max(source.settings.maxpoll, 10));

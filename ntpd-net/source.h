@@ -25,7 +25,7 @@ struct SourceCounts {
   std::uint32_t kernel_sent = 0, kernel_received = 0;  // stamps by the kernel
   std::uint32_t malformed = 0;
   std::uint32_t implausible = 0;                       // tests A to D
-  std::array<std::uint32_t, refusal_count> refused{};
+  std::array<std::uint32_t, rejection_count> refused{};
 };
 
 // The last valid answer, for ntpdata and sources.

@@ -193,17 +193,17 @@ class Talk {
     if (is_enough(asked, tools_.options)) talk.send.disarm();
   }
 
-  void heed(Conversation& talk, Refusal refusal) {
+  void heed(Conversation& talk, Rejection refusal) {
     Asked& asked = talk.asked;
-    if (refusal == Refusal::unauthentic) asked.untrusted = true;
-    if (refusal == Refusal::told_to_slow || refusal == Refusal::told_to_stop) {
+    if (refusal == Rejection::unauthentic) asked.untrusted = true;
+    if (refusal == Rejection::told_to_slow || refusal == Rejection::told_to_stop) {
       tools_.speaker.say(Level::error, fmt::format("{} {} response from server.",
                                                    to_text(asked.server.address),
-                                                   refusal == Refusal::told_to_slow ? "rate limit"
+                                                   refusal == Rejection::told_to_slow ? "rate limit"
                                                                                     : "denied"));
       asked.stopped = true;
     }
-    if (refusal == Refusal::unsynchronised) asked.stopped = true;  // asking again changes nothing
+    if (refusal == Rejection::unsynchronised) asked.stopped = true;  // asking again changes nothing
     if (!asked.stopped) return;
     close_request(talk);
     talk.send.disarm();
