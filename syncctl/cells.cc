@@ -22,7 +22,7 @@ std::string number_text(double value, int decimals, Sign sign, int width) {
 }
 
 // The wire's floats carry 7 digits: more would be noise.
-Json rounded(double value) { return std::strtod(fmt::format("{:.8g}", value).c_str(), nullptr); }
+double rounded(double value) { return std::strtod(fmt::format("{:.8g}", value).c_str(), nullptr); }
 
 struct Unit {
   double seconds;      // one of it
@@ -91,8 +91,8 @@ std::string_view leap_word(std::uint8_t leap) {
 }
 
 Cell age_cell(const char* key, std::uint32_t seconds) {
-  Json value;
-  if (seconds != control::never_ago) value = seconds;
+  Value value;
+  if (seconds != control::never_ago) value = std::int64_t{seconds};
   return {key, age_text(seconds), std::to_string(seconds), std::move(value)};
 }
 
@@ -110,12 +110,13 @@ Cell count_cell(const char* key, std::int64_t count, int width) {
 }
 
 Cell octal_cell(const char* key, unsigned value, int width) {
-  return {key, fmt::format("{:{}o}", value, width), fmt::format("{:o}", value), value};
+  return {key, fmt::format("{:{}o}", value, width), fmt::format("{:o}", value),
+          std::int64_t{value}};
 }
 
 Cell interval_cell(const char* key, std::int8_t log2) {
-  if (log2 >= control::unknown_interval) return {key, " -", std::to_string(log2), nullptr};
-  return {key, fmt::format("{:2}", log2), std::to_string(log2), log2};
+  if (log2 >= control::unknown_interval) return {key, " -", std::to_string(log2)};
+  return {key, fmt::format("{:2}", log2), std::to_string(log2), std::int64_t{log2}};
 }
 
 Cell real_cell(const char* key, double value, int decimals, Sign sign, int width) {

@@ -3,21 +3,24 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "common/control/messages.h"
 
 namespace ntp::syncctl {
 
-using Json = nlohmann::ordered_json;
+// What a cell is in JSON; monostate is null.
+using Value = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
+                           std::vector<std::string>>;
 
 struct Cell {
   const char* key;   // in JSON
   std::string text;  // for people
   std::string csv;   // may be several fields
-  Json value;
+  Value value{};
 };
 
 enum class Sign : std::uint8_t { when_negative, always, never };

@@ -1,11 +1,15 @@
 // From rows of cells to text, CSV or JSON. Pure.
 #include "syncctl/report.h"
 
+#include <nlohmann/json.hpp>
+
 #include "common/base/ensure.h"
 
 namespace ntp::syncctl {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 void fill(std::string& out, std::string_view pattern, const Row& row) {
   auto cell = row.begin();
@@ -36,10 +40,24 @@ std::string as_csv(const Report& report) {
   return out;
 }
 
+Json json_of(const Value& value) {
+  return std::visit([](const auto& known) -> Json {
+    if constexpr (std::is_same_v<std::decay_t<decltype(known)>, std::monostate>) return nullptr;
+    else return known;
+  }, value);
+}
+
 Json object_of(const Row& row) {
   Json object = Json::object();
-  for (const Cell& cell : row) object[cell.key] = cell.value;
+  for (const Cell& cell : row) object[cell.key] = json_of(cell.value);
   return object;
+}
+
+std::string document(const Json& body) {
+  Json whole{{"schema", json_schema}};
+  whole.update(body);
+  // What is no UTF-8 is replaced: names come from the network.
+  return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string as_json(const Report& report) {
@@ -51,17 +69,12 @@ std::string as_json(const Report& report) {
   } else if (!report.rows.empty()) {
     body["values"] = object_of(report.rows.front());
   }
-  return json_document(std::move(body));
+  return document(body);
 }
 
 }  // namespace
 
-std::string json_document(Json body) {
-  Json document{{"schema", json_schema}};
-  document.update(body);
-  // What is no UTF-8 is replaced: names come from the network.
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string json_object(const Row& row) { return document(object_of(row)); }
 
 std::string to_text(const Report& report, Form form) {
   switch (form) {

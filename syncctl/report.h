@@ -26,7 +26,7 @@ struct Report {
 inline constexpr std::string_view json_schema = "meridian.syncctl/1";
 
 [[nodiscard]] std::string to_text(const Report& report, Form form);
-// One document and a newline, with "schema" first.
-[[nodiscard]] std::string json_document(Json body);
+// One JSON object and a newline, with "schema" first.
+[[nodiscard]] std::string json_object(const Row& row);
 
 }  // namespace ntp::syncctl

@@ -59,7 +59,7 @@ Done show_then(Session& session, const Report& report, Done done) {
 
 void show_status(Session& session, int code, std::string_view text) {
   if (session.settings.form == Form::json) {
-    session.output.print(json_document({{"status", code}, {"message", text}}));
+    session.output.print(json_object({count_cell("status", code), word_cell("message", text)}));
   } else {
     session.output.print(fmt::format("{} {}\n", code, text));
   }

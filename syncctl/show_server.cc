@@ -109,7 +109,8 @@ Done show_server_stats(Session& session, Words) {
   for (const Counter& counter : counters) {
     if (counter.since > dated->generation) continue;
     pattern += fmt::format("{:<27}: {{}}\n", counter.label);
-    row.push_back(count_cell(counter.key, static_cast<std::int64_t>(dated->stats.*counter.member)));
+    const std::uint64_t count = dated->stats.*counter.member;
+    row.push_back({counter.key, std::to_string(count), std::to_string(count), count});
   }
   show(session, {.name = "serverstats", .pattern = pattern, .rows = {std::move(row)},
                  .is_table = false});

@@ -50,7 +50,8 @@ Row stats_row(Session& session, const control::SourceStats& stats) {
 // N P T R and one that is not used.
 Cell options_cell(const char* key, std::uint16_t options) {
   using namespace control::select_option;
-  Cell cell{key, {}, {}, Json::array()};
+  Cell cell{key, {}, {}};
+  std::vector<std::string> set;
   struct Option { std::uint16_t bit; char letter; const char* name; };
   for (const auto& [bit, shown, name] : {Option{noselect, 'N', "noselect"},
                                          Option{prefer, 'P', "prefer"}, Option{trust, 'T', "trust"},
@@ -59,10 +60,11 @@ Cell options_cell(const char* key, std::uint16_t options) {
     cell.text += is_set ? shown : '-';
     cell.csv += is_set ? shown : '-';
     cell.csv += ',';
-    if (is_set) cell.value.push_back(name);
+    if (is_set) set.emplace_back(name);
   }
   cell.text += '-';
   cell.csv += '-';
+  cell.value = std::move(set);
   return cell;
 }
 
