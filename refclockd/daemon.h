@@ -1,0 +1,29 @@
+// refclockd at work: asks every clock when its time has come, publishes what their windows say,
+// hands the ring to readers. Opens nothing.
+#pragma once
+
+#include <vector>
+
+#include "common/board/sample_board.h"
+#include "common/os/system_clocks.h"
+#include "refclockd/clock.h"
+#include "refclockd/readers.h"
+
+namespace ntp::refclockd {
+
+inline constexpr std::size_t most_clocks = 64;
+
+struct Daemon {
+  std::vector<Clock> clocks;
+  Readers readers;
+  SampleBoardWriter ring;
+  Nanos limit{0};             // ends after; 0 = never
+  SystemClocks machine{};
+  History history{};
+  std::uint64_t sequence = 0;  // of the last sample; starts at the raw time, so that a restart goes on
+};
+
+// Until a signal or the limit. REQUIRES: confined; 1 to most_clocks clocks.
+[[nodiscard]] Result<void> run(Daemon& daemon);
+
+}  // namespace ntp::refclockd
