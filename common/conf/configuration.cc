@@ -24,8 +24,9 @@ void read_sources_file(const std::string& path, Vetting vetting, std::vector<Con
     Directive directive{line};
     const auto source = source_kind(directive) ? take_source(directive)
                                                : Result<SourceSettings>{directive.complain("only server, pool and peer may stand in a .sources file")};
-    if (source) lines.push_back(std::move(line));
-    else warnings.push_back(source.error().message);
+    if (!source) warnings.push_back(source.error().message);
+    else if (source->nts) warnings.push_back(directive.complain(nts_refusal).error().message);
+    else lines.push_back(std::move(line));
   }
 }
 
@@ -50,6 +51,7 @@ Result<Configuration> parse_with_sources(std::vector<ConfLine> lines, Vetting ve
   auto out = NTP_TRY(parse_configuration(std::move(lines)));
   out.sourced = read_sourced_lines(out.settings.sourcedirs, vetting, out.warnings);
   for (const auto& line : out.sourced) out.settings.sources.push_back(sourced(line));
+  apply_authselectmode(out.settings);
   return out;
 }
 
@@ -96,6 +98,7 @@ Result<Configuration> parse_handover(std::string_view text) {
     out.settings.sources.push_back(std::move(source));
   }
   out.sourced = std::move(sourced_lines);
+  apply_authselectmode(out.settings);
   return out;
 }
 

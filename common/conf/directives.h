@@ -23,11 +23,14 @@ struct DirectiveFact {
   Owner owner;
   std::string_view arguments;
   std::string_view help;
-  std::string_view warning = "";  // said when a configuration holds it
+  std::string_view warning = "";  // said at start when a configuration holds it: it may be missed
+  std::string_view note = "";     // said by --check only: nobody will miss it
 };
 
 inline constexpr std::string_view not_offered = "not offered by this version; the line has no effect";
 inline constexpr std::string_view no_nts = "NTS is not offered by this version; the line has no effect";
+inline constexpr std::string_view own_way = "no effect: the estimator goes by what it has measured";
+inline constexpr std::string_view nothing_kept = "no effect: nothing of the kind is kept";
 inline constexpr std::string_view dead_word = "no longer supported; the line has no effect";
 
 inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
@@ -37,36 +40,36 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"peer", Owner::network, "NAME [OPTION]...", "exchange time with an equal"},
     {"refclock", Owner::refclock, "DRIVER PARAMETER[:OPTION]... [OPTION]...", "take time from a clock on this machine"},
     {"sourcedir", Owner::network, "DIRECTORY...", "take sources from .sources files, reloadable"},
-    {"initstepslew", Owner::network, "THRESHOLD [HOST]...", "set the clock early, before other sources"},
-    {"manual", Owner::network, "", "allow settime"},
+    {"initstepslew", Owner::nobody, "THRESHOLD [HOST]...", "set the clock early, before other sources", not_offered},
+    {"manual", Owner::nobody, "", "allow settime", not_offered},
     {"acquisitionport", Owner::network, "PORT", "ask from this UDP port"},
     {"bindacqaddress", Owner::network, "ADDRESS", "ask from this address"},
     {"bindacqdevice", Owner::network, "INTERFACE", "ask through this interface"},
     {"dscp", Owner::network, "CODEPOINT", "mark sent packets"},
-    {"dumpdir", Owner::network, "DIRECTORY", "keep measurements over a restart"},
-    {"maxsamples", Owner::network, "COUNT", "most measurements kept of a source"},
-    {"minsamples", Owner::network, "COUNT", "least measurements kept of a source"},
+    {"dumpdir", Owner::nobody, "DIRECTORY", "keep measurements over a restart", "", nothing_kept},
+    {"maxsamples", Owner::nobody, "COUNT", "most measurements kept of a source", "", own_way},
+    {"minsamples", Owner::nobody, "COUNT", "least measurements kept of a source", "", own_way},
     {"refresh", Owner::network, "SECONDS", "resolve names again this often"},
     // Authentication
     {"keyfile", Owner::network, "FILE", "symmetric keys"},
-    {"ntsaeads", Owner::network, "AEAD...", "algorithms that NTS may use", no_nts},
-    {"ntsdumpdir", Owner::network, "DIRECTORY", "keep NTS keys and cookies over a restart"},
-    {"ntscachedir", Owner::network, "DIRECTORY", "old name of ntsdumpdir"},
-    {"ntsrefresh", Owner::network, "SECONDS", "most age of NTS keys", no_nts},
-    {"ntstrustedcerts", Owner::network, "[ID] FILE", "certificates to trust", no_nts},
-    {"nosystemcert", Owner::network, "", "do not trust the system's certificates", no_nts},
-    {"nocerttimecheck", Owner::network, "UPDATES", "ignore certificates' dates at first", no_nts},
+    {"ntsaeads", Owner::nobody, "AEAD...", "algorithms that NTS may use", no_nts},
+    {"ntsdumpdir", Owner::nobody, "DIRECTORY", "keep NTS keys and cookies over a restart", "", nothing_kept},
+    {"ntscachedir", Owner::nobody, "DIRECTORY", "old name of ntsdumpdir", "", nothing_kept},
+    {"ntsrefresh", Owner::nobody, "SECONDS", "most age of NTS keys", no_nts},
+    {"ntstrustedcerts", Owner::nobody, "[ID] FILE", "certificates to trust", no_nts},
+    {"nosystemcert", Owner::nobody, "", "do not trust the system's certificates", no_nts},
+    {"nocerttimecheck", Owner::nobody, "UPDATES", "ignore certificates' dates at first", no_nts},
     // Selection
     {"authselectmode", Owner::network, "MODE", "how authenticated and other sources mix"},
     {"minsources", Owner::network, "COUNT", "least selectable sources"},
     {"maxdistance", Owner::network, "SECONDS", "most root distance of a source"},
     {"maxjitter", Owner::network, "SECONDS", "most jitter of a source"},
-    {"minstratum", Owner::network, "STRATUM", "least stratum of a source"},
-    {"maxstratum", Owner::network, "STRATUM", "most stratum of a source"},
-    {"combinelimit", Owner::network, "RATIO", "which sources are combined"},
-    {"reselectdist", Owner::network, "SECONDS", "reluctance to change the source"},
-    {"stratumweight", Owner::network, "SECONDS", "distance that a stratum counts for"},
-    {"maxupdateskew", Owner::network, "PPM", "most uncertainty of a usable rate"},
+    {"minstratum", Owner::nobody, "STRATUM", "least stratum of a source", "", own_way},
+    {"maxstratum", Owner::nobody, "STRATUM", "most stratum of a source", "", own_way},
+    {"combinelimit", Owner::nobody, "RATIO", "which sources are combined", "", own_way},
+    {"reselectdist", Owner::nobody, "SECONDS", "reluctance to change the source", "", own_way},
+    {"stratumweight", Owner::nobody, "SECONDS", "distance that a stratum counts for", "", own_way},
+    {"maxupdateskew", Owner::nobody, "PPM", "most uncertainty of a usable rate", "", own_way},
     {"clockprecision", Owner::network, "SECONDS", "precision of the system clock"},
     {"fallbackdrift", Owner::nobody, "MIN MAX", "long-term rates when unsynchronised", not_offered},
     {"tempcomp", Owner::nobody, "FILE INTERVAL T0 K0 K1 K2 | FILE INTERVAL POINTS", "temperature compensation", not_offered},
@@ -76,7 +79,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"maxslewrate", Owner::clock, "PPM", "fastest slew"},
     {"maxdrift", Owner::clock, "PPM", "largest rate of the clock believed"},
     {"maxclockerror", Owner::clock, "PPM", "how fast an unwatched clock may err"},
-    {"corrtimeratio", Owner::clock, "RATIO", "length of a slew against the update interval"},
+    {"corrtimeratio", Owner::nobody, "RATIO", "length of a slew against the update interval", "", own_way},
     {"driftfile", Owner::clock, "FILE [interval SECONDS]", "keep the clock's rate over a restart"},
     {"leapsectz", Owner::clock, "TIMEZONE", "leap seconds from a time zone"},
     {"leapseclist", Owner::clock, "FILE", "leap seconds from leap-seconds.list"},
@@ -100,14 +103,14 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"smoothtime", Owner::nobody, "MAX-FREQUENCY MAX-WANDER [leaponly]", "smear changes of the served time", not_offered},
     {"broadcast", Owner::nobody, "INTERVAL ADDRESS [PORT]", "send time unasked", not_offered},
     {"ntpsigndsocket", Owner::nobody, "DIRECTORY", "sign for Samba's clients", not_offered},
-    {"ntsservercert", Owner::network, "FILE", "certificate of the NTS server", no_nts},
-    {"ntsserverkey", Owner::network, "FILE", "key of the NTS server", no_nts},
-    {"ntsport", Owner::network, "PORT", "TCP port of the NTS server", no_nts},
-    {"ntsprocesses", Owner::network, "COUNT", "processes of the NTS server", no_nts},
-    {"maxntsconnections", Owner::network, "COUNT", "most connections of the NTS server", no_nts},
-    {"ntsntpserver", Owner::network, "NAME", "NTP server that NTS clients are sent to", no_nts},
-    {"ntsrotate", Owner::network, "SECONDS", "age at which NTS server keys change", no_nts},
-    {"ntsratelimit", Owner::network, "[OPTION]...", "answer each NTS client only so often", no_nts},
+    {"ntsservercert", Owner::nobody, "FILE", "certificate of the NTS server", no_nts},
+    {"ntsserverkey", Owner::nobody, "FILE", "key of the NTS server", no_nts},
+    {"ntsport", Owner::nobody, "PORT", "TCP port of the NTS server", no_nts},
+    {"ntsprocesses", Owner::nobody, "COUNT", "processes of the NTS server", no_nts},
+    {"maxntsconnections", Owner::nobody, "COUNT", "most connections of the NTS server", no_nts},
+    {"ntsntpserver", Owner::nobody, "NAME", "NTP server that NTS clients are sent to", no_nts},
+    {"ntsrotate", Owner::nobody, "SECONDS", "age at which NTS server keys change", no_nts},
+    {"ntsratelimit", Owner::nobody, "[OPTION]...", "answer each NTS client only so often", no_nts},
     // Control
     {"cmdport", Owner::network, "PORT", "answer syncctl at this UDP port; 0 at none"},
     {"bindcmdaddress", Owner::network, "ADDRESS|PATH", "answer syncctl here"},
@@ -117,14 +120,14 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"cmdratelimit", Owner::network, "[OPTION]...", "answer each asker only so often"},
     {"opencommands", Owner::network, "[COMMAND]...", "what may be asked over UDP"},
     // Logs
-    {"log", Owner::network, "NAME...", "write these logs"},
-    {"logdir", Owner::network, "DIRECTORY", "write logs here"},
-    {"logbanner", Owner::network, "LINES", "repeat the heading this often"},
+    {"log", Owner::nobody, "NAME...", "write these logs", not_offered},
+    {"logdir", Owner::nobody, "DIRECTORY", "write logs here", "", nothing_kept},
+    {"logbanner", Owner::nobody, "LINES", "repeat the heading this often", "", nothing_kept},
     {"logchange", Owner::network, "SECONDS", "say so when the clock is this wrong"},
     {"mailonchange", Owner::nobody, "ADDRESS THRESHOLD", "send mail when the clock is wrong", not_offered},
     // Time stamps of network cards
-    {"hwtimestamp", Owner::network, "INTERFACE [OPTION]...", "time stamps made by the network card"},
-    {"hwtstimeout", Owner::network, "SECONDS", "wait for late transmit stamps"},
+    {"hwtimestamp", Owner::nobody, "INTERFACE [OPTION]...", "time stamps made by the network card", not_offered},
+    {"hwtstimeout", Owner::nobody, "SECONDS", "wait for late transmit stamps", not_offered},
     {"maxtxbuffers", Owner::nobody, "COUNT", "identified transmit stamps", not_offered},
     {"ptpport", Owner::nobody, "PORT", "NTP over PTP", not_offered},
     {"ptpdomain", Owner::nobody, "DOMAIN", "domain of NTP over PTP", not_offered},
@@ -135,7 +138,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"statedir", Owner::everyone, "DIRECTORY", "what is kept over a restart"},
     {"user", Owner::everyone, "NAME", "the user that ntpd-net becomes"},
     {"pidfile", Owner::network, "FILE", "file of the process id; / for none"},
-    {"lock_all", Owner::everyone, "", "stay in memory"},
+    {"lock_all", Owner::nobody, "", "stay in memory", not_offered},
     {"sched_priority", Owner::everyone, "PRIORITY", "real-time scheduling"},
     // Words of older versions of chrony
     {"dumponexit", Owner::nobody, "", "always so"},

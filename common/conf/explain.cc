@@ -87,6 +87,7 @@ std::string explain(const Configuration& configuration) {
   const auto& settings = configuration.settings;
   auto text = explain_sources(settings) + explain_clock(settings.clock) + explain_server(settings.server) +
               explain_control(settings);
+  for (const auto& note : configuration.notes) text += fmt::format("Note: {}\n", note);
   for (const auto& warning : configuration.warnings) text += fmt::format("Warning: {}\n", warning);
   return text;
 }

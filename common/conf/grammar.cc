@@ -205,23 +205,21 @@ Result<void> take_directive(Settings& settings, Directive& in) {
   return in.end();
 }
 
-void warn(Configuration& out, const Directive& in, std::string_view text) {
-  out.warnings.push_back(in.complain(text).error().message);
+std::string said_of(const Directive& in, std::string_view text) { return in.complain(text).error().message; }
+
+void remark_on_source(Configuration& out, const Directive& in) {
+  const auto& source = out.settings.sources.back();
+  if (const auto idle = idle_options(source); !idle.empty()) out.notes.push_back(said_of(in, idle + ": no effect"));
+  if (!source.nts) return;
+  out.warnings.push_back(said_of(in, nts_refusal));
+  out.settings.sources.pop_back();
 }
 
-// chrony takes these on a peer line and does nothing with them.
-void warn_of_source(Configuration& out, const Directive& in, const SourceSettings& source) {
-  const bool is_peer = source.kind == SourceKind::peer;
-  if (is_peer && (source.iburst || source.burst || source.copy || source.presend)) {
-    warn(out, in, "iburst, burst, copy and presend have no effect on a peer");
-  }
-  if (source.nts) warn(out, in, "NTS is not offered by this version; this source is not used without it");
-}
-
-void warn_of(Configuration& out, const Directive& in) {
+void remark(Configuration& out, const Directive& in) {
   const auto fact = find_word(directive_facts, in.name());
-  if (fact != directive_facts.end() && !fact->warning.empty()) warn(out, in, fact->warning);
-  if (source_kind(in)) warn_of_source(out, in, out.settings.sources.back());
+  if (fact != directive_facts.end() && !fact->warning.empty()) out.warnings.push_back(said_of(in, fact->warning));
+  if (fact != directive_facts.end() && !fact->note.empty()) out.notes.push_back(said_of(in, fact->note));
+  if (source_kind(in)) remark_on_source(out, in);
 }
 
 }  // namespace
@@ -231,8 +229,9 @@ Result<Configuration> parse_configuration(std::vector<ConfLine> lines) {
   for (const auto& line : out.lines) {
     Directive directive{line};
     NTP_TRY(take_directive(out.settings, directive));
-    warn_of(out, directive);
+    remark(out, directive);
   }
+  apply_authselectmode(out.settings);
   return out;
 }
 
@@ -240,7 +239,23 @@ Result<SourceSettings> parse_source(std::string_view text) {
   const ConfLine line{"arguments", 1, std::string{text}};
   Directive directive{line};
   if (!source_kind(directive)) return directive.complain("a source is server, pool or peer");
-  return take_source(directive);
+  auto source = take_source(directive);
+  if (source && source->nts) return directive.complain(nts_refusal);
+  return source;
+}
+
+void apply_authselectmode(Settings& settings) {
+  const auto counts = [](const SourceSettings& source) { return source.key != 0 && !source.selection.noselect; };
+  const bool authenticated = std::ranges::any_of(settings.sources, counts);
+  const auto mode = settings.selection.authselectmode;
+  if (mode == AuthSelectMode::ignore || (mode != AuthSelectMode::require && !authenticated)) return;
+  const auto raise = [](SelectionOptions& options) { options.trust = options.require = true; };
+  for (auto& source : settings.sources) {
+    if (mode == AuthSelectMode::mix && counts(source)) raise(source.selection);
+    if (mode != AuthSelectMode::mix && source.key == 0) source.selection.noselect = true;
+  }
+  if (mode != AuthSelectMode::mix) return;
+  for (auto& clock : settings.refclocks) raise(clock.selection);
 }
 
 }  // namespace ntp

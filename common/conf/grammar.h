@@ -17,7 +17,8 @@ struct Configuration {
   Settings settings{};
   std::vector<ConfLine> lines{};      // in force, in order; include and confdir followed and gone
   std::vector<ConfLine> sourced{};    // lines of the .sources files
-  std::vector<std::string> warnings{};  // "FILE:LINE: NAME: …": obeyed in part, or no longer known
+  std::vector<std::string> warnings{};  // "FILE:LINE: NAME: …": not obeyed, and that may be missed
+  std::vector<std::string> notes{};     // the same, but nobody will miss it: for --check
 };
 
 // The file and all it includes, and the sources in its source directories.
@@ -29,7 +30,8 @@ struct Configuration {
 // Pure: lines already read; opens nothing.
 [[nodiscard]] Result<Configuration> parse_configuration(std::vector<ConfLine> lines);
 
-// One `server`, `pool` or `peer` line, for run-time additions: "server 192.0.2.1 iburst".
+// One `server`, `pool` or `peer` line, for run-time additions: "server 192.0.2.1 iburst". A
+// source that asks for NTS is refused: without it, it would be somebody else.
 [[nodiscard]] Result<SourceSettings> parse_source(std::string_view line);
 
 // What is in the source directories now. Wrong lines and files that may not be trusted are
@@ -37,6 +39,9 @@ struct Configuration {
 [[nodiscard]] std::vector<SourceSettings> read_source_directories(std::span<const std::string> directories,
                                                                   Vetting vetting,
                                                                   std::vector<std::string>& warnings);
+
+// authselectmode: what a source's options come to beside all the others.
+void apply_authselectmode(Settings& settings);
 
 // For -p: one directive a line, as written, includes followed.
 [[nodiscard]] std::string effective_text(const Configuration& configuration);

@@ -97,6 +97,26 @@ constexpr auto drivers = std::to_array<DriverWord>({
 
 constexpr auto kinds = std::to_array<std::string_view>({"server", "pool", "peer"});  // by SourceKind
 
+struct IdleOption {
+  std::string_view name;
+  bool (*is_set)(const SourceSettings&);
+};
+constexpr auto idle = std::to_array<IdleOption>({
+    {"xleave", [](const S& s) { return s.xleave; }},
+    {"copy", [](const S& s) { return s.copy; }},
+    {"extfield", [](const S& s) { return !s.extension_fields.empty(); }},
+    {"mindelay", [](const S& s) { return s.mindelay != Nanos{0}; }},
+    {"asymmetry", [](const S& s) { return s.asymmetry.has_value(); }},
+    {"minsamples", [](const S& s) { return s.minsamples.has_value(); }},
+    {"maxsamples", [](const S& s) { return s.maxsamples.has_value(); }},
+    {"maxunreach", [](const S& s) { return s.maxunreach != S{}.maxunreach; }},
+    {"filter", [](const S& s) { return s.filter != 0; }},
+    {"polltarget", [](const S& s) { return s.polltarget != S{}.polltarget; }},
+    {"presend", [](const S& s) { return s.presend.has_value(); }},
+    {"iburst", [](const S& s) { return s.kind == SourceKind::peer && s.iburst; }},
+    {"burst", [](const S& s) { return s.kind == SourceKind::peer && s.burst; }},
+});
+
 Result<void> take_extension_field(SourceSettings& source, Directive& in) {
   const auto word = NTP_TRY(in.text("TYPE"));
   const auto type = parse_integer<std::uint16_t>(word, 16);
@@ -140,6 +160,15 @@ std::optional<SourceKind> source_kind(const Directive& directive) {
 }
 
 std::string_view to_text(SourceKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
+
+std::string idle_options(const SourceSettings& source) {
+  std::string names;
+  for (const auto& option : idle) {
+    if (!option.is_set(source)) continue;
+    names.append(names.empty() ? "" : ", ").append(option.name);
+  }
+  return names;
+}
 
 Result<SourceSettings> take_source(Directive& in) {
   SourceSettings source{.kind = source_kind(in).value_or(SourceKind::server)};

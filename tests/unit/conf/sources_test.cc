@@ -33,7 +33,7 @@ const Row rows[] = {
     {"require", [](const S& s) { return s.selection.require; }, "requires", "unknown option \"requires\", did you mean \"require\"?"},
     {"maxsources 16", [](const S& s) { return s.maxsources == 16; }, "maxsources 0", "maxsources must be a whole number from 1 to 16, not \"0\""},
     {"key 4294967295", [](const S& s) { return s.key == 4294967295u; }, "key 4294967296", "key must be a whole number from 1 to 4294967295, not \"4294967296\""},
-    {"nts", [](const S& s) { return s.nts; }, "ntss", "unknown option \"ntss\", did you mean \"nts\"?"},
+    {"ntsport 4461 port 125", [](const S& s) { return s.port == 125; }, "ntss", "unknown option \"ntss\", did you mean \"nts\"?"},
     {"ntsport 4461", [](const S& s) { return s.ntsport == 4461; }, "ntsport", "ntsport needs PORT"},
     {"certset 1", [](const S& s) { return s.certset == 1; }, "certset one", "certset must be a whole number from 0 to 4294967295, not \"one\""},
     {"xleave", [](const S& s) { return s.xleave; }, "xlave", "unknown option \"xlave\", did you mean \"xleave\"?"},
@@ -85,11 +85,50 @@ TEST(SourceOptions, ANameThatNoResolverWouldTakeIsRefused) {
   EXPECT_EQ(parse_source("allow 10").error().message, "arguments:1: allow: a source is server, pool or peer");
 }
 
-TEST(Sources, APeerWithAClientsOptionsIsTakenWithAWarning) {
-  const auto parsed = parse_configuration({{"c", 1, "peer a iburst"}, {"c", 2, "server b iburst"}});
+TEST(Sources, AnOptionWithoutEffectIsNotedAndTheSourceKept) {
+  const auto parsed = parse_configuration({{"c", 1, "peer a iburst"}, {"c", 2, "server b iburst xleave filter 3"}});
   ASSERT_TRUE(parsed);
-  ASSERT_EQ(parsed->warnings.size(), 1u);
-  EXPECT_TRUE(parsed->warnings[0].starts_with("c:1: peer: iburst")) << parsed->warnings[0];
+  EXPECT_EQ(parsed->settings.sources.size(), 2u);
+  EXPECT_EQ(parsed->notes, (std::vector<std::string>{"c:1: peer: iburst: no effect", "c:2: server: xleave, filter: no effect"}));
+}
+
+TEST(Sources, OneThatAsksForNtsIsNeverUsedWithoutIt) {
+  const auto parsed = parse_configuration({{"c", 1, "server a nts"}, {"c", 2, "server b"}});
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->settings.sources.size(), 1u);
+  EXPECT_EQ(parsed->settings.sources[0].name, "b");
+  EXPECT_EQ(parsed->warnings.size(), 1u);
+  EXPECT_FALSE(parse_source("server a nts"));
+}
+
+std::vector<std::string> selection_of(std::vector<std::string> text) {
+  std::vector<ConfLine> lines;
+  for (auto& line : text) lines.push_back({"c", 1, std::move(line)});
+  const auto parsed = parse_configuration(std::move(lines));
+  const auto letters = [](const SelectionOptions& o) {
+    return std::string{o.noselect ? "N" : ""} + (o.trust ? "T" : "") + (o.require ? "R" : "");
+  };
+  std::vector<std::string> options;
+  for (const auto& source : parsed->settings.sources) options.push_back(letters(source.selection));
+  for (const auto& clock : parsed->settings.refclocks) options.push_back(letters(clock.selection));
+  return options;
+}
+
+TEST(AuthSelectMode, DecidesWhatTheOthersAreWorth) {
+  using Letters = std::vector<std::string>;
+  const std::vector<std::string> mixed{"server a", "server b key 1", "refclock SHM 0"};
+  const auto with = [](std::vector<std::string> lines, std::string mode) {
+    lines.push_back("authselectmode " + mode);
+    return selection_of(std::move(lines));
+  };
+  EXPECT_EQ(selection_of(mixed), (Letters{"", "TR", "TR"}));
+  EXPECT_EQ(with(mixed, "mix"), (Letters{"", "TR", "TR"}));
+  EXPECT_EQ(with(mixed, "ignore"), (Letters{"", "", ""}));
+  EXPECT_EQ(with(mixed, "prefer"), (Letters{"N", "", ""}));
+  EXPECT_EQ(with({"server a"}, "prefer"), (Letters{""}));
+  EXPECT_EQ(with({"server a", "server b key 1 noselect"}, "prefer"), (Letters{"", "N"}));
+  EXPECT_EQ(with({"server a"}, "require"), (Letters{"N"}));
+  EXPECT_EQ(selection_of({"server a", "refclock SHM 0"}), (Letters{"", ""}));
 }
 
 TEST(Refclock, OptionsOfTheDriverFollowColons) {
