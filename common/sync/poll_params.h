@@ -13,7 +13,7 @@ inline constexpr int ramp_log2 = 2;      // the first wait after a burst, double
 inline constexpr double share_of_base = 0.3 * 0.02;
 // ... and no smaller than this many times the deviation that a fresh sample leaves: closer
 // samples would mostly repeat each other.
-inline constexpr double fresh_deviations = 2.5;
+inline constexpr double fresh_deviations = 3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
 inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
