@@ -30,7 +30,11 @@ function(ntp_program name)
   if(EXISTS ${folder}/main.cc)
     add_executable(${name} ${folder}/main.cc)
     target_link_libraries(${name} PRIVATE ${name}_core)
-    install(TARGETS ${name} RUNTIME DESTINATION sbin)
+    if(name STREQUAL "syncctl")  # for everybody
+      install(TARGETS ${name} RUNTIME DESTINATION bin)
+    else()
+      install(TARGETS ${name} RUNTIME DESTINATION sbin)
+    endif()
   endif()
 endfunction()
 
