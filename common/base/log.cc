@@ -32,6 +32,7 @@ constexpr int syslog_priority(Severity severity) {
 }  // namespace
 
 void open_log(int fd, LogStyle style, Severity least, const char* program) noexcept {
+  tzset();  // reads the zone file now: later no file may be opened
   the_log = {fd, style, least, program};
 }
 
