@@ -23,11 +23,26 @@ void RunningMedian::take(Nanos sample) {
 void SendPath::take(std::size_t place, Nanos took) {
   if (took < Nanos{0} || took > longest) return;
   if (place == 0) {
-    first_.take(took);
-    return;
+    sampled_first_.take(took);
+    return learn();
   }
-  const Nanos each = (took - first_.value()) / static_cast<std::int64_t>(place);
+  const Nanos each = (took - sampled_first_.value()) / static_cast<std::int64_t>(place);
   if (each >= Nanos{0}) step_.take(each);
+}
+
+void SendPath::take_call(bool sampled, Nanos took) {
+  if (took <= Nanos{0} || took > longest) return;
+  (sampled ? sampled_call_ : plain_call_).take(took);
+  learn();
+}
+
+void SendPath::learn() {
+  const Nanos sampled = sampled_call_.value();
+  const Nanos plain = plain_call_.value();
+  const double share = sampled > Nanos{0} && plain > Nanos{0}
+                           ? std::clamp(to_seconds(plain) / to_seconds(sampled), 0.25, 1.0)
+                           : 1.0;
+  first_ = to_nanos(to_seconds(sampled_first_.value()) * share);
 }
 
 std::optional<ExpectedDepartures::Expected> ExpectedDepartures::take(WireTime receive) {

@@ -100,6 +100,7 @@ class Worker {
   std::optional<ServedState> state_;
   std::uint64_t state_sequence_ = 0;
   RawTime next_stamp_{};
+  bool times_next_call_ = false;
 };
 
 Result<std::unique_ptr<Worker>> Worker::make(ServerRole role) {
@@ -233,7 +234,8 @@ void Worker::add_kiss(std::size_t i, const Request& request, const Key* key,
 // measured and added.
 void Worker::send_answers(int socket, const Serving& serving) {
   const std::size_t answers = batch_.answers();
-  const SystemTime read_at = serving.now.system + (clocks_.raw_now() - serving.now.raw);
+  const RawTime sending = clocks_.raw_now();
+  const SystemTime read_at = serving.now.system + (sending - serving.now.raw);
   for (std::size_t place = 0; place < answers; ++place) {
     Pending& pending = pending_[place];
     if (!pending.departed) {
@@ -250,7 +252,13 @@ void Worker::send_answers(int socket, const Serving& serving) {
     batch_.set_answer_size(
         place, write_answer(pending.header, pending.key, batch_.answer_room(place)));
   }
+  const bool sampled = pending_[0].wants_stamp;
+  const bool timed = answers == 1 && (sampled || times_next_call_);
   const Batch::Sent result = batch_.send(socket);
+  if (timed) {
+    send_path_.take_call(sampled, clocks_.raw_now() - sending);
+    times_next_call_ = sampled;  // and the plain call after it
+  }
   count_.add(Count::answers, result.sent);
   if (result.failed > 0) count_.add(Count::send_failed, result.failed);
 }

@@ -31,6 +31,18 @@ TEST(SendPath, OneDelayedAnswerHardlyMovesIt) {
   EXPECT_LT(path.first(), 5100ns);
 }
 
+TEST(SendPath, WhatSamplingItselfCostsIsTakenOutAgain) {
+  SendPath path;
+  for (int i = 0; i < 100; ++i) {
+    path.take(0, 15us);
+    path.take_call(true, 32us);
+    path.take_call(false, 16us);
+  }
+  EXPECT_EQ(path.to_departure(0), 7500ns);
+  for (int i = 0; i < 100; ++i) path.take_call(false, 40us);  // never scaled up
+  EXPECT_EQ(path.to_departure(0), 15us);
+}
+
 TEST(SendPath, NonsenseIsNotLearnt) {
   SendPath path;
   for (int i = 0; i < 100; ++i) path.take(0, 5us);
