@@ -57,7 +57,7 @@ constexpr Allow supervisor[] = {
     {"futex"}, {"brk"}, {"mmap"}, {"munmap"}, {"mremap"}, {"mprotect"}, {"madvise"},
     {"rt_sigprocmask"}, {"rt_sigaction"}, {"rt_sigreturn"}, {"sigaltstack"}, {"restart_syscall"},
     {"exit"}, {"exit_group"}, {"tgkill"}, {"uname"}, {"sysinfo"}, {"statx"}, {"timerfd_create"},
-    {"timerfd_settime"}, {"socket"}, {"bind"}, {"connect"}, {"setsockopt"}, {"getsockopt"},
+    {"timerfd_settime"}, {"socket"}, {"bind"}, {"connect"}, {"shutdown"}, {"setsockopt"}, {"getsockopt"},
     {"getsockname"}, {"getpeername"}, {"recvmmsg"}, {"sendmmsg"}, {"epoll_create1"}, {"epoll_ctl"},
     {"epoll_wait"}, {"eventfd2"}, {"gettimeofday"}, {"time"}, {"sched_yield"}, {"sched_getaffinity"},
 };
