@@ -1,0 +1,290 @@
+// Commands against golden structs: what is printed, in which form, and what is asked.
+#include "syncctl/commands.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "syncctl/change.h"
+#include "tests/unit/syncctl/fake_daemon.h"
+
+namespace ntp::syncctl {
+namespace {
+
+using control::Command;
+using control::SourceAddress;
+using control::Status;
+
+const SourceAddress server{.address = ipv4_address(0xc0a82b65)};  // 192.168.43.101
+
+control::SourceData golden_source() {
+  return {.address = server, .poll_log2 = 6, .stratum = 10,
+          .state = control::SourceState::selected, .reachability = 0377, .since_sample = 12,
+          .measured_offset = Seconds{-2e-6}, .adjusted_offset = Seconds{-3e-6},
+          .error = Seconds{150e-6}};
+}
+
+void with_one_source(Desk& desk) {
+  desk.daemon.say(Command::source_count, control::SourceCount{1});
+  desk.daemon.say(Command::source_data, golden_source());
+}
+
+TEST(Sources, PrintsTheColumnsOfChronyc) {
+  Desk desk;
+  with_one_source(desk);
+  ASSERT_TRUE(desk.run("sources"));
+  EXPECT_EQ(desk.said.out,
+            "MS Name/IP address         Stratum Poll Reach LastRx Last sample               \n"
+            "===============================================================================\n"
+            "^* 192.168.43.101               10   6   377    12  -3000ns[-2000ns] +/-  150us\n");
+}
+
+TEST(Sources, PrintsCsvWithoutTitleAndPlus) {
+  Desk desk;
+  with_one_source(desk);
+  desk.session.settings.form = Form::csv;
+  ASSERT_TRUE(desk.run("sources"));
+  EXPECT_EQ(desk.said.out,
+            "^,*,192.168.43.101,10,6,377,12,-0.000003000,-0.000002000,0.000150000\n");
+}
+
+TEST(Sources, PrintsJsonThatNamesItsSchema) {
+  Desk desk;
+  with_one_source(desk);
+  desk.session.settings.form = Form::json;
+  ASSERT_TRUE(desk.run("sources"));
+  const auto json = nlohmann::json::parse(desk.said.out);
+  EXPECT_EQ(json["schema"], "meridian.syncctl/1");
+  EXPECT_EQ(json["report"], "sources");
+  EXPECT_EQ(json["rows"][0]["name"], "192.168.43.101");
+  EXPECT_EQ(json["rows"][0]["reach"], 255);
+  EXPECT_EQ(json["rows"][0]["adjusted_offset"], -3e-6);
+}
+
+TEST(Sources, HalfATableIsShownAsTextButNeverAsJson) {
+  Desk desk;
+  with_one_source(desk);
+  desk.daemon.answer = [before = desk.daemon.answer, calls = 0](const control::Request& request,
+                                                                WritableOctets out) mutable {
+    if (request.command == Command::source_count) {
+      return control::write_reply(request, control::SourceCount{2}, out);
+    }
+    return ++calls % 2 == 0 ? control::write_status(request, Status::no_such_source, out)
+                            : before(request, out);
+  };
+  EXPECT_FALSE(desk.run("sources"));
+  EXPECT_NE(desk.said.out.find("192.168.43.101"), std::string::npos);
+  EXPECT_TRUE(desk.said.out.ends_with("503 No such source\n"));
+  desk.session.settings.form = Form::json;
+  EXPECT_FALSE(desk.run("sources"));
+  EXPECT_EQ(nlohmann::json::parse(desk.said.out)["status"], 503);
+}
+
+TEST(Sources, AnUnresolvedOneNeedsToBeAskedFor) {
+  Desk desk;
+  control::SourceData data = golden_source();
+  data.address = {.id = 7};
+  desk.daemon.say(Command::source_count, control::SourceCount{1});
+  desk.daemon.say(Command::source_data, data);
+  ASSERT_TRUE(desk.run("sources"));
+  EXPECT_EQ(desk.said.out.find("ID#"), std::string::npos);
+  ASSERT_TRUE(desk.run("sources -a"));
+  EXPECT_NE(desk.said.out.find("^* ID#0000000007 "), std::string::npos);
+}
+
+TEST(Sources, TheLegendStandsAboveTheTableAndNeverInCsv) {
+  Desk desk;
+  with_one_source(desk);
+  ASSERT_TRUE(desk.run("sources -v"));
+  EXPECT_LT(desk.said.out.find("Mode"), desk.said.out.find("MS Name"));
+  desk.session.settings.form = Form::csv;
+  ASSERT_TRUE(desk.run("sources -v"));
+  EXPECT_EQ(desk.said.out.find("Mode"), std::string::npos);
+}
+
+TEST(Tracking, SaysWhatADaemonWithoutASourceSays) {
+  Desk desk;
+  desk.daemon.say(Command::tracking, control::Tracking{});
+  ASSERT_TRUE(desk.run("tracking"));
+  EXPECT_EQ(desk.said.out, "Reference ID    : 00000000 ()\n"
+                           "Stratum         : 0\n"
+                           "Ref time (UTC)  : Thu Jan 01 00:00:00 1970\n"
+                           "System time     : 0.000000000 seconds fast of NTP time\n"
+                           "Last offset     : +0.000000000 seconds\n"
+                           "RMS offset      : 0.000000000 seconds\n"
+                           "Frequency       : 0.000 ppm slow\n"
+                           "Residual freq   : +0.000 ppm\n"
+                           "Skew            : 0.000 ppm\n"
+                           "Root delay      : 1.000000000 seconds\n"
+                           "Root dispersion : 1.000000000 seconds\n"
+                           "Update interval : 0.0 seconds\n"
+                           "Leap status     : Not synchronised\n");
+}
+
+TEST(Tracking, SlowIsPositiveInTheCorrectionAndNegativeInTheFrequency) {
+  Desk desk;
+  desk.daemon.say(Command::tracking, control::Tracking{.current_correction = Seconds{0.25},
+                                                       .frequency = ppm(-2)});
+  ASSERT_TRUE(desk.run("tracking"));
+  EXPECT_NE(desk.said.out.find("0.250000000 seconds slow of"), std::string::npos);
+  EXPECT_NE(desk.said.out.find("2.000 ppm slow"), std::string::npos);
+}
+
+TEST(Statuses, AreNumberedAndDecideTheOutcome) {
+  Desk desk;
+  EXPECT_TRUE(desk.run("online"));
+  EXPECT_EQ(desk.said.out, "200 OK\n");
+  desk.daemon.refuse(Command::online, Status::no_such_source);
+  EXPECT_FALSE(desk.run("online 192.0.2.1"));
+  EXPECT_EQ(desk.said.out, "503 No such source\n");
+  desk.daemon.refuse(Command::access_check, Status::access_denied);
+  EXPECT_TRUE(desk.run("accheck 192.0.2.1"));
+  EXPECT_EQ(desk.said.out, "209 Access denied\n");
+  EXPECT_EQ(desk.said.err, "");
+}
+
+TEST(Statuses, NoAnswerIs506AndABadOne508) {
+  Desk desk;
+  desk.client.patience = {.timeout = 1ms, .retries = 0};
+  desk.daemon.losses = 1;
+  EXPECT_FALSE(desk.run("activity"));
+  EXPECT_EQ(desk.said.out, "506 Cannot talk to daemon\n");
+  desk.daemon.say(Command::activity, control::SourceCount{});
+  EXPECT_FALSE(desk.run("activity"));
+  EXPECT_EQ(desk.said.out, "508 Bad reply from daemon\n");
+}
+
+TEST(Statuses, OverUdpAChangeIsNotAuthorised) {
+  Desk desk;
+  desk.daemon.is_unix = false;
+  EXPECT_FALSE(desk.run("makestep"));
+  EXPECT_EQ(desk.said.out, "501 Not authorised\n");
+}
+
+TEST(Lines, UnknownWordsAndWrongSyntaxAreOurOwnComplaint) {
+  Desk desk;
+  EXPECT_FALSE(desk.run("frobnicate"));
+  EXPECT_EQ(desk.said.err, "Unrecognized command\n");
+  EXPECT_FALSE(desk.run("burst 3"));
+  EXPECT_EQ(desk.said.err, "Invalid syntax for burst command\n");
+  EXPECT_TRUE(desk.daemon.asked.empty());
+  EXPECT_EQ(desk.said.out, "");
+}
+
+TEST(Lines, BlanksAndCommentsSucceedInSilence) {
+  Desk desk;
+  for (const char* line : {"", "  \t", "# tracking", " ! x", ";", "% y"}) {
+    EXPECT_TRUE(desk.run(line)) << line;
+    EXPECT_EQ(desk.said.out + desk.said.err, "");
+  }
+}
+
+TEST(Local, FallsBackToTheOlderFormForAnOlderDaemon) {
+  Desk desk;
+  desk.daemon.refuse(Command::local3, Status::invalid);
+  ASSERT_TRUE(desk.run("local stratum 9 orphan distance 0.5"));
+  ASSERT_EQ(desk.daemon.asked.size(), 2u);
+  EXPECT_EQ(desk.daemon.asked[1].command, Command::local2);
+  const auto& body = std::get<control::Local3>(desk.daemon.asked[1].body);
+  EXPECT_EQ(body.stratum, 9);
+  EXPECT_EQ(body.orphan, 1);
+  EXPECT_EQ(body.distance.count(), 0.5);
+}
+
+TEST(SelectOptions, KeepsTheTwoNumberingsOfTheWireApart) {
+  Desk desk;
+  ASSERT_TRUE(desk.run("selectopts GPS +trust -prefer"));
+  const auto& body = std::get<control::SelectOptions>(desk.daemon.asked[0].body);
+  EXPECT_EQ(body.ref_id, 0x47505300u);
+  EXPECT_EQ(body.mask, 6u);
+  EXPECT_EQ(body.options, 0x20u);
+}
+
+TEST(Waitsync, IsNotSatisfiedByAClockThatFollowsItself) {
+  Desk desk;
+  desk.daemon.say(Command::tracking,
+                  control::Tracking{.ref_id = control::local_refid, .stratum = 10, .leap = 0});
+  EXPECT_FALSE(desk.run("waitsync 1"));
+  EXPECT_EQ(desk.said.out, "try: 1, refid: 7F7F0101, correction: 0.000000000, skew: 0.000\n");
+}
+
+TEST(Waitsync, HoldsItsLimits) {
+  Desk desk;
+  desk.daemon.say(Command::tracking,
+                  control::Tracking{.ref_id = 0xc0a82b65, .address = server, .stratum = 3, .leap = 0,
+                                    .current_correction = Seconds{-0.02}, .skew = ppm(5)});
+  EXPECT_TRUE(desk.run("waitsync 1"));
+  EXPECT_TRUE(desk.run("waitsync 1 0.03 6"));
+  EXPECT_FALSE(desk.run("waitsync 1 0.01"));
+  EXPECT_FALSE(desk.run("waitsync 1 0.03 4"));
+}
+
+TEST(Why, NamesTheNumbersThatDecided) {
+  Desk desk;
+  with_one_source(desk);
+  desk.daemon.say(Command::source_stats, control::SourceStats{.address = server, .samples = 9});
+  desk.daemon.say(Command::select_data,
+                  control::SelectData{.address = server, .state = 'x', .low_limit = Seconds{0.1},
+                                      .high_limit = Seconds{0.2}});
+  ASSERT_TRUE(desk.run("why 192.168.43.101"));
+  EXPECT_EQ(desk.said.out,
+            "192.168.43.101 is outvoted: its interval [+100ms, +200ms] misses where the majority "
+            "meets; no source is followed; it is +3000ns against our clock by 9 samples.\n");
+  EXPECT_FALSE(desk.run("why 192.0.2.1"));
+  EXPECT_EQ(desk.said.out, "503 No such source\n");
+}
+
+TEST(Metrics, EndAsOpenMetricsMust) {
+  Desk desk;
+  with_one_source(desk);
+  desk.daemon.say(Command::tracking, control::Tracking{});
+  desk.daemon.say(Command::server_stats, control::ServerStats{.ntp_hits = 42});
+  ASSERT_TRUE(desk.run("metrics"));
+  EXPECT_TRUE(desk.said.out.ends_with("# EOF\n"));
+  EXPECT_NE(desk.said.out.find("\nmeridian_server_ntp_packets_total 42\n"), std::string::npos);
+  EXPECT_NE(desk.said.out.find("\nmeridian_source_reach_ratio{source=\"192.168.43.101\"} 1\n"),
+            std::string::npos);
+}
+
+TEST(Keygen, MakesALineOfTheLengthAskedFor) {
+  Desk desk;
+  ASSERT_TRUE(desk.run("keygen 5 SHA256 256"));
+  EXPECT_TRUE(desk.said.out.starts_with("5 SHA256 HEX:"));
+  EXPECT_EQ(desk.said.out.size(), std::string_view{"5 SHA256 HEX:\n"}.size() + 64);
+  ASSERT_TRUE(desk.run("keygen 5 AES128 256"));
+  EXPECT_EQ(desk.said.out.size(), std::string_view{"5 AES128 HEX:\n"}.size() + 32);
+  EXPECT_TRUE(desk.daemon.asked.empty());
+}
+
+TEST(Dates, AreUnderstoodInTheUsualForms) {
+  const UtcTime now{1795419063s};
+  EXPECT_EQ(parse_date("2026-11-23 07:31:03 UTC", {})->since_zero, 1795419063s);
+  EXPECT_EQ(parse_date("Nov 23, 2026 07:31:03 UTC", {})->since_zero, 1795419063s);
+  EXPECT_EQ(parse_date("07:31 UTC", now)->since_zero, 1795419060s);
+  EXPECT_FALSE(parse_date("07:31 frob", now));
+}
+
+TEST(Help, SpeaksOfEveryCommandThatIsOffered) {
+  for (const CommandEntry& entry : command_entries()) {
+    if (entry.name == "authhash" || entry.name == "password" || entry.name == "dfreq" ||
+        entry.name == "doffset" || entry.name == "quit") {
+      continue;  // hidden, or in one line with another
+    }
+    const bool told = std::ranges::any_of(help_lines(), [&](const HelpLine& line) {
+      return line.usage == entry.name || line.usage.starts_with(std::string{entry.name} + " ") ||
+             line.usage.starts_with(std::string{entry.name} + ",");
+    });
+    EXPECT_TRUE(told) << entry.name;
+  }
+}
+
+TEST(Completions, OfferCommandsThenTheirWords) {
+  EXPECT_EQ(completions("sources"), (std::vector<std::string>{"sources", "sourcestats"}));
+  EXPECT_EQ(completions("sources "), (std::vector<std::string>{"-a", "-v"}));
+  EXPECT_EQ(completions("manual re"), (std::vector<std::string>{"reset"}));
+  EXPECT_EQ(completions("add p"), (std::vector<std::string>{"peer", "pool"}));
+  EXPECT_TRUE(completions("delete ").empty());
+}
+
+}  // namespace
+}  // namespace ntp::syncctl
