@@ -47,7 +47,9 @@ Result<Look, Nothing> take_shm(ShmSegment& shared) {
   ShmSegment copy;
   std::memcpy(&copy, &shared, sizeof copy);
   std::atomic_thread_fence(std::memory_order_acquire);
-  const bool moved = word(shared.count).load(std::memory_order_relaxed) != count;
+  // A writer takes `valid` away before it touches anything, and changes `count` around it.
+  const bool moved = word(shared.count).load(std::memory_order_relaxed) != count ||
+                     word(shared.valid).load(std::memory_order_relaxed) == 0;
   word(shared.valid).store(0, std::memory_order_release);
 
   if (copy.mode != 0 && copy.mode != 1) return std::unexpected{Nothing::malformed};

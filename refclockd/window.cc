@@ -1,6 +1,6 @@
 // Receivers' noise is mostly Gaussian with rare outliers (a late interrupt, a busy bus). The
 // median alone throws away what averaging gains; the mean alone follows the outliers. So: a line
-// by medians first, then the mean of all looks within 3.5 robust deviations of it.
+// by medians first, then least squares over all looks within 3.5 robust deviations of it.
 #include "refclockd/window.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ struct Scratch {
 };
 
 // Slope by the medians of the first and the last third, then the median offset: outliers in less
-// than half of either third do not move it.
+// than half of either third move it a little only. Good enough to find them by.
 Line robust_line(std::span<const Point> points, Scratch& scratch) {
   Line line;
   const std::size_t third = points.size() / 3;
@@ -66,7 +66,38 @@ double robust_deviation(std::span<const Point> points, const Line& line, Scratch
   return median(values) * mad_to_sigma;
 }
 
+// The points within 3.5 robust deviations of `line`, moved to the front; how many.
+std::size_t keep_near(std::span<Point> points, const Line& line, Scratch& scratch) {
+  const double limit = std::max(widest * robust_deviation(points, line, scratch), 1e-9);
+  const auto far = std::ranges::partition(points, [&](const Point& p) { return std::abs(residual(line, p)) <= limit; });
+  return points.size() - far.size();
+}
+
+struct Fit {
+  Line line;
+  double mean_time = 0;
+  double variance = 0;  // of the points about it
+};
+
+Fit least_squares(std::span<const Point> points) {
+  const auto n = static_cast<double>(points.size());
+  double time = 0, offset = 0, along = 0, across = 0, squares = 0;
+  for (const Point& p : points) {
+    time += p.time / n;
+    offset += p.offset / n;
+  }
+  for (const Point& p : points) {
+    along += (p.time - time) * (p.time - time);
+    across += (p.time - time) * (p.offset - offset);
+  }
+  const double slope = along > 0 ? across / along : 0;
+  const Line line{offset - slope * time, slope};
+  for (const Point& p : points) squares += residual(line, p) * residual(line, p);
+  return {line, time, squares / std::max(n - 2, 1.0)};
+}
+
 }  // namespace
+
 
 Window::Window(std::size_t length) : length_{std::clamp(length, std::size_t{1}, most)} {}
 
@@ -85,28 +116,19 @@ std::optional<Filtered> Window::drain() {
     const Nanos since = look.raw - origin.raw;
     store[i] = {to_seconds(since), to_seconds((look.utc - origin.utc) - since)};
   }
-  const std::span<const Point> points{store.data(), count_};
+  const std::span<Point> points{store.data(), count_};
   Scratch scratch;
-  const Line line = robust_line(points, scratch);
-  const double limit = std::max(widest * robust_deviation(points, line, scratch), 1e-9);
-
-  double time = 0, rest = 0, squares = 0;
-  Filtered filtered;
-  for (const Point& p : points) {
-    const double r = residual(line, p);
-    if (std::abs(r) > limit) continue;
-    ++filtered.used;
-    time += p.time;
-    rest += r;
-    squares += r * r;
-  }
-  const auto used = static_cast<double>(filtered.used);
-  filtered.left_out = count_ - filtered.used;
-  const Nanos mean = to_nanos(time / used);
-  filtered.mean = {origin.raw + mean,
-                   origin.utc + mean + to_nanos(line.offset + line.slope * time / used + rest / used)};
-  const double variance = used > 1 ? (squares - rest * rest / used) / (used - 1) : 0;
-  filtered.deviation = to_nanos(std::sqrt(std::max(variance, 0.0)));
+  // Twice: the first, rough line finds the gross outliers, the fit without them the fine ones.
+  std::size_t used = keep_near(points, robust_line(points, scratch), scratch);
+  used = keep_near(points.first(used), least_squares(points.first(used)).line, scratch);
+  const Fit fit = least_squares(points.first(used));
+  const Nanos mean = to_nanos(fit.mean_time);
+  const Filtered filtered{
+      .mean = {origin.raw + mean,
+               origin.utc + mean + to_nanos(fit.line.offset + fit.line.slope * fit.mean_time)},
+      .deviation = to_nanos(std::sqrt(fit.variance)),
+      .used = used,
+      .left_out = count_ - used};
   count_ = next_ = 0;
   return filtered;
 }
