@@ -52,7 +52,7 @@ ClockReply make_step(Daemon& d) {
 
 ClockReply change_step_gate(Daemon& d, const ClockRequest& request) {
   const bool is_sane = request.first >= 0 && Nanos{request.first} <= Nanos{1'000'000'000s} &&
-                       std::abs(request.second) <= INT32_MAX;
+                       request.second >= INT32_MIN && request.second <= INT32_MAX;
   if (!is_sane) return {ClockAnswer::out_of_range};
   d.with.policy.makestep = StepPolicy{Nanos{request.first}, static_cast<int>(request.second)};
   d.memory.updates = 0;
@@ -61,7 +61,8 @@ ClockReply change_step_gate(Daemon& d, const ClockRequest& request) {
 
 // The next estimate takes both back: they are for people who want to see it do so.
 ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
-  if (std::chrono::abs(offset) > most_kernel_offset || abs(rate) > most_rate_by_hand) return {ClockAnswer::out_of_range};
+  const bool is_small = offset >= -most_kernel_offset && offset <= most_kernel_offset;  // abs() of the least is itself
+  if (!is_small || abs(rate) > most_rate_by_hand) return {ClockAnswer::out_of_range};
   const Reading now = d.clocks.read();
   Order order = hold_over(d.base + rate, now, d.playing);
   order.adjustment.offset = order.playing.offset = offset;

@@ -61,6 +61,7 @@ Result<void> obey(Daemon& d, const EstimateRecord& record, const Verdict& verdic
   d.obeyed = record;
   d.obeyed_at = now.raw;
   d.ignored_changes = 0;
+  d.is_news = true;
   ++d.status.accepted;
   d.status.last_accepted_sequence = record.sequence;
   d.status.state = ClockState::synchronised;
@@ -73,7 +74,7 @@ Result<void> obey(Daemon& d, const EstimateRecord& record, const Verdict& verdic
   return {};
 }
 
-Result<void> refuse(Daemon& d, const EstimateRecord& record, const Verdict& verdict, const Reading& now) {
+Result<void> refuse(Daemon& d, const EstimateRecord& record, const Verdict& verdict) {
   const Refusal refusal = *verdict.refusal;
   count(d, refusal);
   if (verdict.is_plausible) d.plausible = record;
@@ -88,7 +89,6 @@ Result<void> refuse(Daemon& d, const EstimateRecord& record, const Verdict& verd
     const int most = d.with.policy.maxchange->ignore;
     if (++d.ignored_changes > most && most >= 0) return failure("Adjustment exceeds maxchange too often, ending");
   }
-  show(d, now);
   return {};
 }
 
@@ -108,7 +108,7 @@ Result<void> look_at_ring(Daemon& d) {
     return {};
   }
   const Verdict verdict = judge(*record, now, d.with.policy, d.memory, d.session, d.with.leaps.is_near(now.system));
-  if (verdict.refusal) return refuse(d, *record, verdict, now);
+  if (verdict.refusal) return refuse(d, *record, verdict);
   return obey(d, *record, verdict, now);
 }
 
@@ -122,8 +122,7 @@ Result<void> mind_silence(Daemon& d, const Reading& now) {
               (now.raw - d.obeyed_at) / 1s);
   save(d, now.raw);
   const Rate rate = d.memory.phase == Phase::locked ? d.memory.learnt : d.base;
-  NTP_TRY(apply(d, hold_over(rate, now, d.playing), now));
-  return {};
+  return apply(d, hold_over(rate, now, d.playing), now);
 }
 
 Result<void> steer_again(Daemon& d, const Reading& now) {
@@ -182,7 +181,9 @@ Result<void> keep_time(Daemon& d) {
 
 Result<void> fulfil_duties(Daemon& d) {
   NTP_TRY(look_at_ring(d));
-  return keep_time(d);
+  NTP_TRY(keep_time(d));
+  if (d.is_news) show(d, d.clocks.read());
+  return {};
 }
 
 Result<void> begin(Daemon& d) {
@@ -219,7 +220,10 @@ Result<void> leave(Daemon& d) {
   return apply(d, order, now);
 }
 
-void count(Daemon& d, Refusal refusal) { ++d.status.refusals[std::to_underlying(refusal)]; }
+void count(Daemon& d, Refusal refusal) {
+  ++d.status.refusals[std::to_underlying(refusal)];
+  d.is_news = true;
+}
 
 void show(Daemon& d, const Reading& now) {
   StatusRecord& status = d.status;
@@ -234,6 +238,7 @@ void show(Daemon& d, const Reading& now) {
   status.budget_left =
       d.memory.phase == Phase::open ? most_corridor : d.memory.corridor.room(now.raw, growth_of(d.memory.phase));
   d.board.publish(status);
+  d.is_news = false;
 }
 
 Result<void> apply(Daemon& d, const Order& order, const Reading& now) {
@@ -252,7 +257,7 @@ Result<void> apply(Daemon& d, const Order& order, const Reading& now) {
       return std::unexpected{done.error()};
     }
   }
-  show(d, now);
+  d.is_news = true;
   return {};
 }
 
@@ -272,6 +277,7 @@ Result<void> step(Daemon& d, Nanos advance, RawTime now) {
 
 Result<void> run(Daemon& d) {
   NTP_TRY(begin(d));
+  show(d, d.clocks.read());
   while (!is_stop_requested()) {
     const RawTime now = d.clocks.raw_now();
     if (d.with.run_for && now - d.started >= *d.with.run_for) break;
@@ -281,7 +287,9 @@ Result<void> run(Daemon& d) {
     NTP_TRY(fulfil_duties(d));
   }
   d.with.notifier.stopping();
-  return leave(d);
+  const auto left = leave(d);
+  show(d, d.clocks.read());
+  return left;
 }
 
 }  // namespace ntp::clockd

@@ -44,6 +44,7 @@ struct Daemon {
   std::optional<EstimateRecord> obeyed{};    // in force; empty in holdover
   std::optional<EstimateRecord> plausible{}; // what makestep may step to
   StatusRecord status{};
+  bool is_news = true;         // the status has changed since it was shown
 
   Rate base{};                 // in the kernel
   Playing playing{};

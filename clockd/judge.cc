@@ -127,7 +127,7 @@ void take(const EstimateRecord& record, const Verdict& verdict, RawTime now, con
   session.rate = record.line.rate;
   session.rate_at = now;
   learn(record.line.rate, since, memory);
-  memory.floor = std::max(memory.floor, record.line.at(now));
+  if (memory.phase != Phase::open) memory.floor = std::max(memory.floor, record.line.at(now));
   if (memory.updates < UINT32_MAX) ++memory.updates;
   if (verdict.steps) {
     ++memory.steps;
