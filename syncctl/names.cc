@@ -94,7 +94,7 @@ std::string host_name(const Session& session, const control::SourceAddress& addr
   const std::string text = address_text(address);
   if (!address.address.is_set() || !session.settings.resolve) return text;
   std::string name = reverse_name(address.address);
-  return name.empty() ? text : cut(std::move(name), width);
+  return cut(name.empty() ? text : std::move(name), width);
 }
 
 std::string source_name(Session& session, const control::SourceAddress& address,

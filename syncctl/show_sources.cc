@@ -159,7 +159,7 @@ Done show_source_stats(Session& session, Words words) {
   Report report{.name = "sourcestats",
                 .title = "Name/IP Address            NP  NR  Span  Frequency  Freq Skew  Offset"
                          "  Std Dev",
-                .pattern = "{} {} {}  {} {} {} {}  {}\n",
+                .pattern = "{} {} {}  {} {} {}  {}  {}\n",
                 .preface = has_word(words, "-v") ? source_stats_legend : ""};
   const auto count = NTP_TRY(count_sources(session));
   return show_then(session, report, collect<control::SourceStats>(
