@@ -61,8 +61,11 @@ std::string offset_text(Seconds offset, Sign sign) {
   return std::string(sign == Sign::always ? 7 : 6, '?');  // not a number
 }
 
+double wire_ppm(Rate rate) { return static_cast<float>(rate.ppm()); }
+
 std::string ppm_text(Rate rate, Sign sign) {
-  return number_text(rate.ppm(), std::fabs(rate.ppm()) < 99999.5 ? 3 : 0, sign, 10);
+  const double value = wire_ppm(rate);
+  return number_text(value, std::fabs(value) < 99999.5 ? 3 : 0, sign, 10);
 }
 
 std::string date_text(UtcTime time) {
@@ -102,7 +105,8 @@ Cell offset_cell(const char* key, Seconds offset, Sign sign) {
 }
 
 Cell ppm_cell(const char* key, Rate rate, Sign sign) {
-  return {key, ppm_text(rate, sign), fmt::format("{:.3f}", rate.ppm()), rounded(rate.ppm())};
+  return {key, ppm_text(rate, sign), fmt::format("{:.3f}", wire_ppm(rate)),
+          rounded(wire_ppm(rate))};
 }
 
 Cell count_cell(const char* key, std::int64_t count, int width) {

@@ -29,6 +29,8 @@ enum class Sign : std::uint8_t { when_negative, always, never };
 [[nodiscard]] std::string age_text(std::uint32_t seconds);
 // A duration in 6 columns (7 with a sign): 4 digits and its unit.
 [[nodiscard]] std::string offset_text(Seconds offset, Sign sign);
+// The very number that came over the wire: 24 bits, which a Rate keeps but for rounding.
+[[nodiscard]] double wire_ppm(Rate rate);
 // Parts per million in 10 columns.
 [[nodiscard]] std::string ppm_text(Rate rate, Sign sign);
 // "Thu Jan 01 00:00:00 1970", UTC.

@@ -140,15 +140,15 @@ Done set_time(Session& session, Words words) {
   if (session.settings.form == Form::json) {
     show(session, {.name = "settime",
                    .rows = {{real_cell("offset", reply.offset.count(), 9),
-                             real_cell("frequency_change", reply.frequency_change.ppm(), 3),
-                             real_cell("frequency", reply.frequency.ppm(), 3)}},
+                             real_cell("frequency_change", wire_ppm(reply.frequency_change), 3),
+                             real_cell("frequency", wire_ppm(reply.frequency), 3)}},
                    .is_table = false});
     return {};
   }
   show_status(session, 200, "OK");
   session.output.print(fmt::format(
       "Clock was {:.2f} seconds fast.  Frequency change = {:.2f}ppm, new frequency = {:.2f}ppm\n",
-      reply.offset.count(), reply.frequency_change.ppm(), reply.frequency.ppm()));
+      reply.offset.count(), wire_ppm(reply.frequency_change), wire_ppm(reply.frequency)));
   return {};
 }
 

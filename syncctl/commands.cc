@@ -150,6 +150,7 @@ constexpr std::array entries{
     CommandEntry{"tracking", show_tracking},
     CommandEntry{"trimrtc", plain<Command::trim_rtc>},
     CommandEntry{"waitsync", wait_for_sync},
+    CommandEntry{"watch", watch},
     CommandEntry{"why", show_why},
     CommandEntry{"writertc", plain<Command::write_rtc>},
 };

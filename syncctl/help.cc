@@ -16,6 +16,7 @@ constexpr std::array lines{
     HelpLine{"makestep", "Step the clock now to where it should be"},
     HelpLine{"makestep <threshold> <updates>", "Change when the clock may be stepped"},
     HelpLine{"maxupdateskew <ppm>", "Change the worst skew that is obeyed"},
+    HelpLine{"watch [<interval>]", "Offset, bound and sources, live"},
     HelpLine{"metrics", "Everything as OpenMetrics text"},
     HelpLine{"", "Sources of time:"},
     HelpLine{"sources [-a] [-v]", "The sources and their last samples"},

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "common/os/privilege.h"
+#include "syncctl/commands.h"
 #include "syncctl/options.h"
 #include "syncctl/prompt.h"
 
@@ -30,7 +31,13 @@ Result<void> become(const std::string& user) {
   return drop_to(NTP_TRY(resolve_user(user)), Keep::nothing);
 }
 
+int offer(std::string_view begun) {
+  for (const std::string& word : completions(begun)) fmt::print("{}\n", word);
+  return 0;
+}
+
 int run(const Options& options) {
+  if (options.begun) return offer(*options.begun);
   if (!options.user.empty()) {
     if (const auto became = become(options.user); !became) {
       fmt::print(stderr, "syncctl: {}\n", became.error().message);

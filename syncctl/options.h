@@ -17,6 +17,7 @@ struct Options {
   std::string hosts{};             // -h: a comma list
   std::uint16_t port = control::control_port;
   std::string user{};              // -u
+  std::optional<std::string> begun{};  // --complete: a line that the shell wants to go on with
   std::vector<std::string> words{};  // the command; with -m one command each
 };
 

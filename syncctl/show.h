@@ -22,12 +22,10 @@ namespace ntp::syncctl {
 [[nodiscard]] Done show_why(Session& session, Words words);
 [[nodiscard]] Done show_metrics(Session& session, Words words);
 [[nodiscard]] Done wait_for_sync(Session& session, Words words);
+[[nodiscard]] Done watch(Session& session, Words words);
 
 // For several of them.
 [[nodiscard]] bool has_word(Words words, std::string_view word);
 [[nodiscard]] Fetched<std::uint32_t> count_sources(Session& session);
-// The name cell of a source, or of a reference clock (`refid`, when the address is unset).
-[[nodiscard]] Cell source_cell(Session& session, const control::SourceAddress& address,
-                               std::uint32_t refid, int width);
 
 }  // namespace ntp::syncctl

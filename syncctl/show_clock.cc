@@ -43,7 +43,7 @@ std::string manual_date(UtcTime time) {
 Done show_tracking(Session& session, Words) {
   const auto now = NTP_TRY(fetch<control::Tracking>(session, Command::tracking));
   const double correction = now.current_correction.count();
-  const double frequency = now.frequency.ppm();
+  const double frequency = wire_ppm(now.frequency);
   Report report{.name = "tracking",
                 .pattern = "Reference ID    : {} ({})\n"
                            "Stratum         : {}\n"
@@ -67,8 +67,8 @@ Done show_tracking(Session& session, Words) {
        real_cell("last_offset", now.last_offset.count(), 9, Sign::always),
        real_cell("rms_offset", now.rms_offset.count(), 9),
        with_words(size_cell("frequency", frequency, 3), frequency > 0 ? "ppm fast" : "ppm slow"),
-       real_cell("residual_frequency", now.residual_frequency.ppm(), 3, Sign::always),
-       real_cell("skew", now.skew.ppm(), 3), real_cell("root_delay", now.root_delay.count(), 9),
+       real_cell("residual_frequency", wire_ppm(now.residual_frequency), 3, Sign::always),
+       real_cell("skew", wire_ppm(now.skew), 3), real_cell("root_delay", now.root_delay.count(), 9),
        real_cell("root_dispersion", now.root_dispersion.count(), 9),
        real_cell("update_interval", now.last_update_interval.count(), 1),
        leap_cell("leap", static_cast<std::uint8_t>(std::min<std::uint16_t>(now.leap, 255)))});
@@ -91,8 +91,8 @@ Done show_smoothing(Session& session, Words) {
                 .is_table = false};
   report.rows.push_back({yes_no_cell("active", (now.flags & 1) != 0), std::move(leap),
                          real_cell("offset", now.offset.count(), 9, Sign::always),
-                         real_cell("frequency", now.frequency.ppm(), 6, Sign::always),
-                         real_cell("wander", now.wander.ppm(), 6, Sign::always),
+                         real_cell("frequency", wire_ppm(now.frequency), 6, Sign::always),
+                         real_cell("wander", wire_ppm(now.wander), 6, Sign::always),
                          real_cell("last_update", now.last_update_ago.count(), 1),
                          real_cell("remaining", now.remaining.count(), 1)});
   show(session, report);
@@ -113,7 +113,7 @@ Done show_rtc_data(Session& session, Words) {
                          count_cell("samples", rtc.samples), count_cell("runs", rtc.runs),
                          age_cell("span", rtc.span),
                          real_cell("fast", rtc.fast.count(), 6, Sign::when_negative, 12),
-                         real_cell("gain", rtc.gain.ppm(), 3, Sign::when_negative, 9)});
+                         real_cell("gain", wire_ppm(rtc.gain), 3, Sign::when_negative, 9)});
   show(session, report);
   return {};
 }

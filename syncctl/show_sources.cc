@@ -17,16 +17,25 @@ std::string letter(std::string_view letters, std::size_t index) {
   return std::string{index < letters.size() ? letters.substr(index, 1) : " "};
 }
 
-control::SourceAddress refclock_or(const control::SourceData& data) {
-  return data.mode == control::SourceMode::refclock ? control::SourceAddress{} : data.address;
+// Of a source that must have an address: "[UNSPEC]" when it has none.
+Cell address_cell(Session& session, const control::SourceAddress& address) {
+  return word_cell("name", source_name(session, address, name_limit), 27);
+}
+
+// A source's name, or a reference clock's refid when there is no address.
+Cell source_cell(Session& session, const control::SourceAddress& address, std::uint32_t refid) {
+  const std::string name =
+      address.is_set() ? source_name(session, address, name_limit) : refid_text(refid);
+  return word_cell("name", name, 25);
 }
 
 Row sources_row(Session& session, const control::SourceData& data) {
-  const bool is_refclock = data.mode == control::SourceMode::refclock;
-  const std::uint32_t refid = is_refclock ? refid_of(data.address) : 0;
+  const bool is_refclock = data.mode == control::SourceMode::refclock &&
+                           data.address.address.family == Family::ipv4;
   return {word_cell("mode", letter("^=#", static_cast<std::size_t>(data.mode))),
           word_cell("state", letter("*?x~+-", static_cast<std::size_t>(data.state))),
-          source_cell(session, refclock_or(data), refid, 27),
+          is_refclock ? word_cell("name", refid_text(refid_of(data.address)), 27)
+                      : address_cell(session, data.address),
           count_cell("stratum", data.stratum, 2),
           count_cell("poll", data.poll_log2, 2),
           octal_cell("reach", data.reachability, 3),
@@ -37,7 +46,7 @@ Row sources_row(Session& session, const control::SourceData& data) {
 }
 
 Row stats_row(Session& session, const control::SourceStats& stats) {
-  return {source_cell(session, stats.address, stats.ref_id, 25),
+  return {source_cell(session, stats.address, stats.ref_id),
           count_cell("samples", stats.samples, 3),
           count_cell("runs", stats.runs, 3),
           age_cell("span", stats.span),
@@ -73,7 +82,7 @@ Row select_row(Session& session, const control::SelectData& data) {
   Cell authentication = yes_no_cell("authentication", authenticated);
   authentication.text = authentication.csv = authenticated ? "Y" : "N";
   return {word_cell("state", std::string(1, static_cast<char>(data.state))),
-          source_cell(session, data.address, data.ref_id, 25),
+          source_cell(session, data.address, data.ref_id),
           std::move(authentication),
           options_cell("configured_options", data.configured_options),
           options_cell("effective_options", data.effective_options),
@@ -88,7 +97,7 @@ Row auth_row(Session& session, const control::SourceAddress& address,
              const control::AuthData& data) {
   constexpr std::array<std::string_view, 3> modes{"-", "SK", "NTS"};
   const auto mode = static_cast<std::size_t>(data.mode);
-  return {source_cell(session, address, 0, 27),
+  return {address_cell(session, address),
           word_cell("mode", mode < modes.size() ? modes[mode] : "?", -4),
           count_cell("key_id", data.key_id, 5),
           count_cell("key_type", data.key_type, 4),
@@ -135,13 +144,6 @@ bool has_word(Words words, std::string_view word) {
 
 Fetched<std::uint32_t> count_sources(Session& session) {
   return NTP_TRY(fetch<control::SourceCount>(session, Command::source_count)).sources;
-}
-
-Cell source_cell(Session& session, const control::SourceAddress& address, std::uint32_t refid,
-                 int width) {
-  const std::string name =
-      address.is_set() ? source_name(session, address, name_limit) : refid_text(refid);
-  return word_cell("name", name, width);
 }
 
 Done show_sources(Session& session, Words words) {

@@ -45,7 +45,7 @@ bool is_synchronised(const control::Tracking& now, const Limits& limits) {
                           (now.ref_id != 0 && now.ref_id != control::local_refid);
   const double correction = std::fabs(now.current_correction.count());
   return now.leap != 3 && has_source && (limits.correction == 0 || correction <= limits.correction) &&
-         (limits.skew == 0 || now.skew.ppm() <= limits.skew);
+         (limits.skew == 0 || wire_ppm(now.skew) <= limits.skew);
 }
 
 void show_try(Session& session, std::uint32_t number, const control::Tracking& now) {
@@ -53,7 +53,7 @@ void show_try(Session& session, std::uint32_t number, const control::Tracking& n
                  .pattern = "try: {}, refid: {}, correction: {}, skew: {}\n",
                  .rows = {{count_cell("try", number), refid_cell("reference_id", now.ref_id),
                            real_cell("correction", std::fabs(now.current_correction.count()), 9),
-                           real_cell("skew", now.skew.ppm(), 3)}},
+                           real_cell("skew", wire_ppm(now.skew), 3)}},
                  .is_table = false});
 }
 
