@@ -40,7 +40,8 @@ def tutorial(lan):
     check(re.search(r"^Reference ID    : C0A82B65 \(192\.168\.43\.101\)$", tracking, re.M), tracking)
     check(re.search(r"^Stratum         : 3$", tracking, re.M), tracking)
     check(re.search(r"^Leap status     : Normal$", tracking, re.M), tracking)
-    check("1 sources online" in client.ask("activity"), "activity counts one source online")
+    eventually(lambda: "\n1 sources online\n" in client.ask("activity"), 20,
+               "activity counts one source online, once its burst has ended")
     verbose = client.ask("sourcestats", "-v").splitlines()
     check(verbose[-len(stats):] == stats or verbose[-2].startswith("==="), "-v adds a legend above")
     _ntpdate_shape(client.host)
