@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -23,16 +24,24 @@ constexpr std::size_t path_limit = sizeof(sockaddr_un::sun_path);
 // Read by the signal handler: the one thing that may outlive a killed client.
 char own_path[path_limit];
 
-void remove_own_path(int signal_number) {
+void remove_own_path() {
   if (own_path[0] != '\0') ::unlink(own_path);
+  own_path[0] = '\0';
+}
+
+void end_by(int signal_number) {
+  remove_own_path();
   ::signal(signal_number, SIG_DFL);
   ::raise(signal_number);
 }
 
-void watch_signals() {
+// Whatever ends us, the path goes.
+void watch_the_end() {
+  static const int registered = std::atexit(remove_own_path);
+  static_cast<void>(registered);
   struct sigaction action{};
-  action.sa_handler = remove_own_path;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  action.sa_handler = end_by;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
     struct sigaction present{};
     if (::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_DFL) {
       ::sigaction(number, &action, nullptr);
@@ -68,8 +77,7 @@ socklen_t fill(sockaddr_storage& storage, const Endpoint& endpoint) {
 
 void Sockets::close() {
   socket_.reset();
-  if (own_path[0] != '\0') ::unlink(own_path);
-  own_path[0] = '\0';
+  remove_own_path();
 }
 
 bool Sockets::open_unix(const std::string& path) {
@@ -80,13 +88,17 @@ bool Sockets::open_unix(const std::string& path) {
   socket_ = Fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   if (!socket_.is_open()) return false;
 
-  watch_signals();
+  watch_the_end();
   ::unlink(own_name.c_str());
-  if (::bind(socket_.number(), reinterpret_cast<sockaddr*>(&own), sizeof own) != 0) return false;
+  // The mode comes from the umask, never from a chmod by name: the folder is the daemon's, who
+  // could put a link there in between.
+  const mode_t before = ::umask(0111);
+  const int bound = ::bind(socket_.number(), reinterpret_cast<sockaddr*>(&own), sizeof own);
+  ::umask(before);
+  if (bound != 0) return false;
   std::ranges::copy(own_name, own_path);
   own_path[own_name.size()] = '\0';
-  return ::chmod(own_path, 0666) == 0 &&
-         ::connect(socket_.number(), reinterpret_cast<sockaddr*>(&daemon), sizeof daemon) == 0;
+  return ::connect(socket_.number(), reinterpret_cast<sockaddr*>(&daemon), sizeof daemon) == 0;
 }
 
 bool Sockets::open_udp(const Endpoint& endpoint) {
