@@ -37,9 +37,10 @@ pidfile /run/chrony/pid" >/etc/chrony.conf
   chronyd_pid=$!
 }
 children_of() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+role_of() { tr '\0' ' ' <"/proc/$1/cmdline" | sed -n 's/.*--role[ =]\([a-z]*\).*/\1/p'; }
 role_pid() {   # role_pid ROLE: the pid of that role of ntpd-net
   for pid in $(children_of "$ntpd_net_pid"); do
-    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -e "--role=$1\>" && echo "$pid" && return
+    [ "$(role_of "$pid")" = "$1" ] && echo "$pid" && return
   done
 }
 field() { sed -n "s/.*\<$1=\([-0-9.a-fx]*\).*/\1/p"; }   # field NAME <line: its value

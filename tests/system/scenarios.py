@@ -3,6 +3,7 @@ Clocks stay untouched: clockd runs dry, every process lacks CAP_SYS_TIME."""
 import os
 import re
 import signal
+import sys
 import time
 
 from peers import (CLOCK_USER, NET_USER, Chrony, Meridian, peer, program, selected, start_ntpsec,
@@ -71,24 +72,31 @@ def real_chronyd_as_the_client(lan):
 
 
 def _same_shape(one, other, report):
-    """Two reports agree but for what moves while they are asked: digits."""
-    shape = [re.sub(r"[-+]?\s*\d[\d.]*(?:[numh]?s|[mhdy])?", "#", text) for text in (one, other)]
-    check(re.sub(r" +", " ", shape[0]) == re.sub(r" +", " ", shape[1]),
-          f"{report} differs:\n{one}\n{other}")
-    check([len(line) for line in one.splitlines()] == [len(line) for line in other.splitlines()],
+    """Two reports agree but for what moves while they are asked (digits) and for the wording of
+    a legend, which is everybody's own: from the title on they have the same columns."""
+    texts = []
+    for text in (one, other):
+        lines = text.splitlines()
+        titles = [number for number, line in enumerate(lines) if line.startswith(("MS Name", "Name/IP"))]
+        texts.append(lines[titles[0]:] if titles else lines)
+    shapes = [[re.sub(r" +", " ", re.sub(r"[-+]?\s*\d[\d.]*(?:[num]?s|[mhdy])?", "#", line)) for line in lines]
+              for lines in texts]
+    check(shapes[0] == shapes[1], f"{report} differs:\n{one}\n{other}")
+    check([len(line) for line in texts[0]] == [len(line) for line in texts[1]],
           f"{report}: columns differ:\n{one}\n{other}")
 
 
-def _compare_clients(suite, ours, theirs):
+def _compare_clients(ours, theirs):
     for words in (["sources"], ["sourcestats"], ["tracking"], ["activity"], ["ntpdata"],
                   ["-c", "sources"], ["-c", "tracking"], ["sources", "-v"], ["sourcestats", "-v"]):
         one, other = ours(*words), theirs(*words)
         if "-c" in words:   # fields have no width
             check(one.count(",") == other.count(","), f"fields of {words}:\n{one}\n{other}")
-        elif words == ["ntpdata"] and suite.kind == "meridian":
+        elif words == ["ntpdata"]:
             labels = [[line.split(":")[0] for line in text.splitlines()] for text in (one, other)]
             known = [label for label in labels[0] if label in labels[1]]
-            check(known == labels[1], f"labels of ntpdata:\n{one}\n{other}")   # 4.3 lacks later lines
+            check(known == labels[1] and len(known) > 25,
+                  f"labels of ntpdata:\n{one}\n{other}")   # chronyc 4.3 lacks the later lines
         else:
             _same_shape(one, other, " ".join(words))
 
@@ -96,7 +104,7 @@ def _compare_clients(suite, ours, theirs):
 def chronyc_reads_our_daemon(lan):
     """The real chronyc reads our daemon and prints what syncctl prints."""
     _, _, client = _two_hosts(lan)
-    _compare_clients(client, client.ask, client.chronyc)
+    _compare_clients(client.ask, client.chronyc)
     over_udp = client.host.output([peer("chrony", "usr/bin/chronyc"), "-n", "-h", "127.0.0.1", "tracking"])
     check("Normal" in over_udp, f"tracking over UDP 323: {over_udp}")
 
@@ -152,9 +160,9 @@ def an_outsider_gets_silence(lan):
     done = outsider.command([program("ntpdate"), "-q", SERVER], check=False)
     check(done.returncode == 1, f"ntpdate from outside ended with {done.returncode}")
     check("no server suitable" in done.stdout + done.stderr, f"ntpdate from outside: {done.stdout}{done.stderr}")
-    check("192.168.43.1" in outsider.output(["ip", "route"]), "the outsider has a way to the server")
-    check(outsider.command(["ping", "-c1", "-W2", SERVER], check=False).returncode in (0, 127),
-          "the outsider reaches the server's host")
+    knock = f"import socket; socket.create_connection(('{SERVER}', 9), 3)"
+    refused = outsider.command([sys.executable, "-c", knock], check=False).stderr
+    check("ConnectionRefusedError" in refused, f"the outsider has a way to the server's host: {refused}")
 
 
 def two_instances_side_by_side(lan):
@@ -191,7 +199,7 @@ def _children(pid):
 def _role(pid):
     with open(f"/proc/{pid}/cmdline", "rb") as file:
         words = file.read().decode().split("\0")
-    return next((word.split("=")[1] for word in words if word.startswith("--role=")), None)
+    return words[words.index("--role") + 1] if "--role" in words else None
 
 
 def _roles(suite):
@@ -223,18 +231,17 @@ def each_role_killed(lan):
 def bad_configuration(lan):
     """A wrong line: file, line, directive and what would be right, exit 2, nothing started."""
     host = lan.lan_host("client", 102)
-    for line, words in (("servr 192.168.43.101", ["server"]), ("makestep one 3", ["makestep"]),
-                        ("server 192.168.43.101 ibrust", ["iburst"])):
+    for line, words, judges in (("servr 192.168.43.101", ["server"], ["ntpd-net", "clockd"]),
+                                ("makestep one 3", ["makestep"], ["ntpd-net", "clockd"]),
+                                ("server 192.168.43.101 ibrust", ["iburst"], ["ntpd-net"])):
         path = host.write("bad.conf", f"# first line\n{line}\n")
-        for name in ("ntpd-net", "clockd"):
+        for name in judges:
             done = host.command([program(name), "-d", "-f", path, "-u", str(NET_USER)], check=False, timeout=10)
             text = done.stdout + done.stderr
-            if name == "clockd" and done.returncode != 2 and "server" in line:
-                continue   # a network directive is not clockd's to judge
             check(done.returncode == 2, f"{name} on `{line}` ended with {done.returncode}: {text}")
             for word in ["bad.conf", "2", *words]:
                 check(word in text, f"{name} on `{line}` does not say {word}: {text}")
-    check(not os.path.exists(os.path.join(lan.folder, "run")), "nothing started")
+    check(not os.path.exists("/run/meridian"), "nothing started")
 
 
 def no_dns(lan):
@@ -244,8 +251,10 @@ def no_dns(lan):
                       f"server time.invalid iburst\nserver {UPSTREAM} iburst\n").start()
     wait_selected(client, UPSTREAM, 40)
     check("1 sources with unknown address" in client.ask("activity"), "activity counts the unresolved name")
+    eventually(lambda: "time.invalid" in client.log(), 60, "a line about the name, once the resolver gave up")
+    time.sleep(20)
     lines = [line for line in client.log().splitlines() if "time.invalid" in line]
-    check(1 <= len(lines) <= 2, f"one clear line about the name, not {lines}")
+    check(len(lines) <= 2, f"one clear line about the name, not {lines}")
 
 
 def no_ipv6(lan):

@@ -48,7 +48,7 @@ holds "$clockd_pid" clockd 101 sys_time "$bounding"
 holds "$rtcd_pid" rtcd 103 sys_time "$bounding"
 holds "$ntpd_net_pid" supervisor 102 none
 for pid in $(children_of "$ntpd_net_pid"); do
-  role=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n 's/^--role=//p')
+  role=$(role_of "$pid")
   holds "$pid" "${role:-role}" 102 none
 done
 

@@ -43,7 +43,7 @@ done
 disturb
 kill -9 "$ntpd_net_pid"
 sleep 5
-judge supervisor_takes_its_roles "$(ps | grep -c '[r]ole=') role(s) left" test "$(ps | grep -c '[r]ole=')" = 0
+judge supervisor_takes_its_roles "$(ps | grep -c '[-]-role') role(s) left" test "$(ps | grep -c '[-]-role')" = 0
 judge_rate supervisor
 start ntpd-net
 seen=$(true_clock settle 1000000 300)

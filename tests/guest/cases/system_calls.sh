@@ -20,7 +20,7 @@ kinds() {
 for trace in /tmp/clockd.* /tmp/net.*; do
   grep -q -e '^seccomp(' -e 'PR_SET_SECCOMP' "$trace" || continue
   who=clockd most=14
-  role=$(sed -n 's/.*execve(.*--role=\([a-z]*\).*/\1/p' "$trace" | tail -n 1)
+  role=$(sed -n 's/.*execve(.*--role", "\([a-z]*\)".*/\1/p' "$trace" | tail -n 1)
   case "$trace $role" in
     *" client") who=client most=24 ;;
     *" server") who=server most=12 ;;
