@@ -4,6 +4,7 @@
 // control sockets, no server role, and no floor under the time, for such worlds may live in
 // any year. For tests only: it is never installed, and it refuses a machine's own clock.
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
@@ -54,7 +55,7 @@ Result<std::unique_ptr<clockd::Daemon>> make_clock(const Settings& settings, con
       .with = {.policy = policy, .dry_run = wishes.dry_run || wishes.print_once, .store = {}, .notifier = {}},
       .visitors = clockd::Visitors{Fd{}},
       .board = std::move(board)});
-  clock->ring = NTP_TRY(EstimateReader::adopt(Fd{::dup(link.ring().number())}));
+  clock->ring = EstimateReader::trust(Fd{::dup(link.ring().number())}, link.session());
   clock->session.id = link.session();
   return clock;
 }
