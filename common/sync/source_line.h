@@ -1,5 +1,5 @@
 // One source's line: its offset and rate against the raw clock, its path's base delay, and how
-// well each is known. Ten opinions of the noise, each a bank of wander levels, weighed by
+// well each is known. Nine opinions of the noise, each a bank of wander levels, weighed by
 // evidence; a watch over the path. O(1) per sample, allocates nothing. Knows no other source.
 #pragma once
 
