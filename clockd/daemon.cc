@@ -11,6 +11,7 @@ namespace ntp::clockd {
 namespace {
 
 constexpr Nanos save_interval{600s};
+constexpr Nanos longest_unseen{300s};  // rtcd believes no older look at the clock than ten minutes
 constexpr Nanos wake_grain{1ms};       // ppoll sleeps on another clock: do not spin on the last ns
 constexpr Nanos noticeable_sleep{10ms};
 constexpr Nanos on_time{1ms};          // haste is over
@@ -37,6 +38,7 @@ Nanos until_due(const Daemon& d, RawTime now) {
   };
   if (d.again > RawTime{}) consider(d.again);
   if (d.obeyed) consider(d.obeyed_at + patience(*d.obeyed));
+  if (d.obeyed) consider(d.status.read_at + longest_unseen);
   if (d.leap_look > RawTime{}) consider(d.leap_look);
   if (d.visitors.is_anyone_muted() || d.looked >= most_records_per_second) consider(d.second + 1s);
   if (d.with.run_for) consider(d.started + *d.with.run_for);
@@ -182,7 +184,8 @@ Result<void> keep_time(Daemon& d) {
 Result<void> fulfil_duties(Daemon& d) {
   NTP_TRY(look_at_ring(d));
   NTP_TRY(keep_time(d));
-  if (d.is_news) show(d, d.clocks.read());
+  const Reading now = d.clocks.read();
+  if (d.is_news || (d.obeyed && now.raw - d.status.read_at >= longest_unseen)) show(d, now);
   return {};
 }
 
@@ -213,7 +216,7 @@ Result<void> leave(Daemon& d) {
   d.status.state = ClockState::free_running;
   Order order = hold_over(d.base, now, d.playing);
   if (d.obeyed) {
-    order.adjustment.is_synchronised = true;
+    order.adjustment.is_synchronised = d.with.policy.may_write_rtc;
     order.adjustment.worst_error = d.obeyed->line.bound_at(now.raw) + std::chrono::abs(error_of(d.obeyed->line, now));
     order.adjustment.likely_error = d.obeyed->line.deviation;
   }

@@ -15,6 +15,7 @@ Policy to_policy(const ClockSettings& settings) {
       .most_rate = is_drift_given ? std::min(settings.maxdrift, most_kernel_rate) : usual_most_rate,
       .most_slew_rate = std::min(settings.maxslewrate, most_kernel_rate),
       .leap_mode = settings.leapsecmode,
+      .may_write_rtc = settings.rtcfile.empty(),
   };
 }
 

@@ -16,8 +16,11 @@ struct Policy {
   Rate most_slew_rate = ppm(83333.333);      // on top of it, while an offset is removed
   LeapMode leap_mode = LeapMode::system;
   UtcTime floor = earliest_time;             // time never goes below it, nor is a record dated so
+  bool may_write_rtc = true;                 // by the kernel's own copy, see to_policy
 };
 
+// A kernel that is told "synchronised" copies the time to the RTC every 11 minutes. Where
+// `rtcfile` has rtcd measure how the RTC drifts, it is never told so.
 [[nodiscard]] Policy to_policy(const ClockSettings& settings);
 
 }  // namespace ntp::clockd

@@ -82,7 +82,7 @@ Order steer(const EstimateRecord& record, const Reading& now, const Policy& poli
                      .time_constant = time_constant,
                      .worst_error = record.line.bound_at(now.raw) + std::chrono::abs(error),
                      .likely_error = record.line.deviation,
-                     .is_synchronised = true},
+                     .is_synchronised = policy.may_write_rtc},
       .again = hurries || offset != asked ? least_order_gap : Nanos{0},
       .playing = next_playing(playing, now, offset, time_constant),
   };
