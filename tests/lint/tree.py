@@ -103,7 +103,7 @@ def heads(root):
             yield f"{name}:1: no head comment"
 
 
-MACHINE = re.compile(r"/work/|/root/|/home/[a-z]|/tmp/b-|snapshot\.debian|deb\.debian\.org/|\.internal\b")
+MACHINE = re.compile(r"/work/|(?<![\w}])/root/|(?<!\w)/home/[a-z]|/tmp/b-|snapshot\.debian|deb\.debian\.org/")
 
 
 def machine_paths(root):
