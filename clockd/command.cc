@@ -18,12 +18,15 @@ ClockReply take_ring(Daemon& d, std::size_t visitor, Message& message) {
   }
   auto ring = EstimateReader::adopt(std::move(message.descriptor));
   const auto session = static_cast<std::uint64_t>(message.request.first);
-  if (!ring || ring->session() != session || session == d.session.id) {
+  if (!ring || ring->session() != session || session == 0) {
     count(d, Refusal::hand_over);
     return {ClockAnswer::malformed};
   }
   d.ring = std::move(*ring);
-  d.session = {.id = session, .not_before = d.session.not_before, .rate = d.session.rate, .rate_at = d.session.rate_at};
+  // The same session again, after a lost connection, goes on where it was: nothing is replayed.
+  if (session != d.session.id) {
+    d.session = {.id = session, .not_before = d.session.not_before, .rate = d.session.rate, .rate_at = d.session.rate_at};
+  }
   d.visitors.mark_feeder(visitor);
   return {ClockAnswer::done};
 }

@@ -262,14 +262,18 @@ TEST_F(EvilNet, RestartsByTheHundredLeaveNothingBehind) {
   EXPECT_TRUE(wait_for([&] { return clockd->open_descriptors() <= before + 2; })) << clockd->open_descriptors();
 }
 
-TEST_F(EvilNet, AnOldRingCannotBeOfferedAgainAndOldRecordsAreStale) {
+TEST_F(EvilNet, ARingOfferedAgainReplaysNothingAndOldRecordsAreStale) {
   const auto session = next_session();
   auto ring = EstimateWriter::create(session);
   auto socket = connect();
   ASSERT_TRUE(socket.offer(ring->fd(), session));
+  ring->publish(honest_record(session, 5));
+  EXPECT_TRUE(socket.ring_bell());
+  EXPECT_TRUE(wait_for([&] { return clockd->status() && clockd->status()->accepted == 1; }));
   auto again = connect();
-  EXPECT_FALSE(again.offer(ring->fd(), session));
-  auto record = honest_record(session, 1);
+  EXPECT_TRUE(again.offer(ring->fd(), session));
+  EXPECT_TRUE(wait_for([&] { return refused(*clockd, Refusal::sequence) >= 1; }));  // it looks, and has seen it
+  auto record = honest_record(session, 6);
   record.published = record.published - 3s;
   ring->publish(record);
   EXPECT_TRUE(socket.ring_bell());
