@@ -23,7 +23,7 @@ else
 endif
 
 test: test-packages all peers  ## every test that this machine can run
-	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure --no-tests=error $(CTEST_FLAGS)
+	@tools/run-tests $(BUILD) $(CTEST_FLAGS)
 
 accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded and simulated worlds
 	@test -x $(BUILD)/bin/accuracy || { echo "make accuracy: this tree has no accuracy program yet" >&2; exit 1; }
