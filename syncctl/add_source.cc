@@ -49,7 +49,8 @@ constexpr std::array unsigned_words{
     UnsignedWord{"polltarget", &AddSource::poll_target},
     UnsignedWord{"version", &AddSource::version},
     UnsignedWord{"maxsources", &AddSource::max_sources},
-    UnsignedWord{"ntsport", &AddSource::nts_port},    UnsignedWord{"certset", &AddSource::cert_set}};
+    UnsignedWord{"ntsport", &AddSource::nts_port},
+    UnsignedWord{"certset", &AddSource::cert_set}};
 
 struct RealWord {
   std::string_view word;
@@ -69,8 +70,8 @@ constexpr std::array seconds_words{SecondsWord{"maxdelay", &AddSource::max_delay
                                    SecondsWord{"offset", &AddSource::offset}};
 
 const auto* find_word(const auto& table, std::string_view word) {
-  const auto found =
-      std::ranges::find_if(table, [&](const auto& row) { return equal_ignoring_case(row.word, word); });
+  const auto found = std::ranges::find_if(
+      table, [&](const auto& row) { return equal_ignoring_case(row.word, word); });
   return found == table.end() ? nullptr : &*found;
 }
 
@@ -82,7 +83,9 @@ bool set_integer(auto& place, std::string_view value) {
 
 // False when the word means nothing or its value is none.
 bool take_valued(AddSource& source, std::string_view word, std::string_view value) {
-  if (const auto* row = find_word(signed_words, word)) return set_integer(source.*row->member, value);
+  if (const auto* row = find_word(signed_words, word)) {
+    return set_integer(source.*row->member, value);
+  }
   if (const auto* row = find_word(unsigned_words, word)) {
     return set_integer(source.*row->member, value);
   }

@@ -22,7 +22,7 @@ std::string number_text(double value, int decimals, Sign sign, int width) {
 }
 
 // The wire's floats carry 7 digits: more would be noise.
-double rounded(double value) { return std::strtod(fmt::format("{:.8g}", value).c_str(), nullptr); }
+double rounded(double value) { return std::strtod(fmt::format("{:.7g}", value).c_str(), nullptr); }
 
 struct Unit {
   double seconds;      // one of it

@@ -15,7 +15,9 @@ using control::Command;
 // ADDRESS, ADDRESS/BITS, leading octets of an IPv4 address, or a host's name. Too many bits are
 // for the daemon to refuse.
 Fetched<AccessSubnet> subnet_from(const Session& session, std::string_view word) {
-  if (const auto subnet = parse_subnet(word)) return AccessSubnet{{subnet->address}, subnet->prefix};
+  if (const auto subnet = parse_subnet(word)) {
+    return AccessSubnet{{subnet->address}, subnet->prefix};
+  }
   const std::size_t slash = word.find('/');
   if (slash != word.npos) {
     const auto address = parse_address(word.substr(0, slash));

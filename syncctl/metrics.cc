@@ -20,8 +20,12 @@ class Metrics {
     text_ += fmt::format("# TYPE meridian_{} {}\n# HELP meridian_{} {}\n", name, type, name, help);
   }
   void sample(std::string_view name, std::string_view labels, double value) {
-    text_ += labels.empty() ? fmt::format("meridian_{} {:.9g}\n", name, value)
-                            : fmt::format("meridian_{}{{{}}} {:.9g}\n", name, labels, value);
+    // Counters are whole, instants need milliseconds, what came as a float has seven digits.
+    const std::string number = value == std::floor(value) ? fmt::format("{:.0f}", value)
+                               : std::fabs(value) > 1e6   ? fmt::format("{:.3f}", value)
+                                                          : fmt::format("{:.7g}", value);
+    text_ += labels.empty() ? fmt::format("meridian_{} {}\n", name, number)
+                            : fmt::format("meridian_{}{{{}}} {}\n", name, labels, number);
   }
   void gauge(std::string_view name, std::string_view help, double value) {
     family(name, "gauge", help);
@@ -44,9 +48,9 @@ std::string escaped(std::string_view label) {
 
 void add_tracking(Metrics& metrics, const control::Tracking& now) {
   metrics.gauge("synchronised", "1 when the clock follows a source.",
-                now.leap != 3 && now.ref_id != 0 ? 1 : 0);
+                now.leap != 3 && now.ref_id != 0 && now.ref_id != control::local_refid ? 1 : 0);
   metrics.gauge("stratum", "Stratum of this machine.", now.stratum);
-  metrics.gauge("leap", "Leap indicator: 0 none, 1 insert, 2 delete, 3 not synchronised.", now.leap);
+  metrics.gauge("leap", "0 normal, 1 insert second, 2 delete second, 3 not synchronised.", now.leap);
   metrics.gauge("correction_seconds", "What the system clock still lacks; positive is slow.",
                 now.current_correction.count());
   metrics.gauge("last_offset_seconds", "Offset at the last update.", now.last_offset.count());

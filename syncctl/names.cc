@@ -106,7 +106,8 @@ std::string source_name(Session& session, const control::SourceAddress& address,
 std::vector<Address> look_up(const std::string& host, Family family) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_DGRAM;
-  wanted.ai_family = family == Family::ipv4 ? AF_INET : family == Family::ipv6 ? AF_INET6 : AF_UNSPEC;
+  wanted.ai_family = AF_UNSPEC;
+  if (family != Family::none) wanted.ai_family = family == Family::ipv4 ? AF_INET : AF_INET6;
   addrinfo* found = nullptr;
   std::vector<Address> addresses;
   if (getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return addresses;

@@ -120,9 +120,10 @@ Done show_server_stats(Session& session, Words) {
 Done show_clients(Session& session, Words words) {
   const ClientsOptions options = NTP_TRY(clients_options(words));
   Report report{.name = "clients",
-                .title = options.key_exchange
-                    ? "Hostname                      NTP   Drop Int IntL Last  NTS-KE   Drop Int  Last"
-                    : "Hostname                      NTP   Drop Int IntL Last     Cmd   Drop Int  Last",
+                .title = options.key_exchange ? "Hostname                      NTP   Drop Int IntL"
+                                                " Last  NTS-KE   Drop Int  Last"
+                                              : "Hostname                      NTP   Drop Int IntL"
+                                                " Last     Cmd   Drop Int  Last",
                 .pattern = "{}  {}  {}  {}  {}  {}  {}  {}  {}  {}\n"};
   Done done = collect(session, options, report.rows);
   if (!done && report.rows.empty()) return done;

@@ -180,7 +180,8 @@ Done show_select_data(Session& session, Words words) {
 
 Done show_auth_data(Session& session, Words words) {
   Report report{.name = "authdata",
-                .title = "Name/IP address             Mode KeyID Type KLen Last Atmp  NAK Cook CLen",
+                .title = "Name/IP address             Mode KeyID Type KLen Last Atmp  NAK Cook"
+                         " CLen",
                 .pattern = "{} {} {} {} {} {} {} {} {} {}\n",
                 .preface = has_word(words, "-v") ? auth_data_legend : ""};
   const auto count = NTP_TRY(count_sources(session));

@@ -44,7 +44,8 @@ bool is_synchronised(const control::Tracking& now, const Limits& limits) {
   const bool has_source = now.address.is_set() ||
                           (now.ref_id != 0 && now.ref_id != control::local_refid);
   const double correction = std::fabs(now.current_correction.count());
-  return now.leap != 3 && has_source && (limits.correction == 0 || correction <= limits.correction) &&
+  return now.leap != 3 && has_source &&
+         (limits.correction == 0 || correction <= limits.correction) &&
          (limits.skew == 0 || wire_ppm(now.skew) <= limits.skew);
 }
 

@@ -36,8 +36,10 @@ std::string interval_of(const control::SelectData& data) {
 }
 
 std::string label_of(const Case& one) {
-  return one.source.mode == control::SourceMode::refclock ? refid_text(refid_of(one.source.address))
-                                                          : address_text(one.source.address);
+  if (one.source.mode == control::SourceMode::refclock) {
+    return refid_text(refid_of(one.source.address));
+  }
+  return address_text(one.source.address);
 }
 
 Fetched<Case> fetch_case(Session& session, std::uint32_t index) {
@@ -51,7 +53,7 @@ Fetched<Case> fetch_case(Session& session, std::uint32_t index) {
 
 bool is_named(Session& session, const Case& one, std::string_view word) {
   if (label_of(one) == word) return true;
-  if (!one.source.address.is_set() || one.source.mode == control::SourceMode::refclock) return false;
+  if (one.source.mode == control::SourceMode::refclock) return false;
   return configured_name(session, one.source.address).value_or("") == word;
 }
 
@@ -87,6 +89,11 @@ std::size_t agreeing(const Whole& whole) {
   }));
 }
 
+std::size_t waiting(const Whole& whole) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      whole.all, [](const Case& one) { return one.selection.state == 'W'; }));
+}
+
 std::string reason(const Whole& whole) {
   const Case& one = whole.all[whole.asked];
   const control::SelectData& data = one.selection;
@@ -102,8 +109,12 @@ std::string reason(const Whole& whole) {
     case 'N': return "is not used: its configuration says noselect";
     case 'M':
       return fmt::format("is not used: no sample yet, {}", reach_words(one));
-    case 's': return "is not used: it says that it is not synchronised itself, or never answered ("
-                     + reach_words(one) + ")";
+    case 's':
+      return fmt::format("is not used: {}, {}",
+                         one.source.since_sample == control::never_ago
+                             ? "it never answered usefully"
+                             : "it says that it is not synchronised itself",
+                         reach_words(one));
     case 'r': return fmt::format("is not used: its stratum {} is too high", one.source.stratum);
     case 'd':
       return fmt::format("is not used: its root distance {} is over the limit (maxdistance)", error);
@@ -123,7 +134,9 @@ std::string reason(const Whole& whole) {
     case 'x':
       return fmt::format("is outvoted: its interval {} misses where the majority meets; {}",
                          interval_of(data), against(whole));
-    case 'W': return "waits: fewer sources agree than minsources wants";
+    case 'W':
+      return fmt::format("waits: {} source(s) agree, too few (minsources) or without a required one",
+                         waiting(whole));
     case 'P': return fmt::format("is not used: another source is preferred; {}", against(whole));
     case 'U': return fmt::format("waits for its next update, {} s after its last sample",
                                  data.last_sample_ago);
@@ -144,9 +157,12 @@ Done show_why(Session& session, Words words) {
   if (words.size() != 1) return complaint("Invalid syntax for why command");
   const Whole whole = NTP_TRY(fetch_all(session, words[0]));
   const Case& one = whole.all[whole.asked];
-  const std::string sentence = fmt::format(
-      "{} {}; it is {} against our clock by {} samples.", label_of(one), reason(whole),
-      trimmed(-one.source.adjusted_offset, Sign::always), one.stats.samples);
+  std::string sentence = fmt::format("{} {}", label_of(one), reason(whole));
+  if (one.stats.samples != 0) {
+    sentence += fmt::format("; by {} samples our clock is {} against it", one.stats.samples,
+                            trimmed(one.source.adjusted_offset, Sign::always));
+  }
+  sentence += '.';
   show(session, {.name = "why", .pattern = "{}\n",
                  .rows = {{word_cell("sentence", sentence)}}, .is_table = false});
   return {};

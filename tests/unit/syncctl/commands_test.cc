@@ -211,8 +211,9 @@ TEST(Waitsync, IsNotSatisfiedByAClockThatFollowsItself) {
 TEST(Waitsync, HoldsItsLimits) {
   Desk desk;
   desk.daemon.say(Command::tracking,
-                  control::Tracking{.ref_id = 0xc0a82b65, .address = server, .stratum = 3, .leap = 0,
-                                    .current_correction = Seconds{-0.02}, .skew = ppm(5)});
+                  control::Tracking{.ref_id = 0xc0a82b65, .address = server, .stratum = 3,
+                                    .leap = 0, .current_correction = Seconds{-0.02},
+                                    .skew = ppm(5)});
   EXPECT_TRUE(desk.run("waitsync 1"));
   EXPECT_TRUE(desk.run("waitsync 1 0.03 6"));
   EXPECT_FALSE(desk.run("waitsync 1 0.01"));
@@ -229,7 +230,7 @@ TEST(Why, NamesTheNumbersThatDecided) {
   ASSERT_TRUE(desk.run("why 192.168.43.101"));
   EXPECT_EQ(desk.said.out,
             "192.168.43.101 is outvoted: its interval [+100ms, +200ms] misses where the majority "
-            "meets; no source is followed; it is +3000ns against our clock by 9 samples.\n");
+            "meets; no source is followed; by 9 samples our clock is -3000ns against it.\n");
   EXPECT_FALSE(desk.run("why 192.0.2.1"));
   EXPECT_EQ(desk.said.out, "503 No such source\n");
 }
