@@ -4,6 +4,7 @@
 # busybox's shell prefers its own applets; these are the real ones.
 ip() { /usr/bin/ip "$@"; }
 tc() { /usr/bin/tc "$@"; }
+setpriv() { /usr/bin/setpriv "$@"; }
 
 truth_begins=1795593600   # 2026-11-25 08:00:00 UTC; the RTC starts a little earlier
 

@@ -2,7 +2,7 @@
 begin 10 -3.0
 ip link set lo up
 text=$(ntpdate 192.168.43.101 2>&1)
-judge steps "$text" eval 'echo "$text" | grep -Eq "ntpdate\[[0-9]+\]: step time server 192.168.43.101 offset [+]3\.[0-9]{6} sec$"'
+judge steps "$text" eval 'echo "$text" | grep -Eq "ntpdate\[[0-9]+\]: step time server 192.168.43.101 offset [+](3\.0|2\.9)[0-9]{5} sec$"'
 judge stepped "$(true_clock error)" is_within "$(error_ns)" 5000000
 true_clock set 0.03
 text=$(ntpdate 192.168.43.101 2>&1)
@@ -13,7 +13,7 @@ before=$(error_ns)
 text=$(setpriv --reuid 65534 --regid 65534 --clear-groups ntpdate -q 192.168.43.101 2>&1)
 judge queries_without_privilege "$text" eval 'echo "$text" | grep -q "^server 192.168.43.101, stratum 1, offset "'
 text=$(setpriv --reuid 65534 --regid 65534 --clear-groups ntpdate -u 192.168.43.101 2>&1); code=$?
-judge says_that_it_may_not "exit $code: $text" test "$code" = 1
+judge says_that_it_may_not "exit $code: $text" eval 'test $code = 1 && echo "$text" | grep -Eq "ntpdate\[[0-9]+\]: .*not permitted"'
 text=$(ntpdate -q 192.168.43.55 2>&1); code=$?
 judge says_no_server "exit $code: $text" eval 'test $code = 1 && echo "$text" | grep -q "no server suitable for synchronization found"'
 judge nobody_died_by_a_filter "$(killed_by_filter) in the kernel's log" test "$(killed_by_filter)" = 0
