@@ -63,23 +63,32 @@ DepartureStore::Entry& DepartureStore::place_of(WireTime receive) {
 void DepartureStore::keep(WireTime receive, WireTime guess) {
   Entry& entry = place_of(receive);
   if (entry.receive.is_zero()) ++size_;
-  entry = {receive, guess};
+  entry = {receive, {guess, false}};
 }
 
 bool DepartureStore::correct(WireTime receive, WireTime departure) {
   Entry& entry = place_of(receive);
   if (entry.receive != receive) return false;
-  entry.departure = departure;
+  entry.departed = {departure, true};
   return true;
 }
 
-std::optional<WireTime> DepartureStore::take(WireTime receive) {
+std::optional<DepartureStore::Departed> DepartureStore::take(WireTime receive) {
   Entry& entry = place_of(receive);
   if (receive.is_zero() || entry.receive != receive) return std::nullopt;
-  const WireTime departure = entry.departure;
+  const Departed departed = entry.departed;
   entry = {};
   --size_;
-  return departure;
+  return departed;
+}
+
+WireTime DepartureStore::oldest() const {
+  WireTime oldest;
+  for (const Entry& entry : *entries_) {
+    if (entry.receive.is_zero()) continue;
+    if (oldest.is_zero() || from_wire(entry.receive) < from_wire(oldest)) oldest = entry.receive;
+  }
+  return oldest;
 }
 
 }  // namespace ntp

@@ -91,15 +91,21 @@ class DepartureStore {
   void keep(WireTime receive, WireTime guess);
   // The kernel's word arrived. False when the answer is not kept.
   bool correct(WireTime receive, WireTime departure);
+  struct Departed {
+    WireTime time{};
+    bool measured = false;  // the kernel's word, not our guess
+  };
   // Each departure is told once only: it is forgotten.
-  [[nodiscard]] std::optional<WireTime> take(WireTime receive);
+  [[nodiscard]] std::optional<Departed> take(WireTime receive);
+  // The earliest receive time that is kept; zero when there is none. Looks at every place.
+  [[nodiscard]] WireTime oldest() const;
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
   struct Entry {
     WireTime receive{};
-    WireTime departure{};
+    Departed departed{};
   };
   [[nodiscard]] Entry& place_of(WireTime receive);
 

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
 constexpr Nanos stamp_spacing{10ms};       // between answers whose departure is only for SendPath
+constexpr Nanos span_spacing{10s};         // between searches for the oldest departure
 
 // No call here names a file, a process, a socket that is not open yet, or a clock to set.
 constexpr Allow server_promise[] = {
@@ -58,7 +59,7 @@ class Dice {
 struct Pending {
   Header header{};
   const Key* key = nullptr;
-  std::optional<WireTime> departed{};  // interleaved: of the previous answer
+  std::optional<DepartureStore::Departed> departed{};  // interleaved: the previous answer's
   bool keeps_departure = false;
   bool wants_stamp = false;
 };
@@ -81,6 +82,7 @@ class Worker {
   int least_poll() const { return role_.ratelimit.enabled ? role_.ratelimit.interval : -128; }
   void send_answers(int socket, const Serving& serving);
   void take_departures(UdpSocket& socket);
+  void count_departures(const Serving& serving);
   const ServedState* state();
 
   ServerRole role_;
@@ -100,6 +102,7 @@ class Worker {
   std::optional<ServedState> state_;
   std::uint64_t state_sequence_ = 0;
   RawTime next_stamp_{};
+  RawTime next_span_{};
   bool times_next_call_ = false;
 };
 
@@ -212,12 +215,14 @@ void Worker::add_answer(std::size_t i, const Request& request, const Key* key,
     pending.keeps_departure = pending.wants_stamp = true;
     if (pending.departed) count_.add(Count::interleaved);
   }
+  const bool measured = pending.departed && pending.departed->measured;
+  count_.add(measured ? Count::kernel_transmit_stamps : Count::daemon_transmit_stamps);
   if (serving.now.raw >= next_stamp_ || send_path_.is_new()) {
     next_stamp_ = serving.now.raw + stamp_spacing;
     pending.wants_stamp = true;
   }
   pending.header = make_answer(request, serving, receive_time_of(i, serving),
-                               pending.departed.value_or(WireTime{}),
+                               pending.departed ? pending.departed->time : WireTime{},
                                pending.departed.has_value(), least_poll());
   pending_[batch_.add_answer(i, pending.wants_stamp)] = pending;
 }
@@ -275,13 +280,22 @@ void Worker::take_departures(UdpSocket& socket) {
     if (!answer) continue;
     const auto expected = expected_.take(answer->receive);
     if (!expected) continue;
-    count_.add(Count::kernel_transmit_stamps);
     send_path_.take(expected->place, departure->stamp - expected->read_at);
     if (departures_ && is_plausible(departure->stamp, serving.now.system))
       departures_->correct(answer->receive, to_wire(serving.utc_of(departure->stamp)));
   }
   count_.set(Count::send_path_nanos, static_cast<std::uint64_t>(send_path_.first().count()));
-  if (departures_) count_.set(Count::stored_stamps, departures_->size());
+  if (departures_) count_departures(serving);
+}
+
+void Worker::count_departures(const Serving& serving) {
+  count_.set(Count::stored_stamps, departures_->size());
+  if (serving.now.raw < next_span_) return;
+  next_span_ = serving.now.raw + span_spacing;
+  const WireTime oldest = departures_->oldest();
+  const Nanos span = oldest.is_zero() ? Nanos{0} : serving.utc_now - from_wire(oldest);
+  count_.set(Count::stored_span_seconds,
+             static_cast<std::uint64_t>(std::max<std::int64_t>(span / 1s, 0)));
 }
 
 }  // namespace

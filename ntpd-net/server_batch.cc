@@ -5,6 +5,7 @@
 #include <linux/net_tstamp.h>
 #include <linux/errqueue.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace ntp {
@@ -58,14 +59,15 @@ Batch::Batch() {
 
 std::size_t Batch::receive(int socket) {
   answers_ = 0;
-  for (mmsghdr& message : in_) {
-    message.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
-    message.msg_hdr.msg_controllen = control_room;
+  for (std::size_t i = 0; i < taken_; ++i) {
+    in_[i].msg_hdr.msg_namelen = sizeof(sockaddr_in6);
+    in_[i].msg_hdr.msg_controllen = control_room;
   }
   const int count = ::recvmmsg(socket, in_.data(), capacity, MSG_DONTWAIT, nullptr);
-  if (count <= 0) return 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) read_control(i);
-  return static_cast<std::size_t>(count);
+  const auto taken = static_cast<std::size_t>(std::max(count, 0));
+  taken_ = std::min(taken + 1, capacity);  // the one that failed may be half written
+  for (std::size_t i = 0; i < taken; ++i) read_control(i);
+  return taken;
 }
 
 void Batch::read_control(std::size_t i) {

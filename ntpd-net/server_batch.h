@@ -63,6 +63,7 @@ class Batch {
   };
   void read_control(std::size_t i);
 
+  std::size_t taken_ = capacity;  // entries of in_ that the last receive wrote to
   std::array<mmsghdr, capacity> in_{};
   std::array<iovec, capacity> in_part_{};
   std::array<sockaddr_in6, capacity> from_{};

@@ -19,8 +19,8 @@ enum class Count : std::uint8_t {
   interleaved,            // answers with the previous answer's departure
   kernel_receive_stamps,
   daemon_receive_stamps,  // the kernel gave none that could be used
-  kernel_transmit_stamps, // departures read back for interleaved mode or the send path
-  daemon_transmit_stamps,
+  kernel_transmit_stamps, // answers that told a departure which the kernel had measured
+  daemon_transmit_stamps, // answers that told our own time of departure
   lost_records,           // client records pushed out by others
   // Why there was no answer:
   short_datagram, ragged_length, long_datagram, bad_extension, bad_mac_length,

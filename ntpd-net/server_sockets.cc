@@ -66,10 +66,12 @@ void widen_buffers(int fd) {
   }
 }
 
+// On a wildcard the kernel has to tell which address was asked, so that the answer leaves
+// from it.
 Result<Fd> open_one(const Endpoint& local, const Settings& settings) {
   UdpSocket socket = NTP_TRY(UdpSocket::bind_to(
       local, {.transmit_stamps = false, .reuse_port = true, .free_bind = true,
-              .tell_local = true, .device = settings.server.binddevice, .dscp = settings.dscp}));
+              .tell_local = local.address.is_unspecified(), .device = settings.server.binddevice, .dscp = settings.dscp}));
   widen_buffers(socket.number());
   return socket.take_fd();
 }

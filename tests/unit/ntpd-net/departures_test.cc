@@ -55,7 +55,7 @@ TEST(Departures, AreToldOnceOnly) {
   DepartureStore store{1};
   store.keep({101}, {200});
   EXPECT_EQ(store.size(), 1u);
-  EXPECT_EQ(store.take({101}), WireTime{200});
+  EXPECT_EQ(store.take({101}).value().time, WireTime{200});
   EXPECT_FALSE(store.take({101}));
   EXPECT_EQ(store.size(), 0u);
 }
@@ -65,7 +65,12 @@ TEST(Departures, TheKernelsWordReplacesTheGuess) {
   store.keep({101}, {200});
   EXPECT_TRUE(store.correct({101}, {222}));
   EXPECT_FALSE(store.correct({103}, {222}));
-  EXPECT_EQ(store.take({101}), WireTime{222});
+  const auto departed = store.take({101});
+  ASSERT_TRUE(departed);
+  EXPECT_EQ(departed->time, WireTime{222});
+  EXPECT_TRUE(departed->measured);
+  store.keep({105}, {200});
+  EXPECT_FALSE(store.take({105}).value().measured);
 }
 
 TEST(Departures, NobodyGetsTheDepartureOfAnUnknownTime) {
@@ -76,6 +81,15 @@ TEST(Departures, NobodyGetsTheDepartureOfAnUnknownTime) {
   EXPECT_FALSE(store.take({}));
 }
 
+TEST(Departures, TheOldestIsFoundAcrossTheEraChange) {
+  DepartureStore store{1};
+  EXPECT_TRUE(store.oldest().is_zero());
+  const WireTime before = to_wire({Nanos{2085978490s}}), after = to_wire({Nanos{2085978500s}});
+  store.keep(after, {2});
+  store.keep(before, {2});
+  EXPECT_EQ(store.oldest(), before);
+}
+
 TEST(Departures, MemoryIsBounded) {
   DepartureStore store{77};
   for (std::uint64_t i = 1; i < 200'000; i += 2) store.keep({i}, {i + 1});
@@ -83,7 +97,7 @@ TEST(Departures, MemoryIsBounded) {
   for (std::uint64_t i = 1; i < 200'000; i += 2) {
     const auto departure = store.take({i});
     if (departure) {
-      EXPECT_EQ(departure->bits, i + 1);
+      EXPECT_EQ(departure->time.bits, i + 1);
     }
   }
   EXPECT_EQ(store.size(), 0u);
