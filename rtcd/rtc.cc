@@ -16,6 +16,7 @@ namespace {
 
 constexpr Nanos look_every = 1ms;
 constexpr Nanos longest_second = 1200ms;
+constexpr Nanos good_enough = 50ms;  // after a write: the chip did what was meant
 
 // A count of local seconds as UTC. Not mktime(3), which looks at the zone's file each time.
 std::time_t from_local(std::time_t local) {
@@ -102,6 +103,15 @@ Nanos error_of(const RtcReading& reading) {
   return reading.shown.since_zero - reading.system.since_zero;
 }
 
+// A chip whose tick no write moves: all that can be had is the nearest second. Just after a tick,
+// so that the write falls into the second that was read.
+Result<RtcReading> move_whole_seconds(RtcDevice& device, Clocks& clocks, const RtcReading& reading) {
+  const auto by = std::chrono::round<std::chrono::seconds>(error_of(reading));
+  if (by == 0s) return reading;
+  NTP_TRY(device.set(reading.shown - by));
+  return find_tick(device, clocks);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RtcDevice>> open_rtc(const std::string& path, RtcKeeps keeps) {
@@ -145,10 +155,14 @@ Result<RtcReading> find_tick(RtcDevice& device, Clocks& clocks) {
 
 Result<RtcSet> set_rtc(RtcDevice& device, Clocks& clocks, Nanos phase) {
   RtcSet set{.after = NTP_TRY(set_once(device, clocks, phase)), .phase = phase};
-  const Nanos error = std::chrono::abs(error_of(set.after));
-  if (error < 250ms || error > 750ms) return set;
-  set.phase = phase == usual_phase ? Nanos{0} : usual_phase;
-  set.after = NTP_TRY(set_once(device, clocks, set.phase));
+  if (std::chrono::abs(error_of(set.after)) <= good_enough) return set;
+  const Nanos other = phase == usual_phase ? Nanos{0} : usual_phase;
+  set.after = NTP_TRY(set_once(device, clocks, other));
+  if (std::chrono::abs(error_of(set.after)) <= good_enough) {
+    set.phase = other;
+    return set;
+  }
+  set.after = NTP_TRY(move_whole_seconds(device, clocks, set.after));
   return set;
 }
 

@@ -44,7 +44,8 @@ enum class RtcKeeps : std::uint8_t { utc, local_time };
 inline constexpr Nanos usual_phase = 500ms;
 
 // Writes the time at the phase; then finds the tick and, when the chip turns out to have the
-// other phase, writes again. The error that is left is in the reading; `phase` is what held.
+// other phase, writes again. Chips on AMD boards keep their tick whatever is written: those
+// get the nearest second. The error that is left is in the reading; `phase` is what held.
 struct RtcSet {
   RtcReading after{};
   Nanos phase{usual_phase};

@@ -18,6 +18,7 @@ struct World final : RtcDevice {
   Nanos rtc_ahead{0};       // of the system clock
   Nanos chip_phase{500ms};  // from a write to the next tick: 1 s less this
   bool ticks = true;
+  bool keeps_tick = false;  // a write moves whole seconds only
   int sets = 0;
 
   Nanos system() const { return start_of_world + passed; }
@@ -26,6 +27,10 @@ struct World final : RtcDevice {
   Result<UtcTime> read() override { return UtcTime{shown() / 1s * Nanos{1s}}; }
   Result<void> set(UtcTime second) override {
     ++sets;
+    if (keeps_tick) {
+      rtc_ahead += second.since_zero - shown() / 1s * Nanos{1s};
+      return {};
+    }
     rtc_ahead = second.since_zero + chip_phase - system();
     return {};
   }
@@ -87,6 +92,20 @@ TEST(Rtc, AChipOfTheOtherKindIsNoticedAndWrittenAgain) {
   const auto again = set_rtc(world, clocks, set->phase);
   ASSERT_TRUE(again);
   EXPECT_EQ(world.sets, 3);
+}
+
+TEST(Rtc, AChipThatKeepsItsTickGetsTheNearestSecond) {
+  for (const Nanos ahead : {Nanos{17'616ms}, Nanos{-3'616ms}, Nanos{400ms}, Nanos{-499ms}}) {
+    World world;
+    world.keeps_tick = true;
+    world.rtc_ahead = ahead;
+    WorldClocks clocks{world};
+    const auto set = set_rtc(world, clocks, usual_phase);
+    ASSERT_TRUE(set);
+    EXPECT_LE(std::chrono::abs(world.rtc_ahead), 501ms) << ahead.count();
+    EXPECT_EQ(set->phase, usual_phase);
+    EXPECT_LE(set->after.shown.since_zero - set->after.system.since_zero - world.rtc_ahead, 2ms);
+  }
 }
 
 TEST(RtcLine, ADayOfNoisyLooksGivesTheRateToAHundredthPpm) {
