@@ -69,7 +69,7 @@ void take_departures(Daemon& daemon, Source& source) {
 }
 
 bool is_authentic_answer(const Source& source, Octets datagram, const Header& header) {
-  if (source.key == nullptr) return true;
+  if (source.key == nullptr) return source.settings.key == 0;
   const auto tail = split_tail(datagram, header.version);
   return tail && tail->has_mac() &&
          is_authentic(*source.key, tail->covered, tail->mac, header.version);

@@ -124,7 +124,7 @@ Status change_access(Daemon& daemon, Command command, const control::AccessSubne
              is(Command::command_allow_all, Command::command_deny_all),
       .subnet = {address, static_cast<std::uint8_t>(body.bits)}};
   if (!of_commands && !daemon.ntp_rules) return Status::failed;  // the server role does not run
-  AccessList& list = of_commands ? daemon.command_rules : *daemon.ntp_rules;
+  AccessList& list = of_commands ? command_rules(daemon) : *daemon.ntp_rules;
   switch (list.change(rule)) {
     case AccessChange::done: return Status::success;
     case AccessChange::bad_subnet: return Status::bad_subnet;
@@ -280,12 +280,14 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::refresh: return refresh_names(daemon);
     case Command::reset_sources: return reset_sources(daemon);
     case Command::reload_sources: return ask_office(daemon, OfficeWord::read_sources);
-    case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
-    case Command::cycle_logs: return ask_office(daemon, OfficeWord::cycle_logs);
     case Command::shutdown: return shut_down(daemon);
     // Selection is made anew with every sample; histories are not dumped: a restart measures in seconds.
+    // There are no log files but standard error's.
     case Command::reselect:
+    case Command::cycle_logs:
     case Command::dump: return Status::success;
+    // Keys are read at the start, while that is still possible.
+    case Command::rekey:
     case Command::rtc_report:
     case Command::trim_rtc:
     case Command::write_rtc: return Status::no_rtc;   // rtcd's

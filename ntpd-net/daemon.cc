@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/base/ensure.h"
 #include "common/base/log.h"
 #include "common/os/random.h"
 #include "common/wire/refid.h"
@@ -11,9 +12,10 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos served_interval = 64s;      // rate and standpoint age slowly
+constexpr Nanos served_interval = 1024s;    // every estimate refreshes the page anyway
+constexpr Nanos served_interval_lost = 16s; // without a reference, `local` may be due
 constexpr Nanos one_shot_patience = 8s;     // after the first estimate, for the other sources
-constexpr int good_enough = 4;              // samples a source, for -q and -Q
+constexpr int good_enough = 3;              // samples a source, for -q and -Q: selection needs as many
 
 EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand) {
   EnsembleOptions options{.most_distance = settings.selection.maxdistance,
@@ -118,7 +120,8 @@ void apply_rules(AccessList& list, const std::vector<AccessRule>& rules) {
 }
 
 void open_access(Daemon& daemon) {
-  apply_rules(daemon.command_rules, daemon.settings.control.access);
+  if (const auto& rules = daemon.settings.control.access; !rules.empty())
+    apply_rules(command_rules(daemon), rules);
   if (AccessPage* page = daemon.passage.served.get() ? &daemon.passage.served->access : nullptr) {
     daemon.ntp_rules.emplace(*page);
     apply_rules(*daemon.ntp_rules, daemon.settings.server.access);
@@ -156,6 +159,15 @@ std::string name_of_source(const Daemon& daemon, int place) {
   return daemon.pool.has(place) ? to_text(daemon.pool.at(place).remote.address) : std::string{};
 }
 
+AccessList& command_rules(Daemon& daemon) {
+  if (!daemon.command_access) {
+    daemon.command_access.reset(static_cast<AccessPage*>(std::calloc(1, sizeof(AccessPage))));
+    ENSURE(daemon.command_access != nullptr);
+    daemon.command_rules.emplace(*daemon.command_access);
+  }
+  return *daemon.command_rules;
+}
+
 void start(Daemon& daemon) {
   const Now now = look_at_clocks(daemon);
   daemon.started = now.monotonic;
@@ -170,7 +182,6 @@ void start(Daemon& daemon) {
     }
   }
   daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);
-  daemon.served_due.arm(now.monotonic + served_interval);
   refresh_served(daemon);
   daemon.passage.office.say({.word = OfficeWord::ready});
 }
@@ -227,7 +238,7 @@ void fire_due_timers(Daemon& daemon) {
     daemon.reference_clocks.move_registers(daemon.ensemble, now);
   }
   if (daemon.drift_due.take_due(now, daemon.settings.clock.driftfile_interval)) keep_drift(daemon);
-  if (daemon.served_due.take_due(now, served_interval)) refresh_served(daemon);
+  if (daemon.served_due.is_due(now)) refresh_served(daemon);
   watch_errand(daemon, now);
 }
 
@@ -253,6 +264,8 @@ void publish_estimate(Daemon& daemon) {
 
 void refresh_served(Daemon& daemon) {
   if (daemon.passage.served.get() == nullptr) return;
+  daemon.served_due.arm(daemon.clocks.monotonic_now() +
+                        (daemon.reference.is_current ? served_interval : served_interval_lost));
   const Reading pair = daemon.clocks.read();
   const UtcTime system_now{pair.system.since_zero};
   write_served(daemon.passage.served->state,

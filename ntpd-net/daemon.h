@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,8 +76,9 @@ struct Daemon {
   ReferenceClocks reference_clocks;
   Stamping stamping{};
   Reference reference{};
-  std::unique_ptr<AccessPage> command_access = std::make_unique<AccessPage>();
-  AccessList command_rules{*command_access};    // cmdallow, cmddeny
+  // cmdallow, cmddeny; made for the first rule. Zero pages of the kernel: most are never touched.
+  std::unique_ptr<AccessPage, decltype(&std::free)> command_access{nullptr, &std::free};
+  std::optional<AccessList> command_rules{};
   std::optional<AccessList> ntp_rules{};        // allow, deny: the server role's page
   control::OpenCommands open_commands{};
   std::uint64_t command_hits = 0;
@@ -97,6 +99,8 @@ void finish(Daemon& daemon, int exit_code);
 
 // Adds the configured sources and says what is known so far, which is nothing.
 void start(Daemon& daemon);
+// The rules for commands, made when the first one comes (the tree is large).
+[[nodiscard]] AccessList& command_rules(Daemon& daemon);
 // Tells the poller every descriptor that is open now.
 void watch_all(Daemon& daemon);
 // The nearest deadline of anything.

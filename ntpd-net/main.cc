@@ -8,6 +8,7 @@
 
 #include "common/base/log.h"
 #include "common/conf/grammar.h"
+#include "common/os/service.h"
 #include "ntpd-net/options.h"
 #include "ntpd-net/roles.h"
 #include "ntpd-net/supervisor.h"
@@ -23,12 +24,20 @@ int fail(const Error& error, int code) {
   return code;
 }
 
+// As if the last line said so: the roles get the lines.
+void override_directory(Configuration& configuration, const char* name, const std::string& value,
+                        std::string& setting) {
+  if (value.empty()) return;
+  setting = value;
+  configuration.lines.push_back({.file = "arguments", .number = 1, .text = std::string{name} + " " + value});
+}
+
 Result<Configuration> read(const Options& options) {
   auto configuration = options.lines.empty() ? read_configuration(options.configuration)
                                              : read_configuration(std::span{options.lines});
   if (!configuration) return configuration;
-  if (!options.rundir.empty()) configuration->settings.clock.rundir = options.rundir;
-  if (!options.statedir.empty()) configuration->settings.clock.statedir = options.statedir;
+  override_directory(*configuration, "rundir", options.rundir, configuration->settings.clock.rundir);
+  override_directory(*configuration, "statedir", options.statedir, configuration->settings.clock.statedir);
   return configuration;
 }
 
@@ -41,12 +50,16 @@ int run_daemon(const Options& options) {
     return 0;
   }
   for (const std::string& warning : configuration->warnings) log_warning("{}", warning);
-  if (!options.log_file.empty()) {
-    const int file = ::open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (file < 0 || ::dup2(file, 2) < 0) return fail({"cannot open " + options.log_file}, exit_usage);
+  Fd syslog;
+  if (options.log_file.empty()) {
+    syslog = open_service_log(options.terminal_log, options.least_severity, "ntpd-net");
+  } else {
+    const Fd file{::open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)};
+    if (!file.is_open() || ::dup2(file.number(), 2) < 0)
+      return fail({"cannot open " + options.log_file}, exit_usage);
   }
   log_info("ntpd-net version {} starting", MERIDIAN_VERSION);
-  const auto code = supervise(options, *std::move(configuration));
+  const auto code = supervise(options, *std::move(configuration), syslog);
   return code ? *code : fail(code.error(), 1);
 }
 

@@ -16,9 +16,7 @@ enum class OfficeWord : std::uint32_t {
   ready = 1,          // client: sources started
   keep_drift = 2,     // client: `first` frequency, `second` skew, both 1e-15
   read_sources = 3,   // client: read the source directories; supervisor: here they are (fd)
-  read_keys = 4,      // client: read the key file; supervisor: here it is (fd)
-  cycle_logs = 5,     // client: open the logs again
-  finish = 6,         // client: the work is done, `first` is the exit code
+  finish = 4,         // client: the work is done, `first` is the exit code; supervisor: end
 };
 
 struct OfficeMessage {

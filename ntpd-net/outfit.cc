@@ -73,7 +73,7 @@ void open_server(Outfit& outfit, const Options& options, const Settings& setting
   const int workers = worker_count(options);
   auto sockets = get_or_warn(open_server_sockets(settings, workers, families_of(options)),
                              "Nobody can be served");
-  if (!sockets || sockets->empty()) return;
+  if (!sockets || sockets->empty() || sockets->front().empty()) return;
   auto served = get_or_warn(create_served_memory(), "Nobody can be served");
   if (!served) return;
   std::vector<Fd> reports;

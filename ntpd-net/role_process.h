@@ -30,6 +30,9 @@ class RoleProcess {
   // Closes the lifeline, waits `patience`, then kills.
   void end(Nanos patience);
 
+  // What the next start will be given.
+  void inherit(Inheritance inheritance) { inheritance_ = std::move(inheritance); }
+
   [[nodiscard]] bool is_running() const { return pid_ > 0; }
   [[nodiscard]] int fd() const { return lifeline_.number(); }
   [[nodiscard]] Fd& lifeline() { return lifeline_; }

@@ -60,6 +60,10 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   const auto place = static_cast<std::size_t>(index->value);
   sources_[place] = std::make_unique<Source>(
       make_source(entry.settings, {address, entry.settings.port}, *index, key));
+  if (entry.settings.key != 0 && key == nullptr) {  // never ask without the MAC that was asked for
+    log_warning("Key {} is missing: source {} is not asked", entry.settings.key, to_text(address));
+    go_offline(*sources_[place]);
+  }
   last_start_ = std::max(now + first_request_delay, last_start_ + request_separation);
   schedule_start(*sources_[place], now, last_start_ - now);
   entry.sources.push_back(index->value);

@@ -38,9 +38,7 @@ void hear_office(Daemon& daemon) {
       case OfficeWord::read_sources: take_sources(daemon, heard->attached); break;
       case OfficeWord::finish: finish(daemon, 0); break;
       case OfficeWord::ready:
-      case OfficeWord::keep_drift:
-      case OfficeWord::read_keys:
-      case OfficeWord::cycle_logs: break;
+      case OfficeWord::keep_drift: break;
     }
   }
   if (daemon.passage.office.is_gone()) finish(daemon, 0);

@@ -25,6 +25,7 @@ constexpr Nanos farewell = 2s;  // a role's time to say its last words
 
 struct Supervisor {
   const Options& options;
+  const Fd& syslog;
   Configuration configuration;
   Outfit outfit;
   Notifier notifier;
@@ -35,10 +36,18 @@ struct Supervisor {
   std::optional<int> exit_code{};
 };
 
-Inheritance common_inheritance(const Options& options) {
+// As open_service_log chose for us.
+LogStyle log_style(const Options& options, const Fd& syslog) {
+  if (syslog.is_open()) return LogStyle::syslog;
+  const bool to_file = options.terminal_log || !options.log_file.empty();
+  return !to_file && ::getenv("JOURNAL_STREAM") != nullptr ? LogStyle::journal : LogStyle::plain;
+}
+
+Inheritance common_inheritance(const Supervisor& s) {
+  const Options& options = s.options;
   Inheritance given;
-  const bool journal = ::getenv("JOURNAL_STREAM") != nullptr && !options.terminal_log;
-  given.say("log_style", std::to_string(static_cast<int>(journal ? LogStyle::journal : LogStyle::plain)));
+  given.give("log", s.syslog);
+  given.say("log_style", std::to_string(static_cast<int>(log_style(options, s.syslog))));
   given.say("log_least", std::to_string(static_cast<int>(options.least_severity)));
   given.say("filter", options.filter ? "1" : "0");
   given.say("lock_memory", options.lock_memory ? "1" : "0");
@@ -46,7 +55,7 @@ Inheritance common_inheritance(const Options& options) {
 }
 
 Inheritance client_inheritance(const Supervisor& s) {
-  Inheritance given = common_inheritance(s.options);
+  Inheritance given = common_inheritance(s);
   const auto flag = [&](std::string_view name, bool value) { given.say(name, value ? "1" : "0"); };
   given.give("configuration", s.outfit.configuration);
   given.give("keys", s.outfit.keys);
@@ -70,7 +79,7 @@ Inheritance client_inheritance(const Supervisor& s) {
 }
 
 Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
-  Inheritance given = common_inheritance(s.options);
+  Inheritance given = common_inheritance(s);
   const ServerSettings& server = s.configuration.settings.server;
   given.give("socket", s.outfit.server_sockets[worker]);
   given.give("served", s.outfit.served);
@@ -92,7 +101,7 @@ Result<void> list_roles(Supervisor& s) {
   s.names_client = Fd{pair[0]};
   s.names_resolver = Fd{pair[1]};
   s.roles.emplace_back("client", "office", client_inheritance(s));
-  Inheritance resolver = common_inheritance(s.options);
+  Inheritance resolver = common_inheritance(s);
   resolver.give("names", s.names_resolver);
   s.roles.emplace_back("resolver", "lifeline", std::move(resolver));
   for (std::size_t worker = 0; worker < s.outfit.server_sockets.size(); ++worker)
@@ -102,15 +111,16 @@ Result<void> list_roles(Supervisor& s) {
 
 // Configuration again, for `reload sources`: the client role gets the new text as a descriptor.
 void hand_sources(Supervisor& s) {
-  std::vector<std::string> warnings;
-  auto found = read_source_directories(s.configuration.settings.sourcedirs, default_vetting(), warnings);
-  for (const std::string& warning : warnings) log_warning("{}", warning);
-  auto& sources = s.configuration.settings.sources;
-  std::erase_if(sources, [](const SourceSettings& source) { return source.from_sourcedir; });
-  sources.insert(sources.end(), found.begin(), found.end());
-  const auto text = hand_text("sources", handover_text(s.configuration));
+  std::vector<std::string> lines;
+  for (const std::string& folder : s.configuration.settings.sourcedirs) lines.push_back("sourcedir " + folder);
+  auto present = read_configuration(std::span{std::as_const(lines)});
+  if (!present) return log_error("{}", present.error().message);
+  for (const std::string& warning : present->warnings) log_warning("{}", warning);
+  s.configuration.sourced = std::move(present->sourced);
+  auto text = hand_text("sources", handover_text(s.configuration));
   if (!text) return log_error("{}", text.error().message);
   s.office.say({.word = OfficeWord::read_sources}, *text);
+  s.outfit.configuration = *std::move(text);
 }
 
 void hear_client(Supervisor& s) {
@@ -121,12 +131,11 @@ void hear_client(Supervisor& s) {
         if (!std::exchange(s.announced, true)) s.notifier.ready();
         break;
       case OfficeWord::keep_drift:
-        s.outfit.drift_file.write({rate_from_e15(message.first), rate_from_e15(message.second)});
+        s.outfit.drift = Drift{rate_from_e15(message.first), rate_from_e15(message.second)};
+        s.outfit.drift_file.write(*s.outfit.drift);
         break;
       case OfficeWord::read_sources: hand_sources(s); break;
       case OfficeWord::finish: s.exit_code = static_cast<int>(message.first); break;
-      case OfficeWord::read_keys:
-      case OfficeWord::cycle_logs: break;
     }
   }
 }
@@ -141,7 +150,10 @@ void bury_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
   const bool is_client = &role == &s.roles.front();
   if (is_client) hear_client(s);  // its last words
   const auto code = role.bury(now);
-  if (is_client) s.office = {};
+  if (is_client) {
+    s.office = {};
+    role.inherit(client_inheritance(s));  // with the drift and the sources of now
+  }
   if (!code || s.exit_code) return;
   // A role that ends by itself in peace was told to; anything else is a fault of ours.
   log_error("The {} role ended with code {}", role.name(), *code);
@@ -197,10 +209,11 @@ Result<Identity> identity_of(const Options& options, const Settings& settings) {
 
 }  // namespace
 
-Result<int> supervise(const Options& options, Configuration configuration) {
+Result<int> supervise(const Options& options, Configuration configuration, const Fd& syslog) {
   const Identity owner = NTP_TRY(identity_of(options, configuration.settings));
   Outfit outfit = NTP_TRY(equip(options, configuration, owner));
   Supervisor s{.options = options,
+               .syslog = syslog,
                .configuration = std::move(configuration),
                .outfit = std::move(outfit),
                .notifier = Notifier::open()};
@@ -209,6 +222,7 @@ Result<int> supervise(const Options& options, Configuration configuration) {
   if (!options.foreground) started = NTP_TRY(detach());
   if (const auto written = write_pid_file(pid_file); !written) log_warning("{}", written.error().message);
 
+  if (!options.foreground && options.log_file.empty()) close_streams();
   take_signals();
   take_priority(options);
   NTP_TRY(drop_to(owner, Keep::nothing));
