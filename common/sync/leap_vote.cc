@@ -1,3 +1,4 @@
+// See leap_vote.h.
 #include "common/sync/leap_vote.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// See noise_opinion.h.
 #include "common/sync/noise_opinion.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// See poll_interval.h.
 #include "common/sync/poll_interval.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// See regression.h.
 #include "common/sync/regression.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// See recording.h.
 #include "tests/replay/recording.h"
 
 #include <lzma.h>

@@ -1,3 +1,4 @@
+// See score.h.
 #include "tests/replay/score.h"
 
 #include <algorithm>

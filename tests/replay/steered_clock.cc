@@ -1,3 +1,4 @@
+// See steered_clock.h.
 #include "tests/replay/steered_clock.h"
 
 namespace ntp::replay {
