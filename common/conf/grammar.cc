@@ -220,6 +220,10 @@ void remark(Configuration& out, const Directive& in) {
   if (fact != directive_facts.end() && !fact->warning.empty()) out.warnings.push_back(said_of(in, fact->warning));
   if (fact != directive_facts.end() && !fact->note.empty()) out.notes.push_back(said_of(in, fact->note));
   if (source_kind(in)) remark_on_source(out, in);
+  const auto& local = out.settings.server.local;
+  if (in.name() == "local" && (local.orphan || local.activate != 0s || local.waitsynced != 0s || local.waitunsynced != 0s)) {
+    out.warnings.push_back(said_of(in, "orphan, activate, waitsynced and waitunsynced have no effect in this version"));
+  }
 }
 
 }  // namespace

@@ -25,11 +25,11 @@ struct ConfLine {
 
 // Who may own a file that is about to be obeyed.
 enum class Vetting : unsigned char {
-  strict,  // regular file of root or of ourselves, writable by nobody else, followed into no symbolic link
-  loose,   // any regular file: for --check and for runs without privilege
+  strict,  // regular file of root or of ourselves, writable by nobody else, behind no stranger's symbolic link
+  loose,   // any regular file: for tests and public data
 };
-// Strict for root, loose for everybody else.
-[[nodiscard]] Vetting default_vetting();
+// What every program uses: under a service manager they are not root when they read.
+constexpr Vetting default_vetting() { return Vetting::strict; }
 
 // The lines of `path` and of all that it includes. A file that cannot be read, that somebody
 // else could have written, a line of 2048 octets or an inclusion ten deep is an error.

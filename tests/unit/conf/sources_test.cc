@@ -92,6 +92,13 @@ TEST(Sources, AnOptionWithoutEffectIsNotedAndTheSourceKept) {
   EXPECT_EQ(parsed->notes, (std::vector<std::string>{"c:1: peer: iburst: no effect", "c:2: server: xleave, filter: no effect"}));
 }
 
+TEST(Local, AnOrphanIsWarnedAbout) {
+  EXPECT_EQ(parse_configuration({{"c", 1, "local stratum 10 distance 2"}})->warnings.size(), 0u);
+  for (const auto* option : {"orphan", "activate 0.5", "waitsynced 1", "waitunsynced 1"}) {
+    EXPECT_EQ(parse_configuration({{"c", 1, std::string{"local "} + option}})->warnings.size(), 1u) << option;
+  }
+}
+
 TEST(Sources, OneThatAsksForNtsIsNeverUsedWithoutIt) {
   const auto parsed = parse_configuration({{"c", 1, "server a nts"}, {"c", 2, "server b"}});
   ASSERT_TRUE(parsed);
