@@ -1,3 +1,4 @@
+// See ensemble.h.
 #include "common/sync/ensemble.h"
 
 #include <algorithm>
@@ -28,10 +29,12 @@ std::optional<SourceIndex> Ensemble::add(const SourceOptions& options) {
 }
 
 void Ensemble::remove(SourceIndex source) {
-  state_->joint.drop(source.value);
-  if (state_->reference == source.value) state_->reference = -1;
-  state_->sources[static_cast<std::size_t>(source.value)].reset();
-  state_->combine(-1);
+  State& all = *state_;
+  all.joint.drop(source.value);
+  all.sources[static_cast<std::size_t>(source.value)].reset();
+  if (all.reference == source.value) all.reference = -1;
+  all.combine(-1);
+  if (all.combined && all.reference < 0) all.replace_reference();
 }
 
 void Ensemble::change(SourceIndex source, const SourceOptions& options) {
@@ -135,8 +138,8 @@ bool Ensemble::State::vote(RawTime now) {
     if (used == 0) origin = s->line.origin();
     const double offset = offset_from(s->line.state(), now, origin);
     const double width = interval_width(*s, now);
-    table[used++] = {.index = i, .low = offset - width, .high = offset + width,
-                     .is_trusted = s->options.trust};
+    table[used++] = {
+        .index = i, .low = offset - width, .high = offset + width, .is_trusted = s->options.trust};
   }
   const std::span candidates{table.data(), used};
   // At the start the first to answer does not decide alone while others are about to.
@@ -225,8 +228,17 @@ double Ensemble::State::wander() const {
 }
 
 int Ensemble::State::count(Standing standing) const {
-  return static_cast<int>(std::ranges::count_if(
-      sources, [&](const auto& s) { return s && s->standing == standing; }));
+  return static_cast<int>(
+      std::ranges::count_if(sources, [&](const auto& s) { return s && s->standing == standing; }));
+}
+
+// The reference was removed: another member leads, or nobody does until the next sample.
+void Ensemble::State::replace_reference() {
+  for (int i = 0; i < most_sources && reference < 0; ++i) {
+    if (joint.is_member(i)) choose_reference(i, source(i)->line.last());
+  }
+  if (reference < 0) return forget_combination();
+  publish(reference, joint.state());
 }
 
 // The nearest source by distance and stratum leads, but not at every flutter of a delay.

@@ -28,9 +28,9 @@ SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
   report.score = s.score;
   report.standing = s.standing;
   if (s.standing == Standing::selected) {
-    report.standing = index.value == state_->reference          ? Standing::selected
+    report.standing = index.value == state_->reference       ? Standing::selected
                       : state_->joint.is_member(index.value) ? Standing::combined
-                                                              : Standing::outlier;
+                                                             : Standing::outlier;
   }
   if (s.line.samples() == 0) return report;
 

@@ -20,7 +20,9 @@ class OffsetHistory {
     entries_[next_ % entries_.size()] = {at, offset};
     ++next_;
   }
-  [[nodiscard]] std::size_t size() const { return next_ < entries_.size() ? next_ : entries_.size(); }
+  [[nodiscard]] std::size_t size() const {
+    return next_ < entries_.size() ? next_ : entries_.size();
+  }
   // 0 is the oldest kept.
   [[nodiscard]] const std::pair<RawTime, Nanos>& operator[](std::size_t i) const {
     return entries_[(next_ - size() + i) % entries_.size()];
@@ -37,12 +39,12 @@ struct SourceState {
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
-  Sample newest{};             // its claims: root delay, dispersion, leap, stratum
-  Nanos interval{0};           // raw time between the last two samples
+  Sample newest{};    // its claims: root delay, dispersion, leap, stratum
+  Nanos interval{0};  // raw time between the last two samples
   bool is_reachable = true;
   RateRecord rate{};
   Standing standing = Standing::missing;
-  double score = 1;            // towards becoming the reference
+  double score = 1;  // towards becoming the reference
 };
 static_assert(sizeof(SourceState) <= 24 * 1024, "the budget of a source");
 
@@ -63,6 +65,7 @@ struct Ensemble::State {
   void forget_combination();
   bool feed_joint(int newest);
   void choose_reference(int newest, RawTime now);
+  void replace_reference();
   void publish(int newest, const LineState& line);
 
   [[nodiscard]] Standing vet(const SourceState& source, RawTime now) const;

@@ -53,7 +53,7 @@ struct Gaussian {
 
 inline constexpr std::size_t offset_part = 0;
 inline constexpr std::size_t rate_part = 1;
-inline constexpr std::size_t base_part = 2;       // of a single-source belief
+inline constexpr std::size_t base_part = 2;  // of a single-source belief
 inline constexpr std::size_t asymmetry_part = 3;
 using LineBelief = Gaussian<4>;
 
@@ -71,16 +71,16 @@ void advance(Gaussian<N>& g, double elapsed, double wander) {
 
 // A direction of an exchange. Up: T2-T1 = x - half*y + b + a. Down: T4-T3 = -x - half*y + b - a.
 struct Sight {
-  double sign = 1;             // +1 up, -1 down
-  double half = 0;             // half of the raw time from request to answer, s
+  double sign = 1;               // +1 up, -1 down
+  double half = 0;               // half of the raw time from request to answer, s
   std::size_t path = base_part;  // where b stands; a follows it
 };
 
 template <std::size_t N>
 struct Projection {
-  double value = 0;                // predicted measurement, s
-  double variance = 0;             // of it, > 0
-  std::array<double, N> share{};   // covariance of each component with it
+  double value = 0;               // predicted measurement, s
+  double variance = 0;            // of it, > 0
+  std::array<double, N> share{};  // covariance of each component with it
 };
 
 inline constexpr double least_variance = 1e-24;  // (1 ps)^2: keeps every division sound
@@ -111,8 +111,8 @@ void absorb(Gaussian<N>& g, const Projection<N>& seen, double value, double vari
 template <std::size_t N>
 double offset_variance_after(const Gaussian<N>& g, double elapsed, double wander) {
   const double d = elapsed;
-  return std::max(least_variance, g.cov(0, 0) + 2 * d * g.cov(0, 1) + d * d * g.cov(1, 1) +
-                                      wander * d * d * d / 3);
+  return std::max(least_variance,
+                  g.cov(0, 0) + 2 * d * g.cov(0, 1) + d * d * g.cov(1, 1) + wander * d * d * d / 3);
 }
 
 }  // namespace ntp

@@ -1,3 +1,4 @@
+// See joint_filter.h.
 #include "common/sync/joint_filter.h"
 
 #include <algorithm>
@@ -14,6 +15,11 @@ double square(double v) { return v * v; }
 double sharpest(const TwoWayNoise& noise) {
   return noise.up.stages == 0 ? std::min(noise.up.jitter, noise.down.jitter)
                               : std::min(noise.up.wait, noise.down.wait);
+}
+
+// How little a source can say about the offset, s: its noise and the asymmetry nobody sees.
+double vagueness_of(const SourceLine& line) {
+  return sharpest(line.best().noise()) + joint::asymmetry_share * std::abs(line.base_delay());
 }
 
 // A single direction moves; the change of source_line's filters, on this belief's path.
@@ -56,6 +62,7 @@ JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, doubl
     if (contradicts(record.place, line, delays)) return note_contradiction(member);
     record.contradictions = 0;
   }
+  record.vagueness = vagueness_of(line);
   update(record.place, line, delays);
   return Outcome::taken;
 }
@@ -74,7 +81,7 @@ void JointFilter::start(int member, const SourceLine& line) {
   belief_.cov(asymmetry_part, asymmetry_part) = unseen;
   belief_.cov(offset_part, offset_part) += unseen;
   belief_.cov(offset_part, asymmetry_part) = -unseen;
-  records_[at(member)] = {.place = 0};
+  records_[at(member)] = {.place = 0, .vagueness = vagueness_of(line)};
   is_taken_[0] = true;
 }
 
@@ -84,16 +91,26 @@ bool JointFilter::admit(int member, const SourceLine& line) {
     --record.quarantine;
     return false;
   }
+  const double vagueness = vagueness_of(line);
+  if (std::ranges::count(is_taken_, false) == 0) make_room(vagueness);
   const auto free = std::ranges::find(is_taken_, false);
   if (free == is_taken_.end()) return false;
   *free = true;
-  record = {.place = static_cast<int>(free - is_taken_.begin())};
+  record = {.place = static_cast<int>(free - is_taken_.begin()), .vagueness = vagueness};
   const LineBelief own = line.best_belief();
   const std::size_t b = base_of(record.place);
   const double doubt = square(joint::base_doubt * sharpest(line.best().noise()));
   belief_.reset(b, own.mean[base_part], own.cov(base_part, base_part) + doubt);
   belief_.reset(b + 1, 0, square(joint::asymmetry_share * own.mean[base_part]));
   return true;
+}
+
+// All places are taken: the vaguest member leaves for one that knows far more.
+void JointFilter::make_room(double vagueness) {
+  const auto vaguest = std::ranges::max_element(
+      records_, {}, [](const Record& r) { return r.place >= 0 ? r.vagueness : -1; });
+  if (vaguest->vagueness < joint::far_more * vagueness) return;
+  drop(static_cast<int>(vaguest - records_.begin()));
 }
 
 void JointFilter::drop(int member) {
@@ -121,7 +138,8 @@ bool JointFilter::contradicts(int place, const SourceLine& line, const Delays& d
   const double variance = belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a);
   const TwoWayNoise noise = line.best().noise();
   const double jitters = noise.up.stages == 0 ? 1 + joint::gate_gaussian_jitters : 1;
-  const double limit = joint::gate_sds * std::sqrt(std::max(0.0, variance)) + jitters * sharpest(noise);
+  const double limit =
+      joint::gate_sds * std::sqrt(std::max(0.0, variance)) + jitters * sharpest(noise);
   return std::abs(delays.offset() - belief_.mean[0] - belief_.mean[a]) > excuse + limit;
 }
 
@@ -147,9 +165,9 @@ void JointFilter::update(int place, const SourceLine& line, const Delays& delays
   for (const bool is_up : {true, false}) {
     const Sight sight{.sign = is_up ? 1.0 : -1.0, .half = delays.half, .path = base_of(place)};
     const auto seen = look(belief_, sight);
-    const auto robust = condition_robustly(
-        seen.value, seen.variance, is_up ? delays.up : delays.down,
-        is_up ? noise.up : noise.down, is_up ? outliers.up : outliers.down);
+    const auto robust =
+        condition_robustly(seen.value, seen.variance, is_up ? delays.up : delays.down,
+                           is_up ? noise.up : noise.down, is_up ? outliers.up : outliers.down);
     absorb(belief_, seen, robust.posterior.mean, robust.posterior.variance);
   }
 }

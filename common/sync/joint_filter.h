@@ -17,11 +17,11 @@ using JointBelief = Gaussian<2 + 2 * joint_paths>;
 class JointFilter {
  public:
   enum class Outcome {
-    taken,      // the belief moved
-    waiting,    // no place, in doubt or in quarantine
-    ignored,    // the sample contradicts the belief
-    dropped,    // ... and so did its source once too often
-    broken,     // most members contradict it: it was forgotten, start anew
+    taken,    // the belief moved
+    waiting,  // no place, in doubt or in quarantine
+    ignored,  // the sample contradicts the belief
+    dropped,  // ... and so did its source once too often
+    broken,   // most members contradict it: it was forgotten, start anew
   };
 
   void forget() { *this = JointFilter{}; }
@@ -38,21 +38,25 @@ class JointFilter {
 
  private:
   struct Record {
-    int place = -1;        // path in the belief
+    int place = -1;  // path in the belief
     int contradictions = 0;
     int quarantine = 0;    // samples until it may return
+    double vagueness = 0;  // of its line, s: noise and unseen asymmetry
   };
   static constexpr std::size_t at(int member) { return static_cast<std::size_t>(member); }
-  static constexpr std::size_t base_of(int place) { return static_cast<std::size_t>(2 + 2 * place); }
+  static constexpr std::size_t base_of(int place) {
+    return static_cast<std::size_t>(2 + 2 * place);
+  }
   void start(int member, const SourceLine& line);
   bool admit(int member, const SourceLine& line);
+  void make_room(double vagueness);
   [[nodiscard]] bool contradicts(int place, const SourceLine& line, const Delays& delays) const;
   Outcome note_contradiction(int member);
   void update(int place, const SourceLine& line, const Delays& delays);
   [[nodiscard]] Delays delays_of(const SourceLine& line) const;
 
   bool is_started_ = false;
-  Nanos origin_{0};        // UTC minus raw time that the offset counts from
+  Nanos origin_{0};  // UTC minus raw time that the offset counts from
   RawTime time_{};
   double wander_ = 0;
   JointBelief belief_{};

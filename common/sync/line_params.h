@@ -39,7 +39,7 @@ inline constexpr double clear_jitters = 8.5, clear_bases = 6;
 inline constexpr double rise_in_spreads = 3, most_scales_of_spread = 3;
 // One direction only: the directions differ by most of the change, and significantly.
 inline constexpr double one_way_share = 0.6;
-inline constexpr double significant = 6;      // sd of the offset
+inline constexpr double significant = 6;  // sd of the offset
 inline constexpr double significant_waits = 2, even_waits = 3;
 // A fall of the base: so many sd of the base and jitter below it.
 inline constexpr double fall_sds = 6;

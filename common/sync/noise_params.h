@@ -7,14 +7,14 @@
 
 namespace ntp::noise {
 
-enum class Pace : std::uint8_t { slow, fast };             // of learning the noise scale
+enum class Pace : std::uint8_t { slow, fast };              // of learning the noise scale
 enum class Tail : std::uint8_t { plain, learns_outliers };  // of the delays
 
 // One opinion of what delays a path makes, relative to one learnt scale per direction.
 struct Type {
-  double wait = 1;      // mean of a stage of waiting
-  double jitter = 0;    // sd of the two-sided part
-  int stages = 1;       // of waiting; 0: Gaussian
+  double wait = 1;    // mean of a stage of waiting
+  double jitter = 0;  // sd of the two-sided part
+  int stages = 1;     // of waiting; 0: Gaussian
   Pace pace = Pace::slow;
   Tail tail = Tail::plain;
 };
@@ -51,9 +51,9 @@ inline constexpr double lead_to_take_over = 1;
 
 // Gain of the scale: 1.5/(n + 3) at first, then a floor that follows change.
 inline constexpr double gain = 1.5;
-inline constexpr double seeded_samples = 4;   // worth of a scale taken from a batch
+inline constexpr double seeded_samples = 4;  // worth of a scale taken from a batch
 inline constexpr double slow_floor = 0.01;
-inline constexpr double fast_floor = 0.045;   // 0.06 followed single queues
+inline constexpr double fast_floor = 0.045;  // 0.06 followed single queues
 // The steepest lesson of one sample: single late packets must not widen the scale (3: a spell's
 // width is remembered for hours).
 inline constexpr double steepest_gradient = 2;

@@ -1,3 +1,4 @@
+// See one_sided_update.h.
 #include "common/sync/one_sided_update.h"
 
 #include <algorithm>
@@ -99,8 +100,8 @@ Posterior condition(double mean, double variance, double observed, const Noise& 
                               one_sided::least_left_share * variance, variance);
   after.evidence = wait.evidence;
   // d ln Z / d J = E[wait]/J^2 - k/J; d ln Z / d W = (E[(left)^2]/W - 1) / (2 W).
-  after.scale_gradient = noise.jitter * noise.jitter * per_spread2 *
-                         ((left * left + wait.variance) * per_spread2 - 1);
+  after.scale_gradient =
+      noise.jitter * noise.jitter * per_spread2 * ((left * left + wait.variance) * per_spread2 - 1);
   if (noise.stages > 0) after.scale_gradient += wait.mean / noise.wait - noise.stages;
   return after;
 }

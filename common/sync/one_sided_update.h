@@ -13,9 +13,9 @@
 namespace ntp {
 
 struct Noise {
-  double wait = 0;      // mean of one exponential stage, s; > 0 when stages > 0
-  double jitter = 0;    // sd of the two-sided part, s; > 0
-  int stages = 1;       // 0 .. 3; 0: Gaussian only
+  double wait = 0;    // mean of one exponential stage, s; > 0 when stages > 0
+  double jitter = 0;  // sd of the two-sided part, s; > 0
+  int stages = 1;     // 0 .. 3; 0: Gaussian only
 
   [[nodiscard]] double size() const { return wait * (stages > 1 ? stages : 1) + jitter; }
 };
@@ -35,7 +35,8 @@ struct Posterior {
 };
 
 // REQUIRES: variance > 0, noise.jitter > 0.
-[[nodiscard]] Posterior condition(double mean, double variance, double observed, const Noise& noise);
+[[nodiscard]] Posterior condition(double mean, double variance, double observed,
+                                  const Noise& noise);
 
 struct RobustPosterior {
   Posterior posterior;

@@ -1,3 +1,4 @@
+// See path_watch.h.
 #include "common/sync/path_watch.h"
 
 #include <algorithm>
@@ -43,12 +44,12 @@ struct PathWatch::Residuals {
     return std::abs(a - b) <= path::significant * offset_sd + path::even_waits * wait;
   }
 
-  double wait, jitter;          // noise sizes
-  double base, asymmetry;       // believed
+  double wait, jitter;     // noise sizes
+  double base, asymmetry;  // believed
   double offset, base_variance, offset_sd;
   double new_base_sd;
-  double excess;                // of the round trip over twice the base
-  double up = 0, down = 0;      // each direction's excess
+  double excess;            // of the round trip over twice the base
+  double up = 0, down = 0;  // each direction's excess
 };
 
 PathChange PathWatch::judge(const PathView& view) {
@@ -57,9 +58,9 @@ PathChange PathWatch::judge(const PathView& view) {
   run_.front() = {view.time, view.delays};
   run_length_ = std::min(run_length_ + 1, run_.size() + 1);
 
-  const double fall = path::fall_sds * std::sqrt(2 * seen.jitter * seen.jitter +
-                                                 4 * seen.base_variance) +
-                      std::max(seen.wait, seen.jitter) + 2 * view.precision;
+  const double fall =
+      path::fall_sds * std::sqrt(2 * seen.jitter * seen.jitter + 4 * seen.base_variance) +
+      std::max(seen.wait, seen.jitter) + 2 * view.precision;
   PathChange change;
   if (seen.excess < -fall) {
     change = judge_fall(seen);
@@ -79,9 +80,9 @@ PathChange PathWatch::judge_fall(const Residuals& seen) {
   if (home_) {
     is_exact = std::abs(new_base - home_->base) <
                path::return_waits * std::max(seen.wait, 2 * seen.jitter);
-    is_home = is_exact || std::abs(new_base - home_->base) <
-                              std::min(home_->sharpness,
-                                       path::return_share * (seen.base - home_->base));
+    is_home =
+        is_exact || std::abs(new_base - home_->base) <
+                        std::min(home_->sharpness, path::return_share * (seen.base - home_->base));
     if (!is_home && new_base > home_->base && seen.is_one_way(seen.up, seen.down, seen.offset_sd)) {
       (seen.up < seen.down ? change.up : change.down) = std::min(seen.up, seen.down);
       return change;
@@ -144,8 +145,7 @@ PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
   }
   up -= before.belief.mean[base_part] + before.belief.mean[asymmetry_part];
   down -= before.belief.mean[base_part] - before.belief.mean[asymmetry_part];
-  const double sd = std::sqrt(
-      offset_variance_after(before.belief, view.time - before.time, 1e-16));
+  const double sd = std::sqrt(offset_variance_after(before.belief, view.time - before.time, 1e-16));
   PathChange change{.restores_snapshot = true, .deviation = seen.new_base_sd};
   if (seen.is_one_way(up, down, sd)) {
     (up > down ? change.up : change.down) = std::max(up, down);

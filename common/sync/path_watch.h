@@ -17,32 +17,30 @@ namespace ntp {
 
 // What must happen to every filter, in this order.
 struct PathChange {
-  bool restores_snapshot = false;       // forget what the filters learnt since the last normal sample
-  double up = 0, down = 0;              // change of the base delays, s; one of them 0: one way
-  double deviation = 0;                 // of the new base, s
-  std::optional<double> asymmetry{};    // known again, s
-  double offset_variance = 0;           // to add: the clock stepped, or may have
+  bool restores_snapshot = false;     // forget what the filters learnt since the last normal sample
+  double up = 0, down = 0;            // change of the base delays, s; one of them 0: one way
+  double deviation = 0;               // of the new base, s
+  std::optional<double> asymmetry{};  // known again, s
+  double offset_variance = 0;         // to add: the clock stepped, or may have
   [[nodiscard]] bool moves_base() const { return up != 0 || down != 0; }
-  [[nodiscard]] bool is_none() const {
-    return !moves_base() && !asymmetry && offset_variance == 0;
-  }
+  [[nodiscard]] bool is_none() const { return !moves_base() && !asymmetry && offset_variance == 0; }
 };
 
 // What the watch is told about a sample, before the filters take it.
 struct PathView {
-  double time = 0;              // of the sample, s since any zero
-  double elapsed = 0;           // since the belief, s
+  double time = 0;     // of the sample, s since any zero
+  double elapsed = 0;  // since the belief, s
   Delays delays{};
-  LineBelief belief{};          // of the best slow opinion
-  LineBelief agile{};           // its most agile filter
-  double agile_wander = 0;      // ... and that one's density
-  TwoWayNoise noise{};          // of that opinion
-  double precision = 0;         // s
+  LineBelief belief{};      // of the best slow opinion
+  LineBelief agile{};       // its most agile filter
+  double agile_wander = 0;  // ... and that one's density
+  TwoWayNoise noise{};      // of that opinion
+  double precision = 0;     // s
   // The belief at the last normal sample, if any.
   struct Before {
     LineBelief belief{};
     double time = 0;
-    double sharpness = 0;       // the noise then, s
+    double sharpness = 0;  // the noise then, s
   };
   std::optional<Before> before{};
 };
@@ -72,14 +70,14 @@ class PathWatch {
   PathChange judge_step(const PathView& view, const Residuals& seen);
   void remember(const PathView::Before& before);
 
-  std::array<Late, path::run> run_{};   // the newest samples since the last normal one
+  std::array<Late, path::run> run_{};  // the newest samples since the last normal one
   std::size_t run_length_ = 0;
   // The path before a detour: what to come back to.
   struct Home {
     double base = 0, asymmetry = 0, sharpness = 0;
   };
   std::optional<Home> home_;
-  int steps_in_a_row_ = 0;              // signed
+  int steps_in_a_row_ = 0;  // signed
 };
 
 }  // namespace ntp

@@ -12,20 +12,20 @@ namespace ntp {
 
 // What the operator said (chrony.conf(5), server options). Powers of two seconds, -7 .. 24.
 struct PollOptions {
-  int least_log2 = 6;            // minpoll
-  int most_log2 = 10;            // maxpoll
-  bool burst_at_start = false;   // iburst
+  int least_log2 = 6;           // minpoll
+  int most_log2 = 10;           // maxpoll
+  bool burst_at_start = false;  // iburst
   auto operator<=>(const PollOptions&) const = default;
 };
 
 // What the estimator says about a source after a sample (Ensemble::poll_evidence).
 struct PollEvidence {
-  Nanos deviation{0};            // sd of the source's line one interval from now
-  Nanos deviation_twice{0};      // ... two intervals from now
-  Nanos deviation_now{0};        // ... now, just after the sample
-  Nanos base_delay{0};           // least one-way delay of its path
-  double surprise = 0;           // |prediction error| of the sample beyond its delay, in its sd; 3 is much
-  int samples = 0;               // that the line rests on
+  Nanos deviation{0};        // sd of the source's line one interval from now
+  Nanos deviation_twice{0};  // ... two intervals from now
+  Nanos deviation_now{0};    // ... now, just after the sample
+  Nanos base_delay{0};       // least one-way delay of its path
+  double surprise = 0;  // |prediction error| of the sample beyond its delay, in its sd; 3 is much
+  int samples = 0;      // that the line rests on
 };
 
 class PollControl {
@@ -59,11 +59,11 @@ class PollControl {
   [[nodiscard]] Nanos interval() const;
 
   PollOptions options_;
-  int poll_log2_ = 6;       // the interval in force, without burst and ramp
-  int ramp_log2_ = 0;       // on the way up after a burst; >= poll_log2_ when there is none
-  int good_left_ = 0;       // samples that the burst still wants
-  int requests_left_ = 0;   // requests that the burst may still make
-  double score_ = 0;        // -1 .. 1: evidence gathered for a change
+  int poll_log2_ = 6;      // the interval in force, without burst and ramp
+  int ramp_log2_ = 0;      // on the way up after a burst; >= poll_log2_ when there is none
+  int good_left_ = 0;      // samples that the burst still wants
+  int requests_left_ = 0;  // requests that the burst may still make
+  double score_ = 0;       // -1 .. 1: evidence gathered for a change
 };
 
 }  // namespace ntp

@@ -5,8 +5,8 @@
 
 namespace ntp::poll {
 
-inline constexpr Nanos burst_gap = 2s;   // as every client has done it; servers allow it
-inline constexpr int ramp_log2 = 2;      // the first wait after a burst, doubled each time
+inline constexpr Nanos burst_gap = 2s;  // as every client has done it; servers allow it
+inline constexpr int ramp_log2 = 2;     // the first wait after a burst, doubled each time
 
 // The budget: no smaller than this share of the path's base delay, for its asymmetry, which
 // nobody sees, is of the order of 2 % of it...
@@ -17,7 +17,7 @@ inline constexpr double fresh_deviations = 3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
 inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
-inline constexpr double grow_on_loss = 0.25;   // a server that does not answer is asked less
+inline constexpr double grow_on_loss = 0.25;  // a server that does not answer is asked less
 
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.
 inline constexpr double surprise = 5, great_surprise = 10;

@@ -12,11 +12,11 @@ struct Point {
 };
 
 struct LineFit {
-  double value = 0;            // at time 0
+  double value = 0;  // at time 0
   double slope = 0;
-  double deviation = 0;        // of the residuals
+  double deviation = 0;  // of the residuals
   double slope_deviation = 0;
-  int runs = 0;                // of residuals of one sign
+  int runs = 0;  // of residuals of one sign
   int points = 0;
 };
 

@@ -1,3 +1,4 @@
+// See selection.h.
 #include "common/sync/selection.h"
 
 #include <algorithm>
@@ -55,9 +56,9 @@ bool find_truechimers(std::span<Candidate> candidates) {
   for (Candidate& c : candidates) {
     const bool contains = c.low <= truth.low && c.high >= truth.high;
     const bool is_inside = c.low >= truth.low && c.high <= truth.high;
-    c.standing = contains || is_inside           ? Standing::selected
+    c.standing = contains || is_inside        ? Standing::selected
                  : has_trust && !c.is_trusted ? Standing::untrusted
-                                                 : Standing::falseticker;
+                                              : Standing::falseticker;
   }
   return true;
 }
@@ -74,10 +75,11 @@ void compare_rates(std::span<RateWitness> witnesses, int newest) {
   for (RateWitness& witness : witnesses) {
     RateRecord& record = *witness.record;
     if (witness.index == newest) {
-      const double variance = witness.variance + median.variance +
-                              selection::least_rate_sd * selection::least_rate_sd;
+      const double variance =
+          witness.variance + median.variance + selection::least_rate_sd * selection::least_rate_sd;
       const double z = std::abs(witness.rate - median.rate) / std::sqrt(variance);
-      record.doubt += selection::rate_gain * (std::min(z, selection::most_rate_doubt) - record.doubt);
+      record.doubt +=
+          selection::rate_gain * (std::min(z, selection::most_rate_doubt) - record.doubt);
     }
     record.is_out = record.doubt > (record.is_out ? selection::rate_back : selection::rate_out);
   }

@@ -14,7 +14,7 @@ namespace ntp {
 // A source that passed its own tests, as selection sees it at one instant.
 struct Candidate {
   int index = -1;
-  double low = 0, high = 0;       // UTC minus raw time lies between, s, common origin
+  double low = 0, high = 0;  // UTC minus raw time lies between, s, common origin
   bool is_trusted = false;
   Standing standing = Standing::outlier;  // until selected
 };
@@ -25,14 +25,14 @@ struct Candidate {
 
 // What a source's rate has been accused of.
 struct RateRecord {
-  double doubt = 0;   // smoothed |rate - median| in sd
+  double doubt = 0;  // smoothed |rate - median| in sd
   bool is_out = false;
 };
 
 struct RateWitness {
   int index = -1;
   double rate = 0, variance = 0;
-  RateRecord* record = nullptr;   // never null
+  RateRecord* record = nullptr;  // never null
 };
 
 // Judges the rates of sources with enough samples; only `newest`, whose sample this is, has its

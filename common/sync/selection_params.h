@@ -42,6 +42,10 @@ inline constexpr int quarantine_after = 16;
 // A new member's base delay is known this many noise scales worse than its own line says.
 inline constexpr double base_doubt = 0.2;
 
+// With all places taken a newcomer must be so many times less vague than the vaguest member:
+// less would swap like sources for ever.
+inline constexpr double far_more = 2;
+
 // Published worst case: so many sd beyond the path's own asymmetry.
 inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 

@@ -1,3 +1,4 @@
+// See source_line.h.
 #include "common/sync/source_line.h"
 
 #include <algorithm>
@@ -120,9 +121,9 @@ void SourceLine::note_surprise(const Exchange& exchange) {
   const double trip = exchange.delays.round_trip(belief.mean[rate_part]);
   const double excuse = std::max(0.0, trip / 2 - belief.mean[base_part]);
   const Noise& noise = opinions_[best_].noise().up;
-  const double sd = std::sqrt(
-      offset_variance_after(belief, elapsed, opinions_[best_].bank().mean_wander()) +
-      noise.jitter * noise.jitter);
+  const double sd =
+      std::sqrt(offset_variance_after(belief, elapsed, opinions_[best_].bank().mean_wander()) +
+                noise.jitter * noise.jitter);
   const double error = std::abs(exchange.delays.offset() - foretold);
   surprise_ = std::max(0.0, error - excuse) / sd;
 }
@@ -159,8 +160,7 @@ void SourceLine::update_opinions(const Exchange& exchange) {
   const double elapsed = std::max(0.0, exchange.time - time_);
   double leader = -INFINITY;
   for (std::size_t i = 0; i < noise::count; ++i) {
-    const double evidence =
-        opinions_[i].take(elapsed, exchange.delays, samples_, batch_scale_ > 0);
+    const double evidence = opinions_[i].take(elapsed, exchange.delays, samples_, batch_scale_ > 0);
     scores_[i] = noise::score_memory * scores_[i] + evidence;
     leader = std::max(leader, scores_[i]);
   }

@@ -14,19 +14,19 @@ namespace ntp {
 
 // What is known beforehand.
 struct LinePrior {
-  double rate = 0;                // UTC gained per raw second, minus one
-  double rate_deviation = 5e-5;   // one sd
-  double precision = 1e-8;        // s; no noise scale is believed below it
+  double rate = 0;               // UTC gained per raw second, minus one
+  double rate_deviation = 5e-5;  // one sd
+  double precision = 1e-8;       // s; no noise scale is believed below it
 };
 
 // The published state: a line through (at, origin + offset).
 struct LineState {
   RawTime at{};
-  Nanos origin{0};          // UTC minus raw time that `offset` counts from
-  double offset = 0;        // s
+  Nanos origin{0};    // UTC minus raw time that `offset` counts from
+  double offset = 0;  // s
   double rate = 0;
   double offset_variance = 0, covariance = 0, rate_variance = 0;
-  double wander = 0;        // spectral density of the rate's wander, 1/s
+  double wander = 0;  // spectral density of the rate's wander, 1/s
 
   [[nodiscard]] double offset_at(RawTime t) const { return offset + rate * to_seconds(t - at); }
   [[nodiscard]] double variance_at(RawTime t) const;
@@ -82,14 +82,14 @@ class SourceLine {
   [[nodiscard]] LineState blended() const;
 
   LinePrior prior_;
-  RawTime first_{}, last_{};         // midpoints of the first and the last exchange
+  RawTime first_{}, last_{};  // midpoints of the first and the last exchange
   Nanos origin_{0};
   int samples_ = 0;
-  double time_ = 0;                  // that the opinions stand at, s since first_
+  double time_ = 0;  // that the opinions stand at, s since first_
   std::array<NoiseOpinion, noise::count> opinions_{};
-  std::array<double, noise::count> scores_{};   // log evidence against the leader's, <= 0
+  std::array<double, noise::count> scores_{};  // log evidence against the leader's, <= 0
   std::size_t best_ = 0;
-  std::size_t watchful_ = 0;         // the best slow opinion with a plain tail: the path's judge
+  std::size_t watchful_ = 0;  // the best slow opinion with a plain tail: the path's judge
   bool has_snapshot_ = false;
   Snapshot snapshot_{};
   PathWatch watch_{};
@@ -98,7 +98,7 @@ class SourceLine {
   double surprise_ = 0;
   LineState state_{};
   LineBelief best_belief_{};
-  double batch_scale_ = 0;           // noise scale of the first exchanges; 0: none yet
+  double batch_scale_ = 0;  // noise scale of the first exchanges; 0: none yet
   std::array<Exchange, line::first_exchanges> early_{};
   std::size_t early_count_ = 0;
 };

@@ -1,3 +1,4 @@
+// See wander_bank.h.
 #include "common/sync/wander_bank.h"
 
 #include <cmath>
@@ -20,7 +21,9 @@ Levels prior_weights() {
 
 const Levels prior = prior_weights();
 
-constexpr double density(std::size_t level) { return wander::levels[level] * wander::levels[level]; }
+constexpr double density(std::size_t level) {
+  return wander::levels[level] * wander::levels[level];
+}
 
 // One direction of a measurement through one filter; adds what it says to the verdict.
 double update_one(LineBelief& filter, double weight, const Sight& sight, double measured,
@@ -74,11 +77,10 @@ BankVerdict WanderBank::update(const Delays& delays, const TwoWayNoise& noise,
   double sum = 0;
   for (std::size_t i = 0; i < wander::count; ++i) {
     const double weight = weights_[i];
-    const double evidence =
-        update_one(filters_[i], weight, up, delays.up, noise.up, outliers.up, verdict.up,
-                   normal_up[i]) *
-        update_one(filters_[i], weight, down, delays.down, noise.down, outliers.down, verdict.down,
-                   normal_down[i]);
+    const double evidence = update_one(filters_[i], weight, up, delays.up, noise.up, outliers.up,
+                                       verdict.up, normal_up[i]) *
+                            update_one(filters_[i], weight, down, delays.down, noise.down,
+                                       outliers.down, verdict.down, normal_down[i]);
     sum += weights_[i] = weight * evidence;
   }
   for (std::size_t i = 0; i < wander::count; ++i) {

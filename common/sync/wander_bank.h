@@ -44,9 +44,11 @@ struct BankVerdict {
 class WanderBank {
  public:
   void start(const LineBelief& belief);
-  // Lets `elapsed` s pass. `jumps`: the oscillator may have changed its level since the last sample.
+  // Lets `elapsed` s pass. `jumps`: the oscillator may have changed its level since the last
+  // sample.
   void advance(double elapsed, bool jumps);
-  BankVerdict update(const Delays& delays, const TwoWayNoise& noise, const TwoWayOutliers& outliers);
+  BankVerdict update(const Delays& delays, const TwoWayNoise& noise,
+                     const TwoWayOutliers& outliers);
 
   [[nodiscard]] LineBelief mixture() const;
   [[nodiscard]] const LineBelief& most_agile() const { return filters_.back(); }

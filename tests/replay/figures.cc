@@ -1,3 +1,4 @@
+// See figures.h.
 #include "tests/replay/figures.h"
 
 #include <fmt/format.h>
@@ -68,8 +69,8 @@ Result<void> write_csv(const std::filesystem::path& path, const std::vector<Row>
   for (const auto& [peer, s] : rows) {
     const auto& [name, c, p] = peer;
     fmt::print(file, "{},{:e},{:e},{:e},{:e},{:e},{:e},{:e},{:e},{:e},{:e},{:.3f},{:.5f}\n", name,
-               s.rms, s.p99, s.most, s.rate_rms, c.rms, c.p99, c.rate_rms, p.rms, p.p99,
-               p.rate_rms, s.deviation_ratio, s.outside_bound);
+               s.rms, s.p99, s.most, s.rate_rms, c.rms, c.p99, c.rate_rms, p.rms, p.p99, p.rate_rms,
+               s.deviation_ratio, s.outside_bound);
   }
   if (std::fclose(file) != 0) return system_failure("write " + path.string());
   return {};
@@ -77,7 +78,8 @@ Result<void> write_csv(const std::filesystem::path& path, const std::vector<Row>
 
 void print_head() {
   fmt::print("{:26} {:>10} {:>10} {:>10} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}\n", "recording",
-             "chrony us", "prototype", "ours us", "rms", "p99", "rate", "outside", "sigma", "cpu us");
+             "chrony us", "prototype", "ours us", "rms", "p99", "rate", "outside", "sigma",
+             "cpu us");
 }
 
 void print_row(const Row& row) {
@@ -108,9 +110,10 @@ Summary summarise(const std::vector<Row>& rows, bool queues) {
 
 void print_summary(const char* what, const Summary& s) {
   if (s.rows == 0) return;
-  fmt::print("{:2} {:13} ours over chrony, geometric mean: rms {:.4f}  p99 {:.4f}  rate {:.4f}  "
-             "worst rms {:.3f}  (prototype's rms {:.4f})\n",
-             s.rows, what, s.rms, s.p99, s.rate, s.worst_rms, s.prototype_rms);
+  fmt::print(
+      "{:2} {:13} ours over chrony, geometric mean: rms {:.4f}  p99 {:.4f}  rate {:.4f}  "
+      "worst rms {:.3f}  (prototype's rms {:.4f})\n",
+      s.rows, what, s.rms, s.p99, s.rate, s.worst_rms, s.prototype_rms);
 }
 
 bool check_limits(const std::vector<Row>& rows) {

@@ -35,7 +35,8 @@ struct Summary {
 };
 
 [[nodiscard]] Result<std::vector<Peer>> read_peers(const std::filesystem::path& csv);
-[[nodiscard]] Result<void> write_csv(const std::filesystem::path& path, const std::vector<Row>& rows);
+[[nodiscard]] Result<void> write_csv(const std::filesystem::path& path,
+                                     const std::vector<Row>& rows);
 void print_head();
 void print_row(const Row& row);
 [[nodiscard]] Summary summarise(const std::vector<Row>& rows, bool queues);

@@ -62,7 +62,8 @@ bool is_sane(const Ensemble& ensemble, const std::vector<SourceIndex>& places, R
   if (const auto& combined = ensemble.combined()) {
     const Combined& c = *combined;
     if (!std::isfinite(c.line.rate.fraction) || !std::isfinite(c.skew.fraction)) return false;
-    if (c.line.bound <= Nanos{0} || c.line.deviation < Nanos{0} || c.tracking_deviation < Nanos{0}) {
+    if (c.line.bound <= Nanos{0} || c.line.deviation < Nanos{0} ||
+        c.tracking_deviation < Nanos{0}) {
       return false;
     }
     if (!(c.line.bound_growth.fraction >= 0) || c.root_dispersion < Nanos{0}) return false;

@@ -25,11 +25,11 @@ struct Recording {
   std::string name;
   int seconds = 0;
   int servers = 0;
-  int warm = 0;                     // seconds before scores count
-  std::vector<float> rate_error;    // of the raw clock in each second
-  std::vector<double> gained;       // raw minus true time at the start of each second, s
-  std::vector<double> server_error; // constant error of each server's clock, s
-  std::vector<Request> requests;    // in the order of their answers
+  int warm = 0;                      // seconds before scores count
+  std::vector<float> rate_error;     // of the raw clock in each second
+  std::vector<double> gained;        // raw minus true time at the start of each second, s
+  std::vector<double> server_error;  // constant error of each server's clock, s
+  std::vector<Request> requests;     // in the order of their answers
 
   // Raw minus true time at the true time `t`, s.
   [[nodiscard]] double gained_at(double t) const;

@@ -8,13 +8,13 @@
 namespace ntp::replay {
 
 struct Score {
-  double rms = 0;          // s
-  double p99 = 0;          // s
-  double most = 0;         // s
-  double rate_rms = 0;     // dimensionless
-  double outside_bound = 0;   // share of samples after which the line's error exceeded its bound
-  double deviation_ratio = 0; // rms of the line's error / rms of its claimed deviation
-  double cpu_per_sample = 0;  // s
+  double rms = 0;              // s
+  double p99 = 0;              // s
+  double most = 0;             // s
+  double rate_rms = 0;         // dimensionless
+  double outside_bound = 0;    // share of samples after which the line's error exceeded its bound
+  double deviation_ratio = 0;  // rms of the line's error / rms of its claimed deviation
+  double cpu_per_sample = 0;   // s
 };
 
 // Error of the clock, and its rate over the second that begins, at each whole second.

@@ -27,9 +27,9 @@ class SteeredClock {
   clockd::Playing playing_{};
   bool is_to_repeat_ = false;
   double against_raw_ = 0;
-  double base_ = 0;       // rate against raw
-  double left_ = 0;       // to advance by, s
-  double slew_ = 0;       // rate in this second
+  double base_ = 0;  // rate against raw
+  double left_ = 0;  // to advance by, s
+  double slew_ = 0;  // rate in this second
   int time_constant_ = 0;
   bool is_set_ = false;
 };

@@ -147,6 +147,36 @@ TEST(Ensemble, SourcesThatJoinAndLeaveMakeNoStep) {
   EXPECT_LT(worst, 60e-6);
 }
 
+TEST(Ensemble, ANearSourceTakesTheNinthPlaceFromAFarOne) {
+  Scene scene{18};
+  const ToyPath far{.up = 0.05, .down = 0.05, .wait_up = 3e-3, .wait_down = 3e-3};
+  for (int i = 0; i < 9; ++i) scene.add(0, {}, far);
+  scene.rounds(30);
+  EXPECT_EQ(scene.ensemble.combined()->combined_sources, 8);
+  scene.add(0, {}, {.up = 1e-3, .down = 1e-3, .wait_up = 1e-5, .wait_down = 1e-5});
+  scene.rounds(30);
+  EXPECT_NE(scene.standing(9), Standing::outlier);
+  EXPECT_LT(std::abs(scene.error()), 20e-6);
+}
+
+TEST(Ensemble, RemovingTheReferenceLeavesAnotherOne) {
+  Scene scene{19};
+  scene.add(), scene.add(), scene.add();
+  scene.rounds(20);
+  const SourceIndex gone = scene.ensemble.combined()->reference;
+  scene.ensemble.remove(gone);
+  ASSERT_TRUE(scene.ensemble.combined());
+  EXPECT_NE(scene.ensemble.combined()->reference, gone);
+}
+
+TEST(Ensemble, RemovingTheOnlySourceLeavesNoLine) {
+  Scene scene{20};
+  const SourceIndex only = scene.add();
+  scene.rounds(10);
+  scene.ensemble.remove(only);
+  EXPECT_FALSE(scene.ensemble.combined());
+}
+
 TEST(Ensemble, NobodySelectableLeavesNoLine) {
   Scene scene{8};
   const SourceIndex only = scene.add();

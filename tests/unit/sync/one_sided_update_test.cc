@@ -65,8 +65,8 @@ TEST(OneSidedUpdate, MatchesTheMomentsOfTheExactPosterior) {
     if (!(exact.evidence > 1e-250)) continue;  // brute force has underflowed
     const Posterior found = condition(0, variance, c.observed, noise);
     const double sd = std::sqrt(exact.variance);
-    SCOPED_TRACE(testing::Message() << c.prior_sd << ' ' << c.observed << ' ' << c.jitter << ' '
-                                    << c.stages);
+    SCOPED_TRACE(testing::Message()
+                 << c.prior_sd << ' ' << c.observed << ' ' << c.jitter << ' ' << c.stages);
     EXPECT_NEAR(found.mean, exact.mean, 2e-3 * sd + 1e-9);
     EXPECT_NEAR(found.variance / exact.variance, 1, 5e-3);
     EXPECT_NEAR(found.evidence / exact.evidence, 1, 2e-3);
@@ -93,9 +93,9 @@ TEST(OneSidedUpdate, TheScaleGradientIsTheSlopeOfTheLogEvidence) {
   for (const Case& c : cases()) {
     const double variance = c.prior_sd * c.prior_sd, h = 1e-4;
     const auto log_evidence = [&](double scale) {
-      return std::log(condition(0, variance, c.observed,
-                                {c.wait * scale, c.jitter * scale, c.stages})
-                          .evidence);
+      return std::log(
+          condition(0, variance, c.observed, {c.wait * scale, c.jitter * scale, c.stages})
+              .evidence);
     };
     const Posterior found = condition(0, variance, c.observed, {c.wait, c.jitter, c.stages});
     if (!(found.evidence > 1e-250)) continue;

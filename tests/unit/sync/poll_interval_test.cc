@@ -6,10 +6,18 @@
 namespace ntp {
 namespace {
 
-constexpr PollEvidence comfortable{.deviation = 1us, .deviation_twice = 2us, .deviation_now = 1us,
-                                   .base_delay = 30ms, .surprise = 0, .samples = 20};
-constexpr PollEvidence strained{.deviation = 10ms, .deviation_twice = 40ms, .deviation_now = 1us,
-                                .base_delay = 1ms, .surprise = 0, .samples = 20};
+constexpr PollEvidence comfortable{.deviation = 1us,
+                                   .deviation_twice = 2us,
+                                   .deviation_now = 1us,
+                                   .base_delay = 30ms,
+                                   .surprise = 0,
+                                   .samples = 20};
+constexpr PollEvidence strained{.deviation = 10ms,
+                                .deviation_twice = 40ms,
+                                .deviation_now = 1us,
+                                .base_delay = 1ms,
+                                .surprise = 0,
+                                .samples = 20};
 
 TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};

@@ -62,7 +62,8 @@ TEST(Rates, ADrifterIsOutAfterAFewSamplesAndBackWhenItAgrees) {
   const auto hear = [&](double drifters_rate) {
     std::vector<RateWitness> all;
     for (int i = 0; i < 4; ++i) {
-      all.push_back({i, i == 3 ? drifters_rate : 1e-9 * i, 1e-18, &records[static_cast<std::size_t>(i)]});
+      all.push_back(
+          {i, i == 3 ? drifters_rate : 1e-9 * i, 1e-18, &records[static_cast<std::size_t>(i)]});
     }
     compare_rates(all, 3);
   };

@@ -38,7 +38,8 @@ TEST(Regression, AnOldKneeIsForgotten) {
   std::mt19937 chance{1};
   std::normal_distribution<double> noise{0, 1};
   std::vector<Point> points;
-  for (int i = 0; i < 64; ++i) points.push_back({1.0 * i, noise(chance) + (i < 40 ? 40 - i : 0) * 5.0});
+  for (int i = 0; i < 64; ++i)
+    points.push_back({1.0 * i, noise(chance) + (i < 40 ? 40 - i : 0) * 5.0});
   const LineFit fit = fit_newest(points, 6);
   EXPECT_LE(fit.points, 30);
   EXPECT_GE(fit.points, 6);

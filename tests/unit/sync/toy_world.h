@@ -10,7 +10,7 @@ namespace ntp {
 
 // How long packets take, one way each.
 struct ToyPath {
-  double up = 0.01, down = 0.01;          // base delays, s
+  double up = 0.01, down = 0.01;            // base delays, s
   double wait_up = 1e-4, wait_down = 1e-4;  // mean exponential waits, s
 };
 
