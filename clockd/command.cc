@@ -25,7 +25,10 @@ ClockReply take_ring(Daemon& d, std::size_t visitor, Message& message) {
   d.ring = std::move(*ring);
   // The same session again, after a lost connection, goes on where it was: nothing is replayed.
   if (session != d.session.id) {
-    d.session = {.id = session, .not_before = d.session.not_before, .rate = d.session.rate, .rate_at = d.session.rate_at};
+    d.session = {.id = session,
+                 .not_before = d.session.not_before,
+                 .rate = d.session.rate,
+                 .rate_at = d.session.rate_at};
   }
   d.visitors.mark_feeder(visitor);
   return {ClockAnswer::done};
@@ -33,9 +36,12 @@ ClockReply take_ring(Daemon& d, std::size_t visitor, Message& message) {
 
 // The latest estimate, whether or not policy let it pass, if it is fresh enough to act on.
 const EstimateRecord* target_of_step(const Daemon& d, RawTime now) {
-  const bool is_fresher = d.plausible && (!d.obeyed || d.plausible->published > d.obeyed->published);
+  const bool is_fresher =
+      d.plausible && (!d.obeyed || d.plausible->published > d.obeyed->published);
   const auto& newest = is_fresher ? d.plausible : d.obeyed;
-  if (!newest || now - newest->published > std::max(least_silence, newest->sample_interval * silent_intervals)) return nullptr;
+  if (!newest ||
+      now - newest->published > std::max(least_silence, newest->sample_interval * silent_intervals))
+    return nullptr;
   return &*newest;
 }
 
@@ -64,7 +70,8 @@ ClockReply change_step_gate(Daemon& d, const ClockRequest& request) {
 
 // The next estimate takes both back: they are for people who want to see it do so.
 ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
-  const bool is_small = offset >= -most_kernel_offset && offset <= most_kernel_offset;  // abs() of the least is itself
+  const bool is_small = offset >= -most_kernel_offset &&
+                        offset <= most_kernel_offset;  // abs() of the least is itself
   if (!is_small || abs(rate) > most_rate_by_hand) return {ClockAnswer::out_of_range};
   const Reading now = d.clocks.read();
   Order order = hold_over(d.base + rate, now, d.playing);
@@ -75,14 +82,21 @@ ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
 
 ClockReply obey_root(Daemon& d, const ClockRequest& request) {
   switch (request.operation) {
-    case ClockOperation::make_step: return make_step(d);
-    case ClockOperation::change_step_gate: return change_step_gate(d, request);
-    case ClockOperation::adjust_offset: return adjust_by_hand(d, Nanos{request.first}, {});
-    case ClockOperation::adjust_rate: return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
-    case ClockOperation::relearn: d.memory = {.floor = d.with.policy.floor}; return {ClockAnswer::done};
+    case ClockOperation::make_step:
+      return make_step(d);
+    case ClockOperation::change_step_gate:
+      return change_step_gate(d, request);
+    case ClockOperation::adjust_offset:
+      return adjust_by_hand(d, Nanos{request.first}, {});
+    case ClockOperation::adjust_rate:
+      return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
+    case ClockOperation::relearn:
+      d.memory = {.floor = d.with.policy.floor};
+      return {ClockAnswer::done};
     case ClockOperation::offer_ring:
     case ClockOperation::ring_bell:
-    case ClockOperation::observe: break;
+    case ClockOperation::observe:
+      break;
   }
   return {ClockAnswer::malformed};
 }
@@ -90,8 +104,11 @@ ClockReply obey_root(Daemon& d, const ClockRequest& request) {
 // False if the visitor must go.
 bool act(Daemon& d, std::size_t visitor, const Fd& socket, Message& message) {
   switch (message.request.operation) {
-    case ClockOperation::ring_bell: return true;  // that it came is all
-    case ClockOperation::observe: answer(socket, {ClockAnswer::done}, d.board.fd().number()); return true;
+    case ClockOperation::ring_bell:
+      return true;  // that it came is all
+    case ClockOperation::observe:
+      answer(socket, {ClockAnswer::done}, d.board.fd().number());
+      return true;
     case ClockOperation::offer_ring: {
       const ClockReply reply = take_ring(d, visitor, message);
       answer(socket, reply);
@@ -101,7 +118,8 @@ bool act(Daemon& d, std::size_t visitor, const Fd& socket, Message& message) {
     case ClockOperation::change_step_gate:
     case ClockOperation::adjust_offset:
     case ClockOperation::adjust_rate:
-    case ClockOperation::relearn: break;
+    case ClockOperation::relearn:
+      break;
   }
   const bool is_root = message.uid == 0;
   if (is_root) log_info("Command {} from root", std::to_underlying(message.request.operation));
@@ -116,8 +134,11 @@ void serve(Daemon& d, std::size_t visitor) {
   if (socket == nullptr) return;
   Message message;
   switch (hear(*socket, d.with.feeder, message)) {
-    case Heard::nothing: return;
-    case Heard::gone: d.visitors.dismiss(visitor); return;
+    case Heard::nothing:
+      return;
+    case Heard::gone:
+      d.visitors.dismiss(visitor);
+      return;
     case Heard::nonsense:
       count(d, Refusal::hand_over);
       answer(*socket, {ClockAnswer::malformed});

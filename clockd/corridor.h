@@ -15,11 +15,11 @@ namespace ntp::clockd {
 
 struct Corridor {
   RawTime pinned{};
-  UtcTime utc{};     // at `pinned`
-  Rate rate{};       // UTC gained per raw second, as learnt
-  RawTime seen{};    // when the band was last moved
-  Nanos place{0};    // the estimate minus the line then
-  Nanos low{0};      // the band then, <= place
+  UtcTime utc{};   // at `pinned`
+  Rate rate{};     // UTC gained per raw second, as learnt
+  RawTime seen{};  // when the band was last moved
+  Nanos place{0};  // the estimate minus the line then
+  Nanos low{0};    // the band then, <= place
   Nanos high{0};
 
   // The estimate minus the line. REQUIRES: `line` passed the range checks.

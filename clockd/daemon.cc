@@ -14,8 +14,8 @@ constexpr Nanos save_interval{600s};
 constexpr Nanos longest_unseen{300s};  // rtcd believes no older look at the clock than ten minutes
 constexpr Nanos wake_grain{1ms};       // ppoll sleeps on another clock: do not spin on the last ns
 constexpr Nanos noticeable_sleep{10ms};
-constexpr Nanos on_time{1ms};          // haste is over
-constexpr Nanos worth_saying{1s};      // chrony's logchange
+constexpr Nanos on_time{1ms};      // haste is over
+constexpr Nanos worth_saying{1s};  // chrony's logchange
 
 Nanos time_asleep() {
   timespec boot{}, awake{};
@@ -49,7 +49,8 @@ namespace {
 
 void save(Daemon& d, RawTime now) {
   d.saved = now;
-  if (const auto saved = d.with.store.save(d.memory); !saved) log_warning("{}", saved.error().message);
+  if (const auto saved = d.with.store.save(d.memory); !saved)
+    log_warning("{}", saved.error().message);
 }
 
 Leap flag_now(Daemon& d, const Reading& now) {
@@ -57,7 +58,8 @@ Leap flag_now(Daemon& d, const Reading& now) {
 }
 
 // The judge said yes.
-Result<void> obey(Daemon& d, const EstimateRecord& record, const Verdict& verdict, const Reading& now) {
+Result<void> obey(Daemon& d, const EstimateRecord& record, const Verdict& verdict,
+                  const Reading& now) {
   const Phase before = d.memory.phase;
   take(record, verdict, now.raw, d.with.policy, d.memory, d.session);
   d.obeyed = record;
@@ -71,7 +73,8 @@ Result<void> obey(Daemon& d, const EstimateRecord& record, const Verdict& verdic
     log_warning("System clock wrong by {:.6f} seconds", -to_seconds(verdict.error));
   }
   if (verdict.steps) NTP_TRY(step(d, -verdict.error, now.raw));
-  if (before != d.memory.phase || verdict.steps || now.raw - d.saved > save_interval) save(d, now.raw);
+  if (before != d.memory.phase || verdict.steps || now.raw - d.saved > save_interval)
+    save(d, now.raw);
   d.again = std::max(now.raw, d.ordered + least_order_gap);
   return {};
 }
@@ -81,15 +84,18 @@ Result<void> refuse(Daemon& d, const EstimateRecord& record, const Verdict& verd
   count(d, refusal);
   if (verdict.is_plausible) d.plausible = record;
   const bool is_first = d.status.state != ClockState::refused && !d.obeyed;
-  const bool is_policy = refusal == Refusal::budget || refusal == Refusal::floor || refusal == Refusal::max_change;
+  const bool is_policy =
+      refusal == Refusal::budget || refusal == Refusal::floor || refusal == Refusal::max_change;
   if (is_policy && (is_first || d.status.refusals[std::to_underlying(refusal)] == 1)) {
-    log_warning("System clock wrong by {:.6f} seconds, not corrected: {} (\"syncctl makestep\" overrides)",
-                -to_seconds(verdict.error), name(refusal));
+    log_warning(
+        "System clock wrong by {:.6f} seconds, not corrected: {} (\"syncctl makestep\" overrides)",
+        -to_seconds(verdict.error), name(refusal));
   }
   if (is_first) d.status.state = ClockState::refused;
   if (refusal == Refusal::max_change) {
     const int most = d.with.policy.maxchange->ignore;
-    if (++d.ignored_changes > most && most >= 0) return failure("Adjustment exceeds maxchange too often, ending");
+    if (++d.ignored_changes > most && most >= 0)
+      return failure("Adjustment exceeds maxchange too often, ending");
   }
   return {};
 }
@@ -109,7 +115,8 @@ Result<void> look_at_ring(Daemon& d) {
     count(d, Refusal::form);
     return {};
   }
-  const Verdict verdict = judge(*record, now, d.with.policy, d.memory, d.session, d.with.leaps.is_near(now.system));
+  const Verdict verdict =
+      judge(*record, now, d.with.policy, d.memory, d.session, d.with.leaps.is_near(now.system));
   if (verdict.refusal) return refuse(d, *record, verdict);
   return obey(d, *record, verdict, now);
 }
@@ -144,7 +151,8 @@ Result<void> mind_leaps(Daemon& d, const Reading& now) {
   if (const auto change = d.with.leaps.pass(now.system); change && d.memory.phase != Phase::open) {
     log_info("Leap second {}", *change > 0 ? "inserted" : "removed");
     d.memory.corridor.leap(*change);
-    if (const Nanos advance = d.with.leaps.step_for(*change); advance != Nanos{0}) NTP_TRY(step(d, advance, now.raw));
+    if (const Nanos advance = d.with.leaps.step_for(*change); advance != Nanos{0})
+      NTP_TRY(step(d, advance, now.raw));
     save(d, now.raw);
   }
   // Also sets and clears the kernel's flag, which travels with every order.
@@ -200,12 +208,15 @@ Result<void> begin(Daemon& d) {
   d.status.dry_run = d.with.dry_run;
   d.status.steps = d.memory.steps;
   Order order = hold_over(d.base, now, d.playing);
-  if (held.is_phase_locked && held.time_constant <= most_time_constant) {  // a dead predecessor's slew goes on
-    order.adjustment.offset = order.playing.offset = std::clamp(held.offset_left, -most_kernel_offset, most_kernel_offset);
+  if (held.is_phase_locked &&
+      held.time_constant <= most_time_constant) {  // a dead predecessor's slew goes on
+    order.adjustment.offset = order.playing.offset =
+        std::clamp(held.offset_left, -most_kernel_offset, most_kernel_offset);
     order.adjustment.time_constant = order.playing.time_constant = held.time_constant;
   }
   NTP_TRY(apply(d, order, now));
-  if (d.with.tai != 0 && d.with.tai != held.tai && !d.with.dry_run) NTP_TRY(d.kernel.set_tai(d.with.tai));
+  if (d.with.tai != 0 && d.with.tai != held.tai && !d.with.dry_run)
+    NTP_TRY(d.kernel.set_tai(d.with.tai));
   return {};
 }
 
@@ -217,7 +228,8 @@ Result<void> leave(Daemon& d) {
   Order order = hold_over(d.base, now, d.playing);
   if (d.obeyed) {
     order.adjustment.is_synchronised = d.with.policy.may_write_rtc;
-    order.adjustment.worst_error = d.obeyed->line.bound_at(now.raw) + std::chrono::abs(error_of(d.obeyed->line, now));
+    order.adjustment.worst_error =
+        d.obeyed->line.bound_at(now.raw) + std::chrono::abs(error_of(d.obeyed->line, now));
     order.adjustment.likely_error = d.obeyed->line.deviation;
   }
   return apply(d, order, now);
@@ -237,9 +249,11 @@ void show(Daemon& d, const Reading& now) {
   }
   status.base_rate = d.base;
   status.learnt_rate = d.memory.learnt;
-  status.leap = d.status.state == ClockState::synchronised ? d.with.leaps.announced(now.system) : Leap::unsynchronised;
-  status.budget_left =
-      d.memory.phase == Phase::open ? most_corridor : d.memory.corridor.room(now.raw, growth_of(d.memory.phase));
+  status.leap = d.status.state == ClockState::synchronised ? d.with.leaps.announced(now.system)
+                                                           : Leap::unsynchronised;
+  status.budget_left = d.memory.phase == Phase::open
+                           ? most_corridor
+                           : d.memory.corridor.room(now.raw, growth_of(d.memory.phase));
   d.board.publish(status);
   d.is_news = false;
 }
@@ -250,8 +264,8 @@ Result<void> apply(Daemon& d, const Order& order, const Reading& now) {
   d.ordered = now.raw;
   d.base = adjustment.rate;
   if (d.with.dry_run) {
-    log_info("Dry run: rate {:+.6f} ppm, advance by {:+.9f} seconds, constant {}, {}", adjustment.rate.ppm(),
-             to_seconds(adjustment.offset), adjustment.time_constant,
+    log_info("Dry run: rate {:+.6f} ppm, advance by {:+.9f} seconds, constant {}, {}",
+             adjustment.rate.ppm(), to_seconds(adjustment.offset), adjustment.time_constant,
              adjustment.is_synchronised ? "synchronised" : "unsynchronised");
   } else {
     d.playing = order.playing;

@@ -23,9 +23,9 @@ namespace ntp::clockd {
 struct Equipment {
   Policy policy{};
   uid_t feeder = 0;
-  bool dry_run = false;        // -x, or no permission: say, do not do
+  bool dry_run = false;  // -x, or no permission: say, do not do
   LeapWatch leaps{};
-  int tai = 0;                 // for the kernel at start; 0 = leave
+  int tai = 0;  // for the kernel at start; 0 = leave
   Store store;
   Notifier notifier;
   std::optional<Nanos> run_for{};  // -t
@@ -41,24 +41,24 @@ struct Daemon {
   Memory memory{};
   Session session{};
   std::optional<EstimateReader> ring{};
-  std::optional<EstimateRecord> obeyed{};    // in force; empty in holdover
-  std::optional<EstimateRecord> plausible{}; // what makestep may step to
+  std::optional<EstimateRecord> obeyed{};     // in force; empty in holdover
+  std::optional<EstimateRecord> plausible{};  // what makestep may step to
   StatusRecord status{};
-  bool is_news = true;         // the status has changed since it was shown
+  bool is_news = true;  // the status has changed since it was shown
 
-  Rate base{};                 // in the kernel
+  Rate base{};  // in the kernel
   Playing playing{};
-  bool is_hasty = true;        // never on time since the start
+  bool is_hasty = true;  // never on time since the start
   RawTime started{};
-  RawTime ordered{};           // the last order
-  RawTime again{};             // the next one without a record; zero = none
+  RawTime ordered{};  // the last order
+  RawTime again{};    // the next one without a record; zero = none
   RawTime obeyed_at{};
   RawTime saved{};
-  RawTime second{};            // when the counts below began
-  int looked = 0;              // records judged this second
-  int ignored_changes = 0;     // in a row, by maxchange
-  Nanos asleep{0};             // BOOTTIME minus MONOTONIC
-  RawTime leap_look{};         // when to look at the leap table again
+  RawTime second{};         // when the counts below began
+  int looked = 0;           // records judged this second
+  int ignored_changes = 0;  // in a row, by maxchange
+  Nanos asleep{0};          // BOOTTIME minus MONOTONIC
+  RawTime leap_look{};      // when to look at the leap table again
 };
 
 // Until a signal, -t, or an error after which nothing may be believed: the kernel does not do

@@ -9,44 +9,54 @@ namespace ntp::clockd {
 namespace {
 
 // REQUIRES: since this one, `published` and `anchor` are in 0..now: no subtraction overflows.
-std::optional<Refusal> doubt_origin(const EstimateRecord& record, RawTime now, const Session& session) {
+std::optional<Refusal> doubt_origin(const EstimateRecord& record, RawTime now,
+                                    const Session& session) {
   if (record.session != session.id) return Refusal::session;
   if (record.sequence <= session.sequence) return Refusal::sequence;
-  if (session.sequence != 0 && record.sequence - session.sequence > most_sequence_gap) return Refusal::sequence;
+  if (session.sequence != 0 && record.sequence - session.sequence > most_sequence_gap)
+    return Refusal::sequence;
   if (record.published > now || record.published <= session.published) return Refusal::stale;
-  if (record.published < session.not_before || now - record.published > most_age) return Refusal::stale;
+  if (record.published < session.not_before || now - record.published > most_age)
+    return Refusal::stale;
   return std::nullopt;
 }
 
 constexpr bool is_within(Nanos value, Nanos most) { return value >= Nanos{0} && value <= most; }
 
 // REQUIRES: since this one, line.at(now) can be computed.
-std::optional<Refusal> doubt_range(const EstimateRecord& record, RawTime now, const Policy& policy) {
+std::optional<Refusal> doubt_range(const EstimateRecord& record, RawTime now,
+                                   const Policy& policy) {
   const Estimate& line = record.line;
-  const bool is_anchored = line.anchor.since_zero >= Nanos{0} && line.anchor <= now && now - line.anchor <= most_extrapolation;
+  const bool is_anchored = line.anchor.since_zero >= Nanos{0} && line.anchor <= now &&
+                           now - line.anchor <= most_extrapolation;
   const bool is_dated = line.utc >= policy.floor && line.utc <= latest_time;
-  const bool is_bounded = is_within(line.bound, most_extrapolation) && is_within(line.deviation, most_extrapolation) &&
+  const bool is_bounded = is_within(line.bound, most_extrapolation) &&
+                          is_within(line.deviation, most_extrapolation) &&
                           line.bound_growth >= Rate{0} && line.bound_growth <= most_bound_growth;
-  const bool is_timed = record.sample_interval > Nanos{0} && is_within(record.sample_interval, most_interval) &&
-                        is_within(record.tracking_deviation, most_extrapolation) && record.root_distance >= Nanos{0};
-  return is_anchored && is_dated && is_bounded && is_timed ? std::nullopt : std::optional{Refusal::range};
+  const bool is_timed =
+      record.sample_interval > Nanos{0} && is_within(record.sample_interval, most_interval) &&
+      is_within(record.tracking_deviation, most_extrapolation) && record.root_distance >= Nanos{0};
+  return is_anchored && is_dated && is_bounded && is_timed ? std::nullopt
+                                                           : std::optional{Refusal::range};
 }
 
 std::optional<Refusal> doubt_claim(const EstimateRecord& record) {
   if (record.leap == Leap::unsynchronised) return Refusal::alarm;
   if (record.stratum < 1 || record.stratum > 15 || record.sources < 1) return Refusal::alarm;
-  if (record.root_distance > most_distance || record.line.bound > most_distance) return Refusal::distance;
+  if (record.root_distance > most_distance || record.line.bound > most_distance)
+    return Refusal::distance;
   return std::nullopt;
 }
 
-std::optional<Refusal> doubt_rate(const EstimateRecord& record, RawTime now, const Policy& policy, const Memory& memory,
-                                  const Session& session) {
+std::optional<Refusal> doubt_rate(const EstimateRecord& record, RawTime now, const Policy& policy,
+                                  const Memory& memory, const Session& session) {
   const Rate rate = record.line.rate;
   if (abs(rate) > policy.most_rate) return Refusal::rate;
   if (memory.phase != Phase::locked) return std::nullopt;
   if (abs(rate - memory.corridor.rate) > most_rate_distance) return Refusal::rate_far;
   if (!session.rate) return std::nullopt;
-  const Rate allowed = most_rate_jump + most_rate_change_per_second * to_seconds(now - session.rate_at);
+  const Rate allowed =
+      most_rate_jump + most_rate_change_per_second * to_seconds(now - session.rate_at);
   if (abs(rate - *session.rate) > allowed) return Refusal::rate_change;
   return std::nullopt;
 }
@@ -58,14 +68,17 @@ bool may_step(Nanos error, const Policy& policy, const Memory& memory) {
 }
 
 // Where time would be put, and how.
-std::optional<Refusal> doubt_place(const EstimateRecord& record, RawTime now, const Policy& policy, const Memory& memory,
-                                   const Verdict& verdict) {
-  if (record.line.at(now) + floor_grace < std::max(memory.floor, policy.floor)) return Refusal::floor;
+std::optional<Refusal> doubt_place(const EstimateRecord& record, RawTime now, const Policy& policy,
+                                   const Memory& memory, const Verdict& verdict) {
+  if (record.line.at(now) + floor_grace < std::max(memory.floor, policy.floor))
+    return Refusal::floor;
   const bool is_free = memory.phase == Phase::open || verdict.steps;
   const Nanos place = memory.corridor.place_of(record.line, now);
-  if (!is_free && !memory.corridor.holds(place, now, growth_of(memory.phase))) return Refusal::budget;
+  if (!is_free && !memory.corridor.holds(place, now, growth_of(memory.phase)))
+    return Refusal::budget;
   const auto& most = policy.maxchange;
-  if (most && memory.updates >= static_cast<std::uint32_t>(most->start) && std::chrono::abs(verdict.error) > most->offset) {
+  if (most && memory.updates >= static_cast<std::uint32_t>(most->start) &&
+      std::chrono::abs(verdict.error) > most->offset) {
     return Refusal::max_change;
   }
   return std::nullopt;
@@ -74,13 +87,16 @@ std::optional<Refusal> doubt_place(const EstimateRecord& record, RawTime now, co
 // Weighted by the time since the last record, so that bursts count little.
 void learn(Rate rate, Nanos since, Memory& memory) {
   const Nanos span = memory.phase == Phase::locked ? locked_memory : learning_memory;
-  const double weight = memory.is_learnt ? std::clamp(to_seconds(since) / to_seconds(span), 0.0, 1.0) : 1.0;
+  const double weight =
+      memory.is_learnt ? std::clamp(to_seconds(since) / to_seconds(span), 0.0, 1.0) : 1.0;
   memory.learnt = memory.learnt * (1 - weight) + rate * weight;
   memory.is_learnt = true;
 }
 
-void advance_phase(const EstimateRecord& record, RawTime now, const Policy& policy, Memory& memory) {
-  const int wanted = policy.makestep ? std::max(open_updates, policy.makestep->updates) : open_updates;
+void advance_phase(const EstimateRecord& record, RawTime now, const Policy& policy,
+                   Memory& memory) {
+  const int wanted =
+      policy.makestep ? std::max(open_updates, policy.makestep->updates) : open_updates;
   switch (memory.phase) {
     case Phase::open:
       if (memory.updates < static_cast<std::uint32_t>(wanted)) return;
@@ -93,7 +109,8 @@ void advance_phase(const EstimateRecord& record, RawTime now, const Policy& poli
       memory.phase = Phase::locked;
       memory.corridor = pin_corridor(record.line, memory.learnt, now);
       return;
-    case Phase::locked: return;
+    case Phase::locked:
+      return;
   }
 }
 
@@ -101,8 +118,8 @@ void advance_phase(const EstimateRecord& record, RawTime now, const Policy& poli
 
 Rate growth_of(Phase phase) { return phase == Phase::locked ? corridor_growth : learning_growth; }
 
-Verdict judge(const EstimateRecord& record, const Reading& now, const Policy& policy, const Memory& memory,
-              const Session& session, bool is_near_leap) {
+Verdict judge(const EstimateRecord& record, const Reading& now, const Policy& policy,
+              const Memory& memory, const Session& session, bool is_near_leap) {
   Verdict verdict;
   if ((verdict.refusal = doubt_origin(record, now.raw, session))) return verdict;
   if ((verdict.refusal = doubt_range(record, now.raw, policy))) return verdict;
@@ -119,8 +136,8 @@ Verdict judge(const EstimateRecord& record, const Reading& now, const Policy& po
   return verdict;
 }
 
-void take(const EstimateRecord& record, const Verdict& verdict, RawTime now, const Policy& policy, Memory& memory,
-          Session& session) {
+void take(const EstimateRecord& record, const Verdict& verdict, RawTime now, const Policy& policy,
+          Memory& memory, Session& session) {
   const Nanos since = session.rate ? now - session.rate_at : Nanos{0};
   session.sequence = record.sequence;
   session.published = record.published;
@@ -131,9 +148,11 @@ void take(const EstimateRecord& record, const Verdict& verdict, RawTime now, con
   if (memory.updates < UINT32_MAX) ++memory.updates;
   if (verdict.steps) {
     ++memory.steps;
-    if (memory.phase != Phase::open) memory.corridor = pin_corridor(record.line, memory.corridor.rate, now);
+    if (memory.phase != Phase::open)
+      memory.corridor = pin_corridor(record.line, memory.corridor.rate, now);
   } else if (memory.phase != Phase::open) {
-    memory.corridor.follow(memory.corridor.place_of(record.line, now), now, growth_of(memory.phase));
+    memory.corridor.follow(memory.corridor.place_of(record.line, now), now,
+                           growth_of(memory.phase));
   }
   advance_phase(record, now, policy, memory);
 }

@@ -20,13 +20,13 @@ enum class Phase : std::uint8_t { open = 0, learning = 1, locked = 2 };
 // What survives a restart of clockd within a boot (clockd/store).
 struct Memory {
   Phase phase = Phase::open;
-  std::uint32_t updates = 0;     // records obeyed
-  std::uint32_t steps = 0;       // of the clock, by policy or root
-  RawTime phase_began{};         // learning: when it began
-  Rate learnt{};                 // UTC gained per raw second, smoothed
+  std::uint32_t updates = 0;  // records obeyed
+  std::uint32_t steps = 0;    // of the clock, by policy or root
+  RawTime phase_began{};      // learning: when it began
+  Rate learnt{};              // UTC gained per raw second, smoothed
   bool is_learnt = false;
-  Corridor corridor{};           // from `learning` on
-  UtcTime floor{};               // the latest time that has certainly passed
+  Corridor corridor{};  // from `learning` on
+  UtcTime floor{};      // the latest time that has certainly passed
 
   bool operator==(const Memory&) const = default;
 };
@@ -34,18 +34,18 @@ struct Memory {
 // What belongs to one ring.
 struct Session {
   std::uint64_t id = 0;
-  std::uint64_t sequence = 0;    // of the last obeyed record
-  RawTime published{};           // likewise
-  RawTime not_before{};          // records published earlier are void (suspend)
-  std::optional<Rate> rate{};    // of the last obeyed record of any session
+  std::uint64_t sequence = 0;  // of the last obeyed record
+  RawTime published{};         // likewise
+  RawTime not_before{};        // records published earlier are void (suspend)
+  std::optional<Rate> rate{};  // of the last obeyed record of any session
   RawTime rate_at{};
 };
 
 struct Verdict {
   std::optional<Refusal> refusal{};
-  bool steps = false;            // step instead of slewing
-  Nanos error{0};                // REALTIME minus the estimate; valid unless refused early
-  bool is_plausible = false;     // true also if only gate, budget or maxchange stood against it
+  bool steps = false;         // step instead of slewing
+  Nanos error{0};             // REALTIME minus the estimate; valid unless refused early
+  bool is_plausible = false;  // true also if only gate, budget or maxchange stood against it
 };
 
 // `is_near_leap`: within leap_quiet of a leap second that root announced.

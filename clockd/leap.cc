@@ -30,7 +30,9 @@ Leap LeapWatch::announced(SystemTime now) const {
   return flag_of(event->change);
 }
 
-Leap LeapWatch::kernel_flag(SystemTime now) const { return mode_ == LeapMode::system ? announced(now) : Leap::none; }
+Leap LeapWatch::kernel_flag(SystemTime now) const {
+  return mode_ == LeapMode::system ? announced(now) : Leap::none;
+}
 
 bool LeapWatch::is_near(SystemTime now) const {
   // `passed_` is also where we started, which is no leap.
@@ -46,7 +48,9 @@ std::optional<int> LeapWatch::pass(SystemTime now) {
   return event->change;
 }
 
-Nanos LeapWatch::step_for(int change) const { return mode_ == LeapMode::step ? Nanos{-1s} * change : Nanos{0}; }
+Nanos LeapWatch::step_for(int change) const {
+  return mode_ == LeapMode::step ? Nanos{-1s} * change : Nanos{0};
+}
 
 Nanos LeapWatch::until_change(SystemTime now) const {
   const LeapEvent* const event = next();

@@ -37,7 +37,7 @@ class LeapWatch {
 
   LeapTable table_{};
   LeapMode mode_ = LeapMode::system;
-  UtcTime passed_{};         // of the last leap that was dealt with
+  UtcTime passed_{};  // of the last leap that was dealt with
 };
 
 }  // namespace ntp::clockd

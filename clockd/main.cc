@@ -22,14 +22,22 @@ void describe(CLI::App& app, clockd::Options& options) {
   app.add_flag("-x", options.dry_run, "never touch the clock: print what would be ordered");
   app.add_flag("-n", options.stays, "stay in the foreground, log as a service");
   app.add_flag("-d", options.to_terminal, "stay in the foreground, log to the terminal");
-  app.add_option("-u,--user", options.user, "user to become, by name or number")->capture_default_str();
-  app.add_option("--feeder", options.feeder, "user whose estimates are taken (default: directive user, else ntpd-net)");
-  app.add_option("--rundir", options.rundir, "directory of sockets and pid files (default: directive rundir)");
-  app.add_option("--statedir", options.statedir, "directory of what survives (default: directive statedir)");
-  app.add_option("-F,--filter", options.filter, "system call filter: 1 on, 0 off, for debugging only")
-      ->check(CLI::Range(0, 2))->capture_default_str();
-  app.add_option("-t,--timeout", options.run_for, "end after so many seconds")->check(CLI::Range(0.0, 1e9));
-  app.add_flag("--check", options.only_checks, "read the configuration, say what is wrong, and end");
+  app.add_option("-u,--user", options.user, "user to become, by name or number")
+      ->capture_default_str();
+  app.add_option("--feeder", options.feeder,
+                 "user whose estimates are taken (default: directive user, else ntpd-net)");
+  app.add_option("--rundir", options.rundir,
+                 "directory of sockets and pid files (default: directive rundir)");
+  app.add_option("--statedir", options.statedir,
+                 "directory of what survives (default: directive statedir)");
+  app.add_option("-F,--filter", options.filter,
+                 "system call filter: 1 on, 0 off, for debugging only")
+      ->check(CLI::Range(0, 2))
+      ->capture_default_str();
+  app.add_option("-t,--timeout", options.run_for, "end after so many seconds")
+      ->check(CLI::Range(0.0, 1e9));
+  app.add_flag("--check", options.only_checks,
+               "read the configuration, say what is wrong, and end");
   app.add_option("directives", options.lines, "configuration lines, instead of the file");
 }
 
@@ -59,14 +67,18 @@ int live(const clockd::Options& options) {
   }
   auto started = clockd::start(options, *settings);
   if (!started) return complain(started.error(), refused);
-  log_info("clockd version " MERIDIAN_VERSION " starting{}", started->daemon.with.dry_run ? " (dry run)" : "");
+  log_info("clockd version " MERIDIAN_VERSION " starting{}",
+           started->daemon.with.dry_run ? " (dry run)" : "");
   const Fd service_log = stays ? Fd{} : open_service_log(false, Severity::info, "clockd");
   take_signals();
   if (!stays) close_streams();
-  if (const auto shut = shut_the_doors(started->identity, options.filter == 0 ? Filter::off : Filter::on); !shut) {
+  if (const auto shut =
+          shut_the_doors(started->identity, options.filter == 0 ? Filter::off : Filter::on);
+      !shut) {
     return complain(shut.error(), refused);
   }
-  if (parent.is_open()) [[maybe_unused]] const auto told = write(parent.number(), "1", 1);
+  if (parent.is_open()) [[maybe_unused]]
+    const auto told = write(parent.number(), "1", 1);
   parent.reset();
   started->daemon.with.notifier.ready();
   const auto ended = clockd::run(started->daemon);
@@ -80,7 +92,9 @@ int live(const clockd::Options& options) {
 int main(int argc, char** argv) {
   try {
     clockd::Options options;
-    CLI::App app{"Keeps the system clock on the time that ntpd-net estimates, within root's policy.", "clockd"};
+    CLI::App app{
+        "Keeps the system clock on the time that ntpd-net estimates, within root's policy.",
+        "clockd"};
     describe(app, options);
     try {
       app.parse(argc, argv);

@@ -4,19 +4,19 @@
 
 #include <optional>
 
-#include "common/conf/clock_settings.h"
 #include "clockd/judge_params.h"
+#include "common/conf/clock_settings.h"
 
 namespace ntp::clockd {
 
 struct Policy {
   std::optional<StepPolicy> makestep{};
   std::optional<ChangeLimit> maxchange{};
-  Rate most_rate = usual_most_rate;          // of the oscillator against UTC
-  Rate most_slew_rate = ppm(83333.333);      // on top of it, while an offset is removed
+  Rate most_rate = usual_most_rate;      // of the oscillator against UTC
+  Rate most_slew_rate = ppm(83333.333);  // on top of it, while an offset is removed
   LeapMode leap_mode = LeapMode::system;
-  UtcTime floor = earliest_time;             // time never goes below it, nor is a record dated so
-  bool may_write_rtc = true;                 // by the kernel's own copy, see to_policy
+  UtcTime floor = earliest_time;  // time never goes below it, nor is a record dated so
+  bool may_write_rtc = true;      // by the kernel's own copy, see to_policy
 };
 
 // A kernel that is told "synchronised" copies the time to the RTC every 11 minutes. Where

@@ -23,11 +23,13 @@ Result<LeapTable> read_leaps(const ClockSettings& settings) {
     return table;
   }
   if (settings.leapsectz.empty()) return LeapTable{};
-  if (settings.leapsectz.find("..") != std::string::npos) return failure("leapsectz: not a zone: " + settings.leapsectz);
+  if (settings.leapsectz.find("..") != std::string::npos)
+    return failure("leapsectz: not a zone: " + settings.leapsectz);
   const std::string path = "/usr/share/zoneinfo/" + settings.leapsectz;
   const auto octets = read_vetted_file(path, Vetting::loose);
   if (!octets) {
-    log_warning("leapsectz {}: {}; leap seconds are not known", settings.leapsectz, octets.error().message);
+    log_warning("leapsectz {}: {}; leap seconds are not known", settings.leapsectz,
+                octets.error().message);
     return LeapTable{};
   }
   auto table = parse_leap_zone(std::as_bytes(std::span{*octets}));
@@ -37,7 +39,9 @@ Result<LeapTable> read_leaps(const ClockSettings& settings) {
 
 // Nobody but root feeds if the user does not exist.
 uid_t find_feeder(const Options& options, const ClockSettings& settings) {
-  const std::string name = !options.feeder.empty() ? options.feeder : !settings.user.empty() ? settings.user : default_feeder;
+  const std::string name = !options.feeder.empty()  ? options.feeder
+                           : !settings.user.empty() ? settings.user
+                                                    : default_feeder;
   const auto found = resolve_user(name);
   if (found) return found->uid;
   log_warning("{}: only root may feed estimates", found.error().message);
@@ -56,7 +60,9 @@ Store open_store(const std::string& statedir, Identity identity) {
   auto store = made && boot ? Store::open(folder + "/store", *boot) : Result<Store>{failure("")};
   if (store) return std::move(*store);
   log_warning("Budgets and the learnt rate will not survive a restart: {}",
-              !boot ? boot.error().message : !made ? made.error().message : store.error().message);
+              !boot   ? boot.error().message
+              : !made ? made.error().message
+                      : store.error().message);
   return {};
 }
 
@@ -74,7 +80,8 @@ std::uint64_t draw_random() {
 }  // namespace
 
 Result<ClockSettings> read_settings(const Options& options) {
-  const auto lines = NTP_TRY(options.lines.empty() ? read_conf_file(options.configuration) : read_conf_arguments(options.lines));
+  const auto lines = NTP_TRY(options.lines.empty() ? read_conf_file(options.configuration)
+                                                   : read_conf_arguments(options.lines));
   auto settings = NTP_TRY(read_clock_settings(lines));
   if (!options.rundir.empty()) settings.rundir = options.rundir;
   if (!options.statedir.empty()) settings.statedir = options.statedir;
@@ -105,7 +112,9 @@ Result<Started> start(const Options& options, const ClockSettings& settings) {
       .run_for = options.run_for > 0 ? std::optional{to_nanos(options.run_for)} : std::nullopt,
   };
   auto board = NTP_TRY(StatusWriter::create(draw_random()));
-  Started started{.daemon = {.with = std::move(equipment), .visitors = Visitors{std::move(listener)}, .board = std::move(board)},
+  Started started{.daemon = {.with = std::move(equipment),
+                             .visitors = Visitors{std::move(listener)},
+                             .board = std::move(board)},
                   .identity = identity};
   started.daemon.status.generation = draw_random();
   return started;

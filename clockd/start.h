@@ -13,15 +13,15 @@ struct Options {
   std::string configuration = default_configuration;
   std::vector<std::string> lines;  // instead of the file
   std::string user = "clockd";
-  std::string feeder;              // empty: the `user` directive, else ntpd-net
-  std::string rundir;              // empty: the directive
+  std::string feeder;  // empty: the `user` directive, else ntpd-net
+  std::string rundir;  // empty: the directive
   std::string statedir;
   bool dry_run = false;
-  bool stays = false;              // -n
-  bool to_terminal = false;        // -d
+  bool stays = false;        // -n
+  bool to_terminal = false;  // -d
   bool only_checks = false;
   int filter = 1;
-  double run_for = 0;              // s; 0 = for ever
+  double run_for = 0;  // s; 0 = for ever
 };
 
 // The configuration of the file or the lines, with the options on top.

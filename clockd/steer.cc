@@ -16,23 +16,27 @@ namespace {
 constexpr double longest_time_constant = 512;  // s; older samples say little of now
 constexpr double certain_deviations = 4;       // an error beyond so many is not noise
 constexpr double haste = 2;
-constexpr Nanos least_haste{100us};            // below it the slow way is good enough
+constexpr Nanos least_haste{100us};  // below it the slow way is good enough
 constexpr Nanos second{1s};
 
-Nanos start_of_second(SystemTime at) { return std::chrono::floor<std::chrono::seconds>(at.since_zero); }
+Nanos start_of_second(SystemTime at) {
+  return std::chrono::floor<std::chrono::seconds>(at.since_zero);
+}
 
 // What the samples' rate and the error's certainty ask for: s.
 double wanted_time_constant(const EstimateRecord& record, Nanos error) {
   const double size = std::abs(to_seconds(error));
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
   const double z = size / (certain_deviations * deviation);
-  const double calm = std::min(to_seconds(record.sample_interval), longest_time_constant) / std::max(1.0, z * z);
+  const double calm =
+      std::min(to_seconds(record.sample_interval), longest_time_constant) / std::max(1.0, z * z);
   return std::max(1.0, calm);
 }
 
 // tau = 4 * 2^tc s, the nearest in ratio.
 int to_kernel_constant(double tau) {
-  return static_cast<int>(std::clamp(std::round(std::log2(tau / 4)), 0.0, double{most_time_constant}));
+  return static_cast<int>(
+      std::clamp(std::round(std::log2(tau / 4)), 0.0, double{most_time_constant}));
 }
 
 // A share is played for one second of REALTIME, which the share itself and the base rate make
@@ -45,22 +49,29 @@ Nanos allow_for_speed(Nanos wanted, int time_constant, Rate rate) {
 
 // The largest offset whose first second stays within the slew limit.
 Nanos most_offset(int time_constant, const Policy& policy) {
-  return std::min(to_nanos(policy.most_slew_rate.fraction / slew_share(time_constant)), most_kernel_offset);
+  return std::min(to_nanos(policy.most_slew_rate.fraction / slew_share(time_constant)),
+                  most_kernel_offset);
 }
 
 Playing next_playing(const Playing& playing, const Reading& now, Nanos offset, int time_constant) {
-  return {.ordered = now.system, .offset = offset, .time_constant = time_constant, .share_before = playing.share_at(now.system)};
+  return {.ordered = now.system,
+          .offset = offset,
+          .time_constant = time_constant,
+          .share_before = playing.share_at(now.system)};
 }
 
 }  // namespace
 
-Nanos error_of(const Estimate& line, const Reading& now) { return now.system.since_zero - line.at(now.raw).since_zero; }
+Nanos error_of(const Estimate& line, const Reading& now) {
+  return now.system.since_zero - line.at(now.raw).since_zero;
+}
 
 Nanos Playing::share_at(SystemTime now) const {
   const auto seconds = (start_of_second(now) - start_of_second(ordered)) / second;
   if (seconds <= 0) return share_before;
   const double share = slew_share(time_constant);
-  return to_nanos(to_seconds(offset) * share * std::pow(1 - share, static_cast<double>(seconds - 1)));
+  return to_nanos(to_seconds(offset) * share *
+                  std::pow(1 - share, static_cast<double>(seconds - 1)));
 }
 
 Nanos Playing::to_come(SystemTime now) const {
@@ -68,13 +79,15 @@ Nanos Playing::to_come(SystemTime now) const {
   return to_nanos(to_seconds(share_at(now)) * (1 - played));
 }
 
-Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy, const Playing& playing, bool is_hasty) {
+Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy,
+            const Playing& playing, bool is_hasty) {
   const Nanos error = error_of(record.line, now);
   const int time_constant = to_kernel_constant(wanted_time_constant(record, error));
   const Nanos wanted = -error - playing.to_come(now.system);
   const bool hurries = is_hasty && time_constant == 0 && std::chrono::abs(error) > least_haste;
   const Nanos limit = most_offset(time_constant, policy);
-  const Nanos asked = allow_for_speed(hurries ? to_nanos(to_seconds(wanted) * haste) : wanted, time_constant, record.line.rate);
+  const Nanos asked = allow_for_speed(hurries ? to_nanos(to_seconds(wanted) * haste) : wanted,
+                                      time_constant, record.line.rate);
   const Nanos offset = std::clamp(asked, -limit, limit);
   return {
       .adjustment = {.rate = record.line.rate,
@@ -90,7 +103,9 @@ Order steer(const EstimateRecord& record, const Reading& now, const Policy& poli
 
 Order hold_over(Rate rate, const Reading& now, const Playing& playing) {
   return {
-      .adjustment = {.rate = rate, .worst_error = most_kernel_error, .likely_error = most_kernel_error},
+      .adjustment = {.rate = rate,
+                     .worst_error = most_kernel_error,
+                     .likely_error = most_kernel_error},
       .again = Nanos{0},
       .playing = next_playing(playing, now, Nanos{0}, 0),
   };

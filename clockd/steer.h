@@ -32,8 +32,8 @@ struct Playing {
 
 struct Order {
   KernelAdjustment adjustment{};
-  Nanos again{0};         // look again after this long; 0 = not before the next record
-  Playing playing{};      // for the next order
+  Nanos again{0};     // look again after this long; 0 = not before the next record
+  Playing playing{};  // for the next order
 };
 
 // `is_hasty`: the clock was never right since the start, see steer.cc.

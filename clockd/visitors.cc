@@ -36,8 +36,10 @@ void take_descriptors(const cmsghdr& rights, Received& received) {
     int number = -1;
     std::memcpy(&number, CMSG_DATA(&rights) + i * sizeof(int), sizeof number);
     Fd owned{number};
-    if (received.first.is_open()) received.has_more = true;  // and closed here
-    else received.first = std::move(owned);
+    if (received.first.is_open())
+      received.has_more = true;  // and closed here
+    else
+      received.first = std::move(owned);
   }
 }
 
@@ -72,13 +74,16 @@ Heard hear(const Fd& socket, uid_t feeder, Message& message) {
   const Received glance = receive(socket, MSG_PEEK, credentials_room);
   if (glance.size < 0) return errno == EAGAIN || errno == EINTR ? Heard::nothing : Heard::gone;
   const bool may_hand_in = glance.uid && (*glance.uid == 0 || *glance.uid == feeder);
-  Received received = receive(socket, 0, may_hand_in ? credentials_room + descriptor_room : credentials_room);
+  Received received =
+      receive(socket, 0, may_hand_in ? credentials_room + descriptor_room : credentials_room);
   if (received.size <= 0) return Heard::gone;
   if (!received.uid || received.uid != glance.uid) return Heard::nonsense;
-  const auto request = decode_request(Octets{received.octets}.first(static_cast<std::size_t>(received.size)));
+  const auto request =
+      decode_request(Octets{received.octets}.first(static_cast<std::size_t>(received.size)));
   if (!request) return Heard::nonsense;
   const bool offers = request->operation == ClockOperation::offer_ring;
-  if (may_hand_in && (received.has_more || received.first.is_open() != offers)) return Heard::nonsense;
+  if (may_hand_in && (received.has_more || received.first.is_open() != offers))
+    return Heard::nonsense;
   message = {*request, *received.uid, std::move(received.first)};
   return Heard::message;
 }
@@ -99,7 +104,8 @@ void answer(const Fd& socket, const ClockReply& reply, int descriptor) {
     rights->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
   }
-  [[maybe_unused]] const auto ignored = sendmsg(socket.number(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+  [[maybe_unused]] const auto ignored =
+      sendmsg(socket.number(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 std::span<pollfd> Visitors::waiting() {
@@ -114,7 +120,9 @@ std::span<pollfd> Visitors::waiting() {
 }
 
 bool Visitors::is_anyone_muted() const {
-  return admitted_ >= most_arrivals_per_second || std::ranges::any_of(visitors_, [](const Visitor& v) { return v.heard >= most_messages_per_second; });
+  return admitted_ >= most_arrivals_per_second ||
+         std::ranges::any_of(visitors_,
+                             [](const Visitor& v) { return v.heard >= most_messages_per_second; });
 }
 
 void Visitors::begin_second() {

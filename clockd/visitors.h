@@ -54,7 +54,7 @@ class Visitors {
   struct Visitor {
     Fd socket;
     std::uint64_t arrival = 0;
-    int heard = 0;       // messages this second
+    int heard = 0;  // messages this second
     bool is_feeder = false;
   };
   [[nodiscard]] Visitor& make_room();
@@ -63,7 +63,7 @@ class Visitors {
   std::array<Visitor, most> visitors_{};
   std::array<pollfd, most_fds> fds_{};
   std::uint64_t arrivals_ = 0;
-  int admitted_ = 0;       // this second
+  int admitted_ = 0;  // this second
 };
 
 }  // namespace ntp::clockd

@@ -31,7 +31,8 @@ constexpr std::size_t slot_at(std::uint64_t number, std::size_t words) {
 
 bool read_words(const Fd& fd, std::size_t at, std::span<std::uint64_t> into) {
   const auto size = into.size_bytes();
-  return pread(fd.number(), into.data(), size, static_cast<off_t>(8 * at)) == static_cast<ssize_t>(size);
+  return pread(fd.number(), into.data(), size, static_cast<off_t>(8 * at)) ==
+         static_cast<ssize_t>(size);
 }
 
 bool read_word(const Fd& fd, std::size_t at, std::uint64_t& into) {

@@ -61,7 +61,8 @@ class RingWriter {
  public:
   // `session`: random, new for every ring.
   [[nodiscard]] static Result<RingWriter> create(std::uint64_t session) {
-    return RingWriter{NTP_TRY(detail::create_ring(Layout<Record>::magic, Layout<Record>::words, session))};
+    return RingWriter{
+        NTP_TRY(detail::create_ring(Layout<Record>::magic, Layout<Record>::words, session))};
   }
   void publish(const Record& record) {
     detail::publish(segment_.octets(), Layout<Record>::encode(record));
@@ -78,7 +79,8 @@ template <typename Record>
 class RingReader {
  public:
   [[nodiscard]] static Result<RingReader> adopt(Fd fd) {
-    const auto session = NTP_TRY(detail::vet_ring(fd, Layout<Record>::magic, Layout<Record>::words));
+    const auto session =
+        NTP_TRY(detail::vet_ring(fd, Layout<Record>::magic, Layout<Record>::words));
     return RingReader{std::move(fd), session};
   }
   // A ring of this very process, as simulated worlds have it: nothing to vet.

@@ -67,13 +67,20 @@ Result<Received> receive_message(const Fd& socket) {
 
 const char* describe(ClockAnswer answer) {
   switch (answer) {
-    case ClockAnswer::done: return "done";
-    case ClockAnswer::not_allowed: return "not allowed for this user";
-    case ClockAnswer::malformed: return "clockd did not understand the request";
-    case ClockAnswer::no_estimate: return "clockd has no estimate of the time";
-    case ClockAnswer::out_of_range: return "value out of range";
-    case ClockAnswer::dry_run: return "clockd runs with -x and changes nothing";
-    case ClockAnswer::failed: return "the kernel refused to change the clock";
+    case ClockAnswer::done:
+      return "done";
+    case ClockAnswer::not_allowed:
+      return "not allowed for this user";
+    case ClockAnswer::malformed:
+      return "clockd did not understand the request";
+    case ClockAnswer::no_estimate:
+      return "clockd has no estimate of the time";
+    case ClockAnswer::out_of_range:
+      return "value out of range";
+    case ClockAnswer::dry_run:
+      return "clockd runs with -x and changes nothing";
+    case ClockAnswer::failed:
+      return "the kernel refused to change the clock";
   }
   return "unknown answer";
 }
@@ -94,7 +101,8 @@ Result<ClockSocket> ClockSocket::connect(const std::string& path) {
       return system_failure("setsockopt");
     }
   }
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+      0) {
     return system_failure("connect to " + path);
   }
   return ClockSocket{std::move(socket)};
@@ -126,7 +134,8 @@ Result<ClockReply> ClockSocket::ask(const ClockRequest& request) {
 
 bool ClockSocket::ring_bell() {
   const auto message = encode(ClockRequest{ClockOperation::ring_bell});
-  const auto sent = send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const auto sent =
+      send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent >= 0 || errno == EAGAIN || errno == EINTR;
 }
 

@@ -27,12 +27,12 @@ enum class ClockOperation : std::uint8_t {
 
 enum class ClockAnswer : std::uint8_t {
   done = 1,
-  not_allowed = 2,   // wrong user for the operation
-  malformed = 3,     // not a request, or a descriptor that is no ring
-  no_estimate = 4,   // nothing to step to
+  not_allowed = 2,  // wrong user for the operation
+  malformed = 3,    // not a request, or a descriptor that is no ring
+  no_estimate = 4,  // nothing to step to
   out_of_range = 5,
-  dry_run = 6,       // clockd runs with -x: said, not done
-  failed = 7,        // the kernel refused
+  dry_run = 6,  // clockd runs with -x: said, not done
+  failed = 7,   // the kernel refused
 };
 
 struct ClockRequest {

@@ -19,6 +19,8 @@ using EstimateReader = RingReader<EstimateRecord>;
 
 // Rates cross the boundary as integers of 1e-15; out of range saturates.
 [[nodiscard]] std::int64_t rate_to_e15(Rate rate);
-[[nodiscard]] constexpr Rate rate_from_e15(std::int64_t e15) { return {static_cast<double>(e15) * 1e-15}; }
+[[nodiscard]] constexpr Rate rate_from_e15(std::int64_t e15) {
+  return {static_cast<double>(e15) * 1e-15};
+}
 
 }  // namespace ntp

@@ -14,36 +14,41 @@ inline constexpr std::uint32_t board_version = 1;
 
 // ntpd-net -> clockd, one a change of the estimate.
 struct EstimateRecord {
-  std::uint64_t session = 0;      // random, from the hand-over
-  std::uint64_t sequence = 0;     // strictly growing
-  RawTime published{};            // raw time of publication
-  Estimate line{};                // rates travel as 1e-15 units
-  Nanos sample_interval{0};       // servo's time scale
-  Nanos tracking_deviation{0};    // servo's confidence
-  Nanos root_distance{0};         // root delay/2 + root dispersion
+  std::uint64_t session = 0;    // random, from the hand-over
+  std::uint64_t sequence = 0;   // strictly growing
+  RawTime published{};          // raw time of publication
+  Estimate line{};              // rates travel as 1e-15 units
+  Nanos sample_interval{0};     // servo's time scale
+  Nanos tracking_deviation{0};  // servo's confidence
+  Nanos root_distance{0};       // root delay/2 + root dispersion
   Leap leap = Leap::unsynchronised;
   std::uint8_t stratum = 16;
-  std::uint8_t sources = 0;       // that agree
+  std::uint8_t sources = 0;  // that agree
 };
 
 // clockd -> anyone who was handed the page: what the clock is doing. ntpd-net takes its
 // knowledge of REALTIME's rate and of steps from here.
-enum class ClockState : std::uint8_t { free_running = 0, synchronised = 1, holdover = 2, refused = 3 };
+enum class ClockState : std::uint8_t {
+  free_running = 0,
+  synchronised = 1,
+  holdover = 2,
+  refused = 3
+};
 
 inline constexpr int refusal_kinds = 32;
 
 struct StatusRecord {
-  std::uint64_t generation = 0;     // clockd's start: random
-  std::uint64_t accepted = 0;       // records obeyed
+  std::uint64_t generation = 0;  // clockd's start: random
+  std::uint64_t accepted = 0;    // records obeyed
   ClockState state = ClockState::free_running;
-  bool dry_run = false;             // -x
+  bool dry_run = false;  // -x
   Leap leap = Leap::unsynchronised;
-  RawTime read_at{};                // when `error` was read
-  Nanos error{0};                   // REALTIME minus the estimate then; positive is ahead
-  Nanos bound{0};                   // worst error of REALTIME then
-  Rate base_rate{};                 // kernel frequency in force (REALTIME against raw), without the slew
-  Rate learnt_rate{};               // frequency that survives
-  RawTime last_step_at{};           // raw time of our last step; 0 = never
+  RawTime read_at{};       // when `error` was read
+  Nanos error{0};          // REALTIME minus the estimate then; positive is ahead
+  Nanos bound{0};          // worst error of REALTIME then
+  Rate base_rate{};        // kernel frequency in force (REALTIME against raw), without the slew
+  Rate learnt_rate{};      // frequency that survives
+  RawTime last_step_at{};  // raw time of our last step; 0 = never
   Nanos last_step{0};
   std::uint64_t steps = 0;
   std::uint64_t last_accepted_sequence = 0;

@@ -12,24 +12,24 @@
 namespace ntp {
 
 struct ReferenceSample {
-  std::uint64_t sequence = 0;    // strictly growing over the whole ring, from 1
-  std::uint32_t line = 0;        // which `refclock` line of the configuration, counted from 0
+  std::uint64_t sequence = 0;      // strictly growing over the whole ring, from 1
+  std::uint32_t line = 0;          // which `refclock` line of the configuration, counted from 0
   std::uint32_t reference_id = 0;  // that line's refid, big-endian ASCII: both sides must agree
-  RawTime taken{};               // when the reference was looked at
-  UtcTime utc{};                 // what it showed then; with `pulse_interval` only modulo that
-  Nanos pulse_interval{0};       // 0: `utc` is complete; else the seconds must come from elsewhere
-  Nanos dispersion{0};           // one standard deviation of what the filter let through, >= 0
-  Nanos delay{0};                // `delay` of the line: the sample's round trip, >= 0
-  Nanos precision{1};            // > 0
+  RawTime taken{};                 // when the reference was looked at
+  UtcTime utc{};                   // what it showed then; with `pulse_interval` only modulo that
+  Nanos pulse_interval{0};  // 0: `utc` is complete; else the seconds must come from elsewhere
+  Nanos dispersion{0};      // one standard deviation of what the filter let through, >= 0
+  Nanos delay{0};           // `delay` of the line: the sample's round trip, >= 0
+  Nanos precision{1};       // > 0
   Leap leap = Leap::none;
-  std::uint8_t stratum = 0;      // 0..15, of the reference itself: ours is one more
+  std::uint8_t stratum = 0;  // 0..15, of the reference itself: ours is one more
 
   friend bool operator==(const ReferenceSample&, const ReferenceSample&) = default;
 };
 
 // The complete time of a pulse, numbered by `near`, another opinion of UTC at `sample.taken` whose
-// worst error is `bound`. nullopt while `bound` and the distance together reach 0.4 of the interval:
-// such a pulse could belong to either neighbour.
+// worst error is `bound`. nullopt while `bound` and the distance together reach 0.4 of the
+// interval: such a pulse could belong to either neighbour.
 [[nodiscard]] constexpr std::optional<UtcTime> number_pulse(const ReferenceSample& sample,
                                                             UtcTime near, Nanos bound) {
   if (sample.pulse_interval == Nanos{0}) return sample.utc;
@@ -37,8 +37,14 @@ struct ReferenceSample {
   const std::int64_t apart = (near - sample.utc).count();
   std::int64_t whole = apart / interval;
   std::int64_t rest = apart % interval;
-  if (rest < 0) { rest += interval; --whole; }
-  if (rest > interval / 2) { rest -= interval; ++whole; }
+  if (rest < 0) {
+    rest += interval;
+    --whole;
+  }
+  if (rest > interval / 2) {
+    rest -= interval;
+    ++whole;
+  }
   const std::int64_t doubt = (rest < 0 ? -rest : rest) + bound.count();
   if (bound < Nanos{0} || doubt >= interval / 5 * 2) return std::nullopt;
   return sample.utc + Nanos{whole * interval};

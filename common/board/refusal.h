@@ -35,8 +35,9 @@ static_assert(refusals <= refusal_kinds);
 
 [[nodiscard]] constexpr std::string_view name(Refusal refusal) {
   constexpr std::array<std::string_view, refusals> names{
-      "form",   "flood",    "session",     "sequence",  "stale", "range",  "alarm",      "distance",  "rate",
-      "rate_far", "rate_change", "leap_near", "floor", "budget", "max_change", "hand_over", "kernel"};
+      "form",  "flood",    "session",    "sequence",  "stale",       "range",
+      "alarm", "distance", "rate",       "rate_far",  "rate_change", "leap_near",
+      "floor", "budget",   "max_change", "hand_over", "kernel"};
   return names[std::to_underlying(refusal)];
 }
 

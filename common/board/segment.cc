@@ -37,7 +37,8 @@ Result<Segment> Segment::create(const char* name, std::size_t size) {
   size = whole_pages(size);
   // 0400: a reader of another user cannot open it anew for writing through /proc.
   if (fchmod(fd.number(), 0400) != 0) return system_failure("fchmod of shared memory");
-  if (ftruncate(fd.number(), static_cast<off_t>(size)) != 0) return system_failure("size shared memory");
+  if (ftruncate(fd.number(), static_cast<off_t>(size)) != 0)
+    return system_failure("size shared memory");
   auto region = NTP_TRY(map(fd, bip::read_write, size));
   if (fcntl(fd.number(), F_ADD_SEALS, all_seals) != 0) return system_failure("seal shared memory");
   return Segment{std::move(fd), std::move(region)};

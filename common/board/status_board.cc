@@ -17,7 +17,9 @@ constexpr std::size_t reserved_at = 13;
 constexpr std::uint64_t as_word(std::int64_t value) { return std::bit_cast<std::uint64_t>(value); }
 constexpr std::uint64_t as_word(Nanos value) { return as_word(value.count()); }
 constexpr Nanos as_nanos(std::uint64_t word) { return Nanos{std::bit_cast<std::int64_t>(word)}; }
-constexpr Rate as_rate(std::uint64_t word) { return rate_from_e15(std::bit_cast<std::int64_t>(word)); }
+constexpr Rate as_rate(std::uint64_t word) {
+  return rate_from_e15(std::bit_cast<std::int64_t>(word));
+}
 
 }  // namespace
 

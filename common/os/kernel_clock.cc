@@ -13,9 +13,9 @@ namespace ntp {
 
 namespace {
 
-constexpr std::int64_t nominal_tick = 10000;       // us per 1/100 s
-constexpr double tick_ppm = 100;                   // one unit of tick
-constexpr double most_frequency_ppm = 500;         // MAXFREQ
+constexpr std::int64_t nominal_tick = 10000;  // us per 1/100 s
+constexpr double tick_ppm = 100;              // one unit of tick
+constexpr double most_frequency_ppm = 500;    // MAXFREQ
 constexpr double frequency_unit_ppm = 1.0 / 65536;
 
 long to_micros(Nanos error) {
@@ -28,9 +28,14 @@ int to_status(const KernelAdjustment& adjustment) {
   if (!adjustment.is_synchronised) status |= STA_UNSYNC;
   switch (adjustment.leap) {
     case Leap::none:
-    case Leap::unsynchronised: break;
-    case Leap::insert: status |= STA_INS; break;
-    case Leap::remove: status |= STA_DEL; break;
+    case Leap::unsynchronised:
+      break;
+    case Leap::insert:
+      status |= STA_INS;
+      break;
+    case Leap::remove:
+      status |= STA_DEL;
+      break;
   }
   return status;
 }
@@ -60,7 +65,8 @@ Result<KernelState> call(timex& wish, const char* doing) {
 KernelRate to_kernel_rate(Rate rate) {
   const double wanted = std::clamp(rate.ppm(), -most_kernel_rate.ppm(), most_kernel_rate.ppm());
   const auto ticks = std::abs(wanted) <= most_frequency_ppm ? 0 : std::llround(wanted / tick_ppm);
-  return {nominal_tick + ticks, std::llround((wanted - static_cast<double>(ticks) * tick_ppm) / frequency_unit_ppm)};
+  return {nominal_tick + ticks,
+          std::llround((wanted - static_cast<double>(ticks) * tick_ppm) / frequency_unit_ppm)};
 }
 
 Rate from_kernel_rate(KernelRate rate) {
@@ -78,8 +84,8 @@ Result<KernelState> KernelClock::adjust(const KernelAdjustment& adjustment) cons
   ENSURE(adjustment.time_constant >= 0 && adjustment.time_constant <= most_time_constant);
   const KernelRate rate = to_kernel_rate(adjustment.rate);
   timex wish{};
-  wish.modes = ADJ_STATUS | ADJ_NANO | ADJ_FREQUENCY | ADJ_TICK | ADJ_MAXERROR | ADJ_ESTERROR | ADJ_TIMECONST |
-               ADJ_OFFSET;
+  wish.modes = ADJ_STATUS | ADJ_NANO | ADJ_FREQUENCY | ADJ_TICK | ADJ_MAXERROR | ADJ_ESTERROR |
+               ADJ_TIMECONST | ADJ_OFFSET;
   wish.status = to_status(adjustment);
   wish.freq = rate.freq;
   wish.tick = rate.tick;
@@ -90,7 +96,9 @@ Result<KernelState> KernelClock::adjust(const KernelAdjustment& adjustment) cons
   NTP_TRY(call(wish, "adjust the clock"));
   const auto held = NTP_TRY(read());
   if (held.rate != rate || held.time_constant != adjustment.time_constant) {
-    return failure("the kernel does not hold the rate that it was given; does another program steer the clock?");
+    return failure(
+        "the kernel does not hold the rate that it was given; does another program steer the "
+        "clock?");
   }
   return held;
 }

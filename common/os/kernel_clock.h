@@ -46,12 +46,12 @@ struct KernelAdjustment {
 
 struct KernelState {
   KernelRate rate{};
-  Nanos offset_left{0};          // still to be slewed
+  Nanos offset_left{0};  // still to be slewed
   int time_constant = 0;
   bool is_synchronised = false;
   bool is_phase_locked = false;  // STA_PLL: somebody steers
   Leap leap = Leap::none;
-  int tai = 0;                   // TAI - UTC, s; 0 = unset
+  int tai = 0;  // TAI - UTC, s; 0 = unset
 };
 
 class KernelClock {

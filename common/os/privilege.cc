@@ -25,7 +25,8 @@ Result<void> check(Identity who, Keep keep) {
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
     if (keep == Keep::sys_time && capability == CAP_SYS_TIME) continue;
     const auto number = static_cast<unsigned>(capability);
-    if (capng_have_capability(CAPNG_PERMITTED, number) != 0 || capng_have_capability(CAPNG_EFFECTIVE, number) != 0) {
+    if (capng_have_capability(CAPNG_PERMITTED, number) != 0 ||
+        capng_have_capability(CAPNG_EFFECTIVE, number) != 0) {
       return failure("a capability was left over");
     }
   }
@@ -55,12 +56,16 @@ Result<void> drop_to(Identity who, Keep keep) {
   const bool is_root = geteuid() == 0;
   capng_clear(CAPNG_SELECT_ALL);
   if (keeps_time) {
-    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED), CAP_SYS_TIME);
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                 CAP_SYS_TIME);
   }
   if (is_root) {
     const auto flags = static_cast<capng_flags_t>(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
-    if (const int refused = capng_change_id(static_cast<int>(who.uid), static_cast<int>(who.gid), flags); refused != 0) {
-      return failure("cannot become user " + std::to_string(who.uid) + " (step " + std::to_string(-refused) + ")");
+    if (const int refused =
+            capng_change_id(static_cast<int>(who.uid), static_cast<int>(who.gid), flags);
+        refused != 0) {
+      return failure("cannot become user " + std::to_string(who.uid) + " (step " +
+                     std::to_string(-refused) + ")");
     }
   } else {
     who = {getuid(), getgid()};

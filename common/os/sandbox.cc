@@ -19,9 +19,9 @@ namespace ntp {
 namespace {
 
 // Newer than Debian 12's headers.
-constexpr int pr_set_mdwe = 65;        // PR_SET_MDWE, kernel 6.3
+constexpr int pr_set_mdwe = 65;  // PR_SET_MDWE, kernel 6.3
 constexpr unsigned long mdwe_refuse_exec_gain = 1;
-struct LandlockRuleset {               // struct landlock_ruleset_attr of kernel 6.12
+struct LandlockRuleset {  // struct landlock_ruleset_attr of kernel 6.12
   std::uint64_t files = 0;
   std::uint64_t network = 0;
   std::uint64_t scoped = 0;
@@ -30,10 +30,14 @@ struct LandlockRuleset {               // struct landlock_ruleset_attr of kernel
 scmp_arg_cmp compare(const Allow& allow) {
   const scmp_datum_t value = allow.value;
   switch (allow.match) {
-    case Match::anything: break;
-    case Match::equal: return {allow.argument, SCMP_CMP_MASKED_EQ, allow.mask, value};
-    case Match::not_equal: return {allow.argument, SCMP_CMP_NE, value, 0};
-    case Match::at_most: return {allow.argument, SCMP_CMP_LE, value, 0};
+    case Match::anything:
+      break;
+    case Match::equal:
+      return {allow.argument, SCMP_CMP_MASKED_EQ, allow.mask, value};
+    case Match::not_equal:
+      return {allow.argument, SCMP_CMP_NE, value, 0};
+    case Match::at_most:
+      return {allow.argument, SCMP_CMP_LE, value, 0};
   }
   return {allow.argument, SCMP_CMP_GE, 0, 0};
 }
@@ -74,11 +78,12 @@ Result<void> confine(Promise promise, Filter filter) {
   if (is_sanitized_build()) return {};
   NTP_TRY(promise_no_gain());
   if (filter == Filter::off) return {};
-  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> context{seccomp_init(SCMP_ACT_KILL_PROCESS),
-                                                                 seccomp_release};
+  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> context{
+      seccomp_init(SCMP_ACT_KILL_PROCESS), seccomp_release};
   if (!context) return failure("libseccomp cannot make a filter");
   // A foreign calling convention (i386, x32) would end one thread only by default.
-  if (const int refused = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+  if (const int refused =
+          seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
       refused != 0) {
     return system_failure("filter for foreign calls", -refused);
   }
@@ -91,14 +96,16 @@ Result<void> confine(Promise promise, Filter filter) {
 
 Result<void> deny_files(Filter filter) {
   if (is_sanitized_build() || filter == Filter::off) return {};
-  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  const long abi =
+      syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1) return {};  // no Landlock in this kernel, or not switched on
   const LandlockRuleset all = everything_known_to(static_cast<int>(abi));
   const std::size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
   const Fd rules{static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, size, 0))};
   if (!rules.is_open()) return system_failure("Landlock rules");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
-  if (syscall(SYS_landlock_restrict_self, rules.number(), 0) != 0) return system_failure("Landlock");
+  if (syscall(SYS_landlock_restrict_self, rules.number(), 0) != 0)
+    return system_failure("Landlock");
   return {};
 }
 

@@ -38,7 +38,8 @@ Result<void> make_directory(const std::string& path, Identity owner, mode_t mode
       return system_failure("make directory " + path.substr(0, at));
     }
   }
-  if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return system_failure("make directory " + path);
+  if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+    return system_failure("make directory " + path);
   const Fd folder{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!folder.is_open()) return system_failure("open directory " + path);
   if (geteuid() != 0) return {};
@@ -75,7 +76,8 @@ Notifier Notifier::open() {
   if (path[0] == '@') address.sun_path[0] = '\0';
   Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size);
-  if (socket.is_open() && connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), length) == 0) {
+  if (socket.is_open() &&
+      connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), length) == 0) {
     notifier.socket_ = std::move(socket);
   }
   return notifier;

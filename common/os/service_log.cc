@@ -17,7 +17,8 @@ Fd connect_syslog() {
   address.sun_family = AF_UNIX;
   std::strcpy(address.sun_path, "/dev/log");
   Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  if (socket.is_open() && connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (socket.is_open() &&
+      connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     socket.reset();
   }
   return socket;
@@ -32,8 +33,10 @@ Fd open_service_log(bool to_terminal, Severity least, const char* program) {
     return {};
   }
   Fd socket = to_terminal ? Fd{} : connect_syslog();
-  if (socket.is_open()) open_log(socket.number(), LogStyle::syslog, least, program);
-  else open_log(2, LogStyle::plain, least, program);
+  if (socket.is_open())
+    open_log(socket.number(), LogStyle::syslog, least, program);
+  else
+    open_log(2, LogStyle::plain, least, program);
   return socket;
 }
 

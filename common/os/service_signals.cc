@@ -14,14 +14,16 @@ volatile std::sig_atomic_t hangup_flag = 0;
 sigset_t mask_while_waiting;
 
 void note_signal(int number) {
-  if (number == SIGHUP) hangup_flag = 1;
-  else stop_flag = 1;
+  if (number == SIGHUP)
+    hangup_flag = 1;
+  else
+    stop_flag = 1;
 }
 
 }  // namespace
 
 void take_signals() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = note_signal;
   sigset_t ours;
   sigemptyset(&ours);
@@ -30,7 +32,8 @@ void take_signals() {
     sigaddset(&ours, number);
   }
   sigprocmask(SIG_BLOCK, &ours, &mask_while_waiting);
-  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) sigdelset(&mask_while_waiting, number);
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP})
+    sigdelset(&mask_while_waiting, number);
   signal(SIGPIPE, SIG_IGN);
 }
 
@@ -48,7 +51,8 @@ Result<int> wait_ready(std::span<pollfd> fds, Nanos timeout) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
     limit = {.tv_sec = seconds.count(), .tv_nsec = (timeout - seconds).count()};
   }
-  const int ready = ppoll(fds.data(), fds.size(), timeout < Nanos{0} ? nullptr : &limit, &mask_while_waiting);
+  const int ready =
+      ppoll(fds.data(), fds.size(), timeout < Nanos{0} ? nullptr : &limit, &mask_while_waiting);
   if (ready >= 0) return ready;
   if (errno == EINTR) {
     for (pollfd& fd : fds) fd.revents = 0;

@@ -32,7 +32,7 @@ bool is_answered(const sockaddr_un& address, int type) {
 
 // Only a socket is replaced: a plain file there is the operator's.
 Result<void> clear_path(const std::string& path, const sockaddr_un& address, int type) {
-  struct stat found{};
+  struct stat found {};
   if (lstat(path.c_str(), &found) != 0) return {};
   if (!S_ISSOCK(found.st_mode)) return failure(path + " is in the way and is no socket");
   if (is_answered(address, type)) return failure("another process answers at " + path);
@@ -51,7 +51,8 @@ Result<Fd> bind_socket(const std::string& path, int type, mode_t mode) {
   }
   // The file appears with no permission and gets its mode when it is there.
   const mode_t before = umask(0777);
-  const int refused = bind(bound.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int refused =
+      bind(bound.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int code = errno;
   umask(before);
   if (refused != 0) return system_failure("bind " + path, code);
@@ -63,7 +64,8 @@ Result<Fd> bind_socket(const std::string& path, int type, mode_t mode) {
 
 Result<Fd> listen_seqpacket(const std::string& path, mode_t mode) {
   auto listener = NTP_TRY(bind_socket(path, SOCK_SEQPACKET, mode));
-  if (listen(listener.number(), waiting_connections) != 0) return system_failure("listen at " + path);
+  if (listen(listener.number(), waiting_connections) != 0)
+    return system_failure("listen at " + path);
   return listener;
 }
 

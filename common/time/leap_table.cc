@@ -19,8 +19,10 @@ Result<void> append(LeapTable& table, std::int64_t unix_seconds, int tai) {
   const bool is_first = table.count == 0;
   const LeapEvent& last = table.all[is_first ? 0 : table.count - 1];
   const int change = is_first ? 0 : tai - last.tai;
-  if (!is_first && (at <= last.at || (change != 1 && change != -1))) return failure("leap seconds out of order");
-  if (unix_seconds < 0 || unix_seconds > 7'258'118'400 || tai < 0 || tai > 1000) return failure("leap second out of range");
+  if (!is_first && (at <= last.at || (change != 1 && change != -1)))
+    return failure("leap seconds out of order");
+  if (unix_seconds < 0 || unix_seconds > 7'258'118'400 || tai < 0 || tai > 1000)
+    return failure("leap second out of range");
   table.all[table.count++] = {at, tai, change};
   return {};
 }
@@ -28,7 +30,8 @@ Result<void> append(LeapTable& table, std::int64_t unix_seconds, int tai) {
 Result<void> take_list_line(LeapTable& table, std::string_view line) {
   if (line.starts_with("#@")) {
     const auto expires = parse_integer<std::int64_t>(trim(line.substr(2)));
-    if (!expires || *expires < ntp_epoch || *expires > 1'000'000'000'000) return failure("the expiry does not parse");
+    if (!expires || *expires < ntp_epoch || *expires > 1'000'000'000'000)
+      return failure("the expiry does not parse");
     table.expires = UtcTime{std::chrono::seconds{*expires - ntp_epoch}};
     return {};
   }
@@ -37,7 +40,8 @@ Result<void> take_list_line(LeapTable& table, std::string_view line) {
   const auto words = split_words(line);
   const auto at = parse_integer<std::int64_t>(words[0]);
   const auto tai = words.size() == 2 ? parse_integer<int>(words[1]) : std::nullopt;
-  if (!at || !tai || *at < ntp_epoch || *at > 1'000'000'000'000) return failure("a line is not TIME OFFSET");
+  if (!at || !tai || *at < ntp_epoch || *at > 1'000'000'000'000)
+    return failure("a line is not TIME OFFSET");
   return append(table, *at - ntp_epoch, *tai);
 }
 
@@ -49,7 +53,8 @@ struct ZoneCounts {
     return std::uint64_t{times} * (time_size + 1) + std::uint64_t{types} * 6 + letters;
   }
   [[nodiscard]] std::uint64_t size(unsigned time_size) const {
-    return size_before_leaps(time_size) + std::uint64_t{leaps} * (time_size + 4) + standard_flags + utc_flags;
+    return size_before_leaps(time_size) + std::uint64_t{leaps} * (time_size + 4) + standard_flags +
+           utc_flags;
   }
 };
 
@@ -59,7 +64,8 @@ Result<ZoneCounts> take_zone_header(Cursor& in) {
   if (in.take<std::uint8_t>() < '2') return failure("the zone file has no 64-bit times");
   in.skip(15);
   ZoneCounts counts{};
-  for (auto* count : {&counts.utc_flags, &counts.standard_flags, &counts.leaps, &counts.times, &counts.types, &counts.letters}) {
+  for (auto* count : {&counts.utc_flags, &counts.standard_flags, &counts.leaps, &counts.times,
+                      &counts.types, &counts.letters}) {
     *count = in.take<std::uint32_t>();
   }
   return counts;
@@ -76,7 +82,8 @@ int LeapTable::tai_at(UtcTime when) const {
 }
 
 const LeapEvent* LeapTable::next_after(UtcTime when) const {
-  const auto found = std::ranges::find_if(events(), [&](const LeapEvent& e) { return e.change != 0 && e.at > when; });
+  const auto found = std::ranges::find_if(
+      events(), [&](const LeapEvent& e) { return e.change != 0 && e.at > when; });
   return found == events().end() ? nullptr : &*found;
 }
 
@@ -87,7 +94,8 @@ Result<LeapTable> parse_leap_list(std::string_view text) {
     NTP_TRY(take_list_line(table, text.substr(0, end)));
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
-  if (table.count == 0 || !table.expires) return failure("no leap seconds or no expiry in the list");
+  if (table.count == 0 || !table.expires)
+    return failure("no leap seconds or no expiry in the list");
   return table;
 }
 
@@ -106,7 +114,8 @@ Result<LeapTable> parse_leap_zone(Octets file) {
   for (std::uint32_t i = 0; i < counts.leaps; ++i) {
     const auto at = std::bit_cast<std::int64_t>(in.take<std::uint64_t>());
     const auto total = std::bit_cast<std::int32_t>(in.take<std::uint32_t>());
-    if (total < -100 || total > 100 || at < 0 || at > 7'258'118'400) return failure("leap second out of range");
+    if (total < -100 || total > 100 || at < 0 || at > 7'258'118'400)
+      return failure("leap second out of range");
     // `at` counts the leap seconds before it, and names 23:59:60 of an inserted one.
     const int extra = total > before ? total - 1 : total;
     NTP_TRY(append(table, at - extra, first_tai + total));

@@ -15,9 +15,9 @@
 namespace ntp {
 
 struct LeapEvent {
-  UtcTime at{};     // the first second with the new offset (00:00:00 UTC)
-  int tai = 0;      // TAI - UTC from then on, s
-  int change = 0;   // +1: a second was inserted before `at`; -1: removed; 0: the first entry
+  UtcTime at{};    // the first second with the new offset (00:00:00 UTC)
+  int tai = 0;     // TAI - UTC from then on, s
+  int change = 0;  // +1: a second was inserted before `at`; -1: removed; 0: the first entry
 
   constexpr bool operator==(const LeapEvent&) const = default;
 };

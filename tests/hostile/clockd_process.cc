@@ -48,8 +48,12 @@ EstimateRecord honest_record(std::uint64_t session, std::uint64_t sequence, Nano
   return {.session = session,
           .sequence = sequence,
           .published = now.raw,
-          .line = {.anchor = now.raw, .utc = {now.system.since_zero - error}, .rate = ppm(0), .bound = 1ms,
-                   .bound_growth = ppm(1), .deviation = 10us},
+          .line = {.anchor = now.raw,
+                   .utc = {now.system.since_zero - error},
+                   .rate = ppm(0),
+                   .bound = 1ms,
+                   .bound_growth = ppm(1),
+                   .deviation = 10us},
           .sample_interval = 64s,
           .tracking_deviation = 10us,
           .root_distance = 2ms,
@@ -58,7 +62,8 @@ EstimateRecord honest_record(std::uint64_t session, std::uint64_t sequence, Nano
           .sources = 3};
 }
 
-Result<ClockdProcess> ClockdProcess::start(const std::vector<std::string>& lines, const std::vector<std::string>& before) {
+Result<ClockdProcess> ClockdProcess::start(const std::vector<std::string>& lines,
+                                           const std::vector<std::string>& before) {
   ClockdProcess process;
   char folder[] = "/tmp/hostile-clockd-XXXXXX";
   if (mkdtemp(folder) == nullptr) return system_failure("mkdtemp");
@@ -67,9 +72,10 @@ Result<ClockdProcess> ClockdProcess::start(const std::vector<std::string>& lines
   std::vector<std::string> words = before;
   const std::string run = process.folder_ + "/run";
   const std::string feeder = geteuid() == 0 ? "62001" : std::to_string(geteuid());
-  for (const auto& word : {std::string{CLOCKD_PROGRAM}, std::string{"-x"}, std::string{"-d"}, std::string{"-u"}, std::string{"62002"},
-                           std::string{"--feeder"}, feeder, std::string{"--rundir"}, run, std::string{"--statedir"},
-                           process.folder_ + "/state"}) {
+  for (const auto& word :
+       {std::string{CLOCKD_PROGRAM}, std::string{"-x"}, std::string{"-d"}, std::string{"-u"},
+        std::string{"62002"}, std::string{"--feeder"}, feeder, std::string{"--rundir"}, run,
+        std::string{"--statedir"}, process.folder_ + "/state"}) {
     words.push_back(word);
   }
   if (lines.empty()) words.push_back("makestep 1 3");
@@ -88,12 +94,15 @@ Result<ClockdProcess> ClockdProcess::start(const std::vector<std::string>& lines
 }
 
 ClockdProcess::ClockdProcess(ClockdProcess&& other) noexcept
-    : folder_{std::move(other.folder_)}, child_{std::exchange(other.child_, -1)}, pid_{std::exchange(other.pid_, -1)} {
+    : folder_{std::move(other.folder_)},
+      child_{std::exchange(other.child_, -1)},
+      pid_{std::exchange(other.pid_, -1)} {
   other.folder_.clear();
 }
 
 ClockdProcess::~ClockdProcess() {
-  if (child_ > 0) [[maybe_unused]] const int status = stop();
+  if (child_ > 0) [[maybe_unused]]
+    const int status = stop();
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
@@ -120,7 +129,8 @@ double ClockdProcess::cpu_seconds() const {
 int ClockdProcess::open_descriptors() const {
   std::error_code problem;
   int count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{"/proc/" + std::to_string(pid_) + "/fd", problem}) {
+  for ([[maybe_unused]] const auto& entry :
+       std::filesystem::directory_iterator{"/proc/" + std::to_string(pid_) + "/fd", problem}) {
     ++count;
   }
   return count;

@@ -17,7 +17,8 @@ namespace ntp::hostile {
 class ClockdProcess {
  public:
   // `before`: words in front of the program (strace and its options); `lines`: configuration.
-  static Result<ClockdProcess> start(const std::vector<std::string>& lines, const std::vector<std::string>& before = {});
+  static Result<ClockdProcess> start(const std::vector<std::string>& lines,
+                                     const std::vector<std::string>& before = {});
   ClockdProcess(ClockdProcess&& other) noexcept;
   ClockdProcess& operator=(ClockdProcess&&) = delete;
   ~ClockdProcess();
@@ -45,7 +46,8 @@ class ClockdProcess {
 };
 
 // A record that an honest network side could publish now.
-[[nodiscard]] EstimateRecord honest_record(std::uint64_t session, std::uint64_t sequence, Nanos error = Nanos{0});
+[[nodiscard]] EstimateRecord honest_record(std::uint64_t session, std::uint64_t sequence,
+                                           Nanos error = Nanos{0});
 
 // Waits until `condition` or two seconds.
 template <typename Condition>

@@ -81,7 +81,10 @@ class EvilNet : public testing::Test {
       const auto at = line.find("Dry run: rate");
       if (line.find("Dry run: step") != std::string::npos) ++steps;
       if (at == std::string::npos) continue;
-      ASSERT_EQ(std::sscanf(line.c_str() + at, "Dry run: rate %lf ppm, advance by %lf", &rate, &advance), 2) << line;
+      ASSERT_EQ(
+          std::sscanf(line.c_str() + at, "Dry run: rate %lf ppm, advance by %lf", &rate, &advance),
+          2)
+          << line;
       EXPECT_LE(std::abs(rate), 500) << line;
       EXPECT_LE(std::abs(advance), 0.5) << line;
       ++orders;
@@ -91,7 +94,8 @@ class EvilNet : public testing::Test {
   }
 
   // Sends one offer with these descriptors and gives back what clockd answered.
-  std::optional<ClockAnswer> offer_raw(std::vector<int> descriptors, std::size_t size = clock_message_size) {
+  std::optional<ClockAnswer> offer_raw(std::vector<int> descriptors,
+                                       std::size_t size = clock_message_size) {
     const auto socket = connect();
     auto message = encode(ClockRequest{ClockOperation::offer_ring, 5, 0});
     std::vector<char> control(CMSG_SPACE(sizeof(int) * descriptors.size()) + 1);
@@ -133,18 +137,29 @@ TEST_F(EvilNet, WrongDescriptorsAreRefusedAndNoneStaysOpen) {
   auto large = Segment::create("x", 1 << 20);
   auto status = StatusWriter::create(5);
   auto other_session = EstimateWriter::create(6);
-  const int all[] = {ends[0], ends[1], pair[0], unsealed, half, open("/", O_RDONLY), open("/dev/zero", O_RDWR),
-                     open("/proc/self/maps", O_RDONLY), empty->fd().number(), large->fd().number(), status->fd().number(),
+  const int all[] = {ends[0],
+                     ends[1],
+                     pair[0],
+                     unsealed,
+                     half,
+                     open("/", O_RDONLY),
+                     open("/dev/zero", O_RDWR),
+                     open("/proc/self/maps", O_RDONLY),
+                     empty->fd().number(),
+                     large->fd().number(),
+                     status->fd().number(),
                      other_session->fd().number()};
   for (const int fd : all) EXPECT_EQ(offer_raw({fd}), ClockAnswer::malformed) << fd;
   EXPECT_EQ(offer_raw({}), ClockAnswer::malformed);
   EXPECT_EQ(offer_raw({ends[0], ends[1]}), ClockAnswer::malformed);
   auto good = EstimateWriter::create(5);
   EXPECT_EQ(offer_raw({good->fd().number(), ends[0]}), ClockAnswer::malformed);
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(offer_raw(std::vector<int>(250, ends[0])), ClockAnswer::malformed);  // a thousand
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(offer_raw(std::vector<int>(250, ends[0])), ClockAnswer::malformed);  // a thousand
   for (const std::size_t size : {0, 1, 31}) static_cast<void>(offer_raw({ends[0]}, size));
   EXPECT_GE(refused(*clockd, Refusal::hand_over), std::size(all) + 6);
-  EXPECT_TRUE(wait_for([&] { return clockd->open_descriptors() <= before; })) << clockd->open_descriptors();
+  EXPECT_TRUE(wait_for([&] { return clockd->open_descriptors() <= before; }))
+      << clockd->open_descriptors();
 }
 
 TEST_F(EvilNet, ARingOfRandomWordsMovesNothing) {
@@ -167,7 +182,8 @@ TEST_F(EvilNet, ARingOfRandomWordsMovesNothing) {
       const bool is_wild = n % 3 == 0 || (i > 3 && i < 14 && random() % 3 == 0);
       words[slot + 1 + i] = is_wild ? random() >> random() % 64 : good[i];
     }
-    words[slot + 1 + 5 + n % 9] = random() | UINT64_C(1) << 63;  // at least one field out of any range
+    words[slot + 1 + 5 + n % 9] = random() | UINT64_C(1)
+                                                 << 63;  // at least one field out of any range
     words[slot] = 2 * n;
     words[4] = n;
     EXPECT_TRUE(socket.ring_bell());
@@ -176,7 +192,9 @@ TEST_F(EvilNet, ARingOfRandomWordsMovesNothing) {
   const auto after = clockd->status();
   ASSERT_TRUE(before && after);
   EXPECT_LE(after->accepted - before->accepted, 2u);  // a wild deviation may be an honest one
-  EXPECT_GT(after->refusals[std::to_underlying(Refusal::form)] + after->refusals[std::to_underlying(Refusal::range)], 20u);
+  EXPECT_GT(after->refusals[std::to_underlying(Refusal::form)] +
+                after->refusals[std::to_underlying(Refusal::range)],
+            20u);
 }
 
 TEST_F(EvilNet, ALockThatFlipsForEverNeverHoldsClockdUp) {
@@ -237,7 +255,8 @@ TEST_F(EvilNet, FloodsOfConnectionsAndOfAnswersNobodyReadsAreBorne) {
     auto socket = ClockSocket::connect(clockd->socket_path());
     if (!socket) continue;  // its queue is full: as it should be
     const auto message = encode(ClockRequest{ClockOperation::observe});
-    for (int k = 0; k < 50; ++k) send(socket->fd().number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    for (int k = 0; k < 50; ++k)
+      send(socket->fd().number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (i % 2 == 0) idle.push_back(std::move(*socket));
   }
   EXPECT_LT(clockd->cpu_seconds() - before, 0.5);
@@ -259,7 +278,8 @@ TEST_F(EvilNet, RestartsByTheHundredLeaveNothingBehind) {
     ring->publish(honest_record(session, 1));
     EXPECT_TRUE(socket->ring_bell());
   }
-  EXPECT_TRUE(wait_for([&] { return clockd->open_descriptors() <= before + 2; })) << clockd->open_descriptors();
+  EXPECT_TRUE(wait_for([&] { return clockd->open_descriptors() <= before + 2; }))
+      << clockd->open_descriptors();
 }
 
 TEST_F(EvilNet, ARingOfferedAgainReplaysNothingAndOldRecordsAreStale) {
@@ -272,7 +292,8 @@ TEST_F(EvilNet, ARingOfferedAgainReplaysNothingAndOldRecordsAreStale) {
   EXPECT_TRUE(wait_for([&] { return clockd->status() && clockd->status()->accepted == 1; }));
   auto again = connect();
   EXPECT_TRUE(again.offer(ring->fd(), session));
-  EXPECT_TRUE(wait_for([&] { return refused(*clockd, Refusal::sequence) >= 1; }));  // it looks, and has seen it
+  EXPECT_TRUE(wait_for(
+      [&] { return refused(*clockd, Refusal::sequence) >= 1; }));  // it looks, and has seen it
   auto record = honest_record(session, 6);
   record.published = record.published - 3s;
   ring->publish(record);
@@ -290,7 +311,8 @@ TEST_F(EvilNet, AStepIsOrderedOnceAndALaterLieIsSlewedNotStepped) {
     EXPECT_TRUE(socket.ring_bell());
     EXPECT_TRUE(wait_for([&] {
       const auto status = clockd->status();
-      return status && status->accepted + status->refusals[std::to_underlying(Refusal::budget)] >= n;
+      return status &&
+             status->accepted + status->refusals[std::to_underlying(Refusal::budget)] >= n;
     }));
   }
   EXPECT_GE(refused(*clockd, Refusal::budget), 4u);  // the corridor stands at the fourth

@@ -61,10 +61,18 @@ const Forbidden forbidden[] = {
     {"mmap", [] { mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
     {"mprotect", [] { syscall(SYS_mprotect, 0, 0, PROT_EXEC); }},
     {"brk", [] { syscall(SYS_brk, 0); }},
-    {"clock_settime", [] { const timespec t{}; syscall(SYS_clock_settime, CLOCK_REALTIME, &t); }},
+    {"clock_settime",
+     [] {
+       const timespec t{};
+       syscall(SYS_clock_settime, CLOCK_REALTIME, &t);
+     }},
     {"settimeofday", [] { syscall(SYS_settimeofday, nullptr, nullptr); }},
     {"adjtimex", [] { syscall(SYS_adjtimex, nullptr); }},
-    {"clock_adjtime of another clock", [] { timex t{}; syscall(SYS_clock_adjtime, CLOCK_TAI, &t); }},
+    {"clock_adjtime of another clock",
+     [] {
+       timex t{};
+       syscall(SYS_clock_adjtime, CLOCK_TAI, &t);
+     }},
     {"fcntl but the seals", [] { fcntl(0, F_SETFL, O_NONBLOCK); }},
     {"kill", [] { kill(getppid(), 0); }},
     {"ptrace", [] { syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0); }},
@@ -76,7 +84,10 @@ const Forbidden forbidden[] = {
     {"ioctl", [] { syscall(SYS_ioctl, 0, 0, 0); }},
 #ifdef __x86_64__
     {"an x32 number", [] { syscall(0x40000000 | SYS_write, 1, "", 0); }},
-    {"a call of i386", [] { asm volatile("int $0x80" : : "a"(20) : "memory", "r8", "r9", "r10", "r11"); }},
+    {"a call of i386",
+     [] {
+       asm volatile("int $0x80" : : "a"(20) : "memory", "r8", "r9", "r10", "r11");
+     }},
 #endif
 };
 
@@ -174,7 +185,8 @@ void work(const ClockdProcess& clockd) {
 TEST(Clockd, TheKernelAgreesThatItHasNoRightsLeft) {
   auto clockd = ClockdProcess::start({});
   ASSERT_TRUE(clockd) << clockd.error().message;
-  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) EXPECT_EQ(clockd->status_of(set), "0000000000000000") << set;
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"})
+    EXPECT_EQ(clockd->status_of(set), "0000000000000000") << set;
   EXPECT_EQ(clockd->status_of("NoNewPrivs"), "1");
   EXPECT_EQ(clockd->status_of("Seccomp"), is_sanitized_build() ? "0" : "2");
   if (geteuid() == 0) {
@@ -199,8 +211,11 @@ TEST(Clockd, AFullDaysWorkMakesPromisedCallsOnly) {
   bool is_confined = false;
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find('('));
-    if (is_confined && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos) seen.insert(name);
-    if (name == "seccomp" && line.find("{len=") != std::string::npos) is_confined = true;  // the others are probes
+    if (is_confined &&
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos)
+      seen.insert(name);
+    if (name == "seccomp" && line.find("{len=") != std::string::npos)
+      is_confined = true;  // the others are probes
   }
   unlink(trace.c_str());
   ASSERT_TRUE(is_confined);
@@ -208,7 +223,9 @@ TEST(Clockd, AFullDaysWorkMakesPromisedCallsOnly) {
   EXPECT_LE(promised.size(), 14u);
   // Not seen: what only other machines need (clock_gettime without a vDSO, getpid for syslog).
   const std::set<std::string> spare{"clock_gettime", "getpid"};
-  for (const auto& name : promised) EXPECT_TRUE(seen.contains(name) || spare.contains(name)) << name << " is promised and never used";
+  for (const auto& name : promised)
+    EXPECT_TRUE(seen.contains(name) || spare.contains(name))
+        << name << " is promised and never used";
 }
 
 }  // namespace

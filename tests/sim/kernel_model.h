@@ -75,8 +75,8 @@ class KernelModel {
   RawTime raw_{};
   double fraction_ = 0;  // ns, of system_
   Rate base_{};
-  Rate slew_{};          // this second's
-  double left_ = 0;      // s, not yet given to a second
+  Rate slew_{};      // this second's
+  double left_ = 0;  // s, not yet given to a second
   KernelAdjustment last_{};
   int steps_ = 0;
 };

@@ -118,7 +118,7 @@ TEST(Board, NobodyElseCanWriteResizeOrPunchASegment) {
   EXPECT_NE(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096), 0);
   EXPECT_NE(pwrite(fd, "x", 1, 0), 1);
   EXPECT_EQ(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
-  struct stat found{};
+  struct stat found {};
   ASSERT_EQ(fstat(fd, &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0400u);
   segment->octets()[7] = std::byte{42};
@@ -139,7 +139,8 @@ TEST(Board, ALyingHeaderOrAnUnfinishedSlotGivesNothingAndNeverHangs) {
   words[2] = 16;
   auto reader = EstimateReader::adopt(duplicate(other->fd()));
   ASSERT_TRUE(reader);
-  for (const std::uint64_t lie : {UINT64_C(1), UINT64_C(5), UINT64_MAX, UINT64_C(1) << 63, UINT64_C(0)}) {
+  for (const std::uint64_t lie :
+       {UINT64_C(1), UINT64_C(5), UINT64_MAX, UINT64_C(1) << 63, UINT64_C(0)}) {
     words[4] = lie;
     for (const std::uint64_t lock : {UINT64_C(1), UINT64_C(2), 2 * lie, 2 * lie - 1, UINT64_MAX}) {
       for (std::size_t slot = 0; slot < ring_slots; ++slot) words[8 + slot * 17] = lock;

@@ -32,7 +32,8 @@ TEST(Records, RandomWordsNeverDecodeToAnythingThatDoesNotEncodeBack) {
 }
 
 TEST(Records, EveryReservedBitAndEnumIsChecked) {
-  const auto good = Layout<EstimateRecord>::encode({.session = 1, .sequence = 1, .stratum = 2, .sources = 1});
+  const auto good =
+      Layout<EstimateRecord>::encode({.session = 1, .sequence = 1, .stratum = 2, .sources = 1});
   ASSERT_TRUE(Layout<EstimateRecord>::decode(good));
   for (int bit = 0; bit < 64; ++bit) {
     for (const std::size_t word : {std::size_t{0}, std::size_t{1}, std::size_t{15}}) {

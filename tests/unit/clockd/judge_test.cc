@@ -33,7 +33,12 @@ struct World {
     return {.session = 5,
             .sequence = ++sequence,
             .published = raw,
-            .line = {.anchor = raw - 1ms, .utc = utc - 1ms, .rate = rate, .bound = 1ms, .bound_growth = ppm(1), .deviation = 5us},
+            .line = {.anchor = raw - 1ms,
+                     .utc = utc - 1ms,
+                     .rate = rate,
+                     .bound = 1ms,
+                     .bound_growth = ppm(1),
+                     .deviation = 5us},
             .sample_interval = 64s,
             .tracking_deviation = 5us,
             .root_distance = 5ms,
@@ -122,7 +127,9 @@ TEST(Judge, AReplayedRecordIsRefused) {
 
 TEST(Judge, NearALeapSecondNothingIsBelieved) {
   World world;
-  EXPECT_EQ(judge(world.record(), world.reading(), world.policy, world.memory, world.session, true).refusal, Refusal::leap_near);
+  EXPECT_EQ(judge(world.record(), world.reading(), world.policy, world.memory, world.session, true)
+                .refusal,
+            Refusal::leap_near);
 }
 
 TEST(Judge, RecordsFromBeforeASuspendAreVoid) {
@@ -300,7 +307,9 @@ TEST(Judge, SlowDriftForThirtyDaysStaysWithinTheBudget) {
         --world.sequence;
         ++lie.sequence;
         lie.line.utc += middle;
-        (judge(lie, world.reading(), world.policy, world.memory, world.session, false).refusal ? high : low) = middle;
+        (judge(lie, world.reading(), world.policy, world.memory, world.session, false).refusal
+             ? high
+             : low) = middle;
       }
       auto lie = world.record();
       low -= to_nanos(sign * 1e-6);  // its rate counts a little too
@@ -327,18 +336,42 @@ TEST(Judge, RandomRecordsNeverMoveTheEstimateOutOfTheCorridor) {
     auto record = world.record();
     const auto wild = [&] { return Nanos{std::bit_cast<std::int64_t>(random() >> random() % 64)}; };
     switch (random() % 12) {
-      case 0: record.line.utc += Nanos{static_cast<std::int64_t>(random() % 4'000'000'000) - 2'000'000'000}; break;
-      case 1: record.line.utc = {wild()}; break;
-      case 2: record.line.anchor = {wild()}; break;
-      case 3: record.line.rate = {std::ldexp(static_cast<double>(random()), -70)}; break;
-      case 4: record.line.rate = ppm(static_cast<double>(random() % 60) - 30); break;
-      case 5: record.published = {wild()}; break;
-      case 6: record.sequence += random() >> random() % 64; break;
-      case 7: record.sample_interval = wild(); break;
-      case 8: record.line.bound = wild(); break;
-      case 9: record.root_distance = wild(); break;
-      case 10: record.line.bound_growth = {std::ldexp(static_cast<double>(random()), -70)}; break;
-      default: break;
+      case 0:
+        record.line.utc +=
+            Nanos{static_cast<std::int64_t>(random() % 4'000'000'000) - 2'000'000'000};
+        break;
+      case 1:
+        record.line.utc = {wild()};
+        break;
+      case 2:
+        record.line.anchor = {wild()};
+        break;
+      case 3:
+        record.line.rate = {std::ldexp(static_cast<double>(random()), -70)};
+        break;
+      case 4:
+        record.line.rate = ppm(static_cast<double>(random() % 60) - 30);
+        break;
+      case 5:
+        record.published = {wild()};
+        break;
+      case 6:
+        record.sequence += random() >> random() % 64;
+        break;
+      case 7:
+        record.sample_interval = wild();
+        break;
+      case 8:
+        record.line.bound = wild();
+        break;
+      case 9:
+        record.root_distance = wild();
+        break;
+      case 10:
+        record.line.bound_growth = {std::ldexp(static_cast<double>(random()), -70)};
+        break;
+      default:
+        break;
     }
     const Memory before = world.memory;
     const Verdict verdict = world.hear(record);
@@ -371,7 +404,8 @@ TEST(Judge, TheCorridorAgreesWithTheOracleOnEverySequenceOfSixPlaces) {
       world.pass(60s);
       auto record = world.record();
       record.line.utc += 599ms * place;
-      const bool is_inside = highest - place <= 2 && place - lowest <= 2;  // within 1.2 s of every obeyed one
+      const bool is_inside =
+          highest - place <= 2 && place - lowest <= 2;  // within 1.2 s of every obeyed one
       const Verdict verdict = world.hear(record);
       ASSERT_EQ(!verdict.refusal, is_inside) << code << " " << i;
       if (!is_inside) continue;

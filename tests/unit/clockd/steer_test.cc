@@ -12,12 +12,16 @@ namespace {
 
 // A clock, the truth as a straight line over raw, and clockd's orders.
 struct World {
-  explicit World(Nanos start_error, Rate truth_rate = 40.0_ppm) : kernel{SystemTime{1'800'000'000s + start_error}} {
-    record.line = {.anchor = {}, .utc = {1'800'000'000s}, .rate = truth_rate, .bound = 1ms, .deviation = 1us};
+  explicit World(Nanos start_error, Rate truth_rate = 40.0_ppm)
+      : kernel{SystemTime{1'800'000'000s + start_error}} {
+    record.line = {
+        .anchor = {}, .utc = {1'800'000'000s}, .rate = truth_rate, .bound = 1ms, .deviation = 1us};
     record.sample_interval = 64s;
     record.tracking_deviation = 1us;
   }
-  [[nodiscard]] Reading read(Nanos noise = Nanos{0}) const { return {kernel.raw(), kernel.system() + noise, 50ns}; }
+  [[nodiscard]] Reading read(Nanos noise = Nanos{0}) const {
+    return {kernel.raw(), kernel.system() + noise, 50ns};
+  }
   [[nodiscard]] Nanos error() const { return error_of(record.line, read()); }
   Order obey(bool is_hasty = false, Nanos noise = Nanos{0}) {
     const Order order = steer(record, read(noise), policy, playing, is_hasty);
@@ -71,7 +75,8 @@ TEST(Steer, AFrequencyStepIsFollowedWithoutOvershoot) {
     world.kernel.pass(64s);
   }
   const Reading now = world.read();  // the oscillator changes by 5 ppm, and the estimate knows
-  world.record.line = {.anchor = now.raw, .utc = world.record.line.at(now.raw), .rate = 45.0_ppm, .deviation = 1us};
+  world.record.line = {
+      .anchor = now.raw, .utc = world.record.line.at(now.raw), .rate = 45.0_ppm, .deviation = 1us};
   const Nanos before = world.error();
   for (int i = 0; i < 10; ++i) {
     world.obey();
@@ -104,7 +109,9 @@ TEST(Steer, ALargeErrorGoesInPiecesWithinTheSlewLimit) {
   world.policy.most_slew_rate = ppm(83333.333);
   for (int second = 0; second < 120; ++second) {
     const Order order = world.obey();
-    EXPECT_LE(std::abs(to_seconds(order.adjustment.offset)) * slew_share(order.adjustment.time_constant), 0.0833334);
+    EXPECT_LE(
+        std::abs(to_seconds(order.adjustment.offset)) * slew_share(order.adjustment.time_constant),
+        0.0833334);
     world.kernel.pass(1s);
     EXPECT_LE(std::abs((world.kernel.rate_now() - world.kernel.base_rate()).ppm()), 83333.4);
   }

@@ -16,8 +16,13 @@ Memory sample_memory() {
           .phase_began = {4000s},
           .learnt = ppm(-12),
           .is_learnt = true,
-          .corridor = {.pinned = {4000s}, .utc = {1'800'000'000s}, .rate = ppm(-12), .seen = {4900s},
-                       .place = 3ms, .low = -900ms, .high = 1100ms},
+          .corridor = {.pinned = {4000s},
+                       .utc = {1'800'000'000s},
+                       .rate = ppm(-12),
+                       .seen = {4900s},
+                       .place = 3ms,
+                       .low = -900ms,
+                       .high = 1100ms},
           .floor = {1'800'000'900s}};
 }
 
@@ -31,7 +36,8 @@ TEST(Store, ASlotComesBackInTheSameBoot) {
 TEST(Store, AnotherBootKeepsOnlyTheRateAndTheFloor) {
   const auto back = decode_slot(encode_slot(sample_memory(), boot, 9), BootId{1, 3}, RawTime{10s});
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->memory, (Memory{.learnt = ppm(-12), .is_learnt = true, .floor = {1'800'000'900s}}));
+  EXPECT_EQ(back->memory,
+            (Memory{.learnt = ppm(-12), .is_learnt = true, .floor = {1'800'000'900s}}));
 }
 
 TEST(Store, EveryFlippedBitIsNoticed) {

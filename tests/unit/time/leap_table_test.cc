@@ -11,7 +11,8 @@ namespace ntp {
 namespace {
 
 constexpr std::string_view list =
-    "#\tUpdated\n#$\t3960835200\n#@\t3991593600\n2272060800\t10\t# 1 Jan 1972\n2287785600\t11\t# 1 Jul 1972\n"
+    "#\tUpdated\n#$\t3960835200\n#@\t3991593600\n2272060800\t10\t# 1 Jan 1972\n2287785600\t11\t# 1 "
+    "Jul 1972\n"
     "3644697600 36 # 1 Jul 2015\n";
 
 std::string read_file(const char* path) {
