@@ -25,9 +25,8 @@ endif
 test: test-packages all peers  ## every test that this machine can run
 	@tools/run-tests $(BUILD) $(CTEST_FLAGS)
 
-accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded and simulated worlds
-	@test -x $(BUILD)/bin/accuracy || { echo "make accuracy: this tree has no accuracy program yet" >&2; exit 1; }
-	@$(BUILD)/bin/accuracy
+accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded worlds
+	@$(BUILD)/bin/replay-traces --all --csv $(BUILD)/accuracy.csv
 
 bench: all peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
 	@tests/bench/suite/bench --build $(BUILD)
