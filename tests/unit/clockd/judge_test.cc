@@ -1,5 +1,5 @@
-// The judge: every check by name, what an ordinary machine needs, and what a hostile network
-// side cannot reach.
+// The judge: every check by name, and what an ordinary machine needs. What a hostile network
+// side cannot reach is judge_hostile_test.cc.
 #include "clockd/judge.h"
 
 #include <gtest/gtest.h>
@@ -8,60 +8,10 @@
 #include <functional>
 #include <random>
 
+#include "tests/unit/clockd/judge_world.h"
+
 namespace ntp::clockd {
 namespace {
-
-constexpr UtcTime start{1'800'000'000s};
-
-// An honest network side on an oscillator that UTC gains `rate` on, and what clockd remembers.
-struct World {
-  Policy policy{.makestep = StepPolicy{1s, 3}};
-  Memory memory{};
-  Session session{.id = 5};
-  RawTime raw{100s};
-  Nanos system_error{0};
-  Rate rate = 20.0_ppm;
-  UtcTime utc = start;
-  std::uint64_t sequence = 0;
-
-  void pass(Nanos time) {
-    raw += time;
-    utc += time + rate * time;
-  }
-  [[nodiscard]] Reading reading() const { return {raw, {utc.since_zero + system_error}, 50ns}; }
-  EstimateRecord record() {
-    return {.session = 5,
-            .sequence = ++sequence,
-            .published = raw,
-            .line = {.anchor = raw - 1ms,
-                     .utc = utc - 1ms,
-                     .rate = rate,
-                     .bound = 1ms,
-                     .bound_growth = ppm(1),
-                     .deviation = 5us},
-            .sample_interval = 64s,
-            .tracking_deviation = 5us,
-            .root_distance = 5ms,
-            .leap = Leap::none,
-            .stratum = 2,
-            .sources = 3};
-  }
-  Verdict hear(const EstimateRecord& record) {
-    const Verdict verdict = judge(record, reading(), policy, memory, session, false);
-    if (!verdict.refusal) take(record, verdict, raw, policy, memory, session);
-    if (verdict.steps && !verdict.refusal) system_error = 0ns;
-    return verdict;
-  }
-  Verdict hear() { return hear(record()); }
-  // Honest records until the phase is locked.
-  void lock() {
-    for (int i = 0; i < 80; ++i) {
-      pass(64s);
-      ASSERT_FALSE(hear().refusal) << i;
-    }
-    ASSERT_EQ(memory.phase, Phase::locked);
-  }
-};
 
 TEST(Judge, EachBrokenFieldIsRefusedUnderItsOwnNameAndChangesNothing) {
   struct Case {
@@ -271,148 +221,6 @@ TEST(Judge, RootsStepReopensABlockedCorridor) {
   pin_by_command(record, world.raw, world.memory);
   world.pass(64s);
   EXPECT_FALSE(world.hear().refusal);
-}
-
-// -- a hostile network side ---------------------------------------------------------------
-
-TEST(Judge, TheStepGateStaysShutWhenClockdOrTheNetworkSideRestarts) {
-  World world;
-  world.lock();
-  const Memory stored = world.memory;
-  for (int restart = 0; restart < 1000; ++restart) {
-    world.memory = stored;
-    world.session = {.id = 5};
-    world.sequence = 0;
-    world.system_error = -5s;
-    auto record = world.record();
-    record.line.utc += 5s;
-    EXPECT_EQ(world.hear(record).refusal, Refusal::budget);
-  }
-}
-
-// Everything that a liar may try, greedily, for 30 simulated days: the clock's place against the
-// truth never leaves what the corridor's two numbers say.
-TEST(Judge, SlowDriftForThirtyDaysStaysWithinTheBudget) {
-  for (const double sign : {1.0, -1.0}) {
-    World world;
-    world.lock();
-    Nanos reached{0};
-    for (int i = 0; i < 30 * 24 * 60; ++i) {
-      world.pass(60s);
-      // The largest lie that passes, by bisection.
-      Nanos low = reached, high = reached + to_nanos(sign * 20.0);
-      for (int step = 0; step < 40; ++step) {
-        const Nanos middle = low + (high - low) / 2;
-        auto lie = world.record();
-        --world.sequence;
-        ++lie.sequence;
-        lie.line.utc += middle;
-        (judge(lie, world.reading(), world.policy, world.memory, world.session, false).refusal
-             ? high
-             : low) = middle;
-      }
-      auto lie = world.record();
-      low -= to_nanos(sign * 1e-6);  // its rate counts a little too
-      lie.line.utc += low;
-      lie.sequence = world.sequence = world.session.sequence + 1;
-      lie.line.rate = world.rate + ppm(sign * 4.9);
-      if (!world.hear(lie).refusal) reached = low;
-      const double days = (i + 1) / 1440.0;
-      ASSERT_LE(std::abs(to_seconds(reached)), 1.3 + 0.8 * days + 0.01) << days;
-    }
-    EXPECT_GT(std::abs(to_seconds(reached)), 20);  // it did try
-  }
-}
-
-TEST(Judge, RandomRecordsNeverMoveTheEstimateOutOfTheCorridor) {
-  World world;
-  world.lock();
-  std::mt19937_64 random{7};
-  const Corridor first = world.memory.corridor;
-  const RawTime began = world.raw;
-  int accepted = 0;
-  for (int i = 0; i < 1'000'000; ++i) {
-    world.pass(Nanos{1'000'000 + static_cast<std::int64_t>(random() % 2'000'000'000)});
-    auto record = world.record();
-    const auto wild = [&] { return Nanos{std::bit_cast<std::int64_t>(random() >> random() % 64)}; };
-    switch (random() % 12) {
-      case 0:
-        record.line.utc +=
-            Nanos{static_cast<std::int64_t>(random() % 4'000'000'000) - 2'000'000'000};
-        break;
-      case 1:
-        record.line.utc = {wild()};
-        break;
-      case 2:
-        record.line.anchor = {wild()};
-        break;
-      case 3:
-        record.line.rate = {std::ldexp(static_cast<double>(random()), -70)};
-        break;
-      case 4:
-        record.line.rate = ppm(static_cast<double>(random() % 60) - 30);
-        break;
-      case 5:
-        record.published = {wild()};
-        break;
-      case 6:
-        record.sequence += random() >> random() % 64;
-        break;
-      case 7:
-        record.sample_interval = wild();
-        break;
-      case 8:
-        record.line.bound = wild();
-        break;
-      case 9:
-        record.root_distance = wild();
-        break;
-      case 10:
-        record.line.bound_growth = {std::ldexp(static_cast<double>(random()), -70)};
-        break;
-      default:
-        break;
-    }
-    const Memory before = world.memory;
-    const Verdict verdict = world.hear(record);
-    world.sequence = world.session.sequence;
-    if (verdict.refusal) {
-      ASSERT_EQ(world.memory, before);
-      continue;
-    }
-    ++accepted;
-    ASSERT_FALSE(verdict.steps);
-    const Nanos place = first.place_of(record.line, world.raw);
-    const Nanos allowed = corridor_half_width + corridor_growth * (world.raw - began) + 1ms;
-    ASSERT_LE(std::chrono::abs(place), allowed);
-    ASSERT_LE(abs(record.line.rate - first.rate), most_rate_distance);
-  }
-  EXPECT_GT(accepted, 1000);
-}
-
-// A tiny world enumerated completely against an oracle of five lines: places in 0.6 s units,
-// six records a minute apart, growth nearly nothing.
-TEST(Judge, TheCorridorAgreesWithTheOracleOnEverySequenceOfSixPlaces) {
-  World locked;
-  locked.lock();
-  constexpr int places = 5;  // -2..2, times 0.6 s
-  for (int code = 0; code < places * places * places * places * places * places; ++code) {
-    World world = locked;
-    int lowest = 0, highest = 0;  // of the obeyed places
-    for (int i = 0, rest = code; i < 6; ++i, rest /= places) {
-      const int place = rest % places - 2;
-      world.pass(60s);
-      auto record = world.record();
-      record.line.utc += 599ms * place;
-      const bool is_inside =
-          highest - place <= 2 && place - lowest <= 2;  // within 1.2 s of every obeyed one
-      const Verdict verdict = world.hear(record);
-      ASSERT_EQ(!verdict.refusal, is_inside) << code << " " << i;
-      if (!is_inside) continue;
-      lowest = std::min(lowest, place);
-      highest = std::max(highest, place);
-    }
-  }
 }
 
 }  // namespace
