@@ -27,7 +27,8 @@ REPLIES = {
     14: (2, [("I", [3])]),
     15: (3, ["A", ("h", range(-7, 18)), ("H", range(17)), ("H", range(6)), ("H", range(3)), ("H", [0]),
              ("H", range(256)), "I", "F", "F", "F"]),
-    33: (5, ["I", "A", ("H", range(17)), ("H", range(4)), "T"] + ["F"] * 9),
+    # Leap 3 with a source is left out: chronyc does not look at it in waitsync, syncctl does.
+    33: (5, ["I", "A", ("H", range(17)), ("H", range(3)), "T"] + ["F"] * 9),
     34: (6, ["I", "A", ("I", range(100)), ("I", range(50)), "I", "F", "F", "F", "F", "F"]),
     35: (7, ["T", "H", "H", "I", "F", "F"]),
     41: (18, [("I", range(17))] + ["T", "F", "F", "F"] * 16),
