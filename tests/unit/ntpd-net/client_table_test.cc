@@ -96,6 +96,13 @@ TEST_F(Clients, ASlowClientIsNeverLimited) {
   EXPECT_EQ(ask(clients, client, 200, 9s), 200);
 }
 
+TEST_F(Clients, AnIdleDaySavesUpOneBurstAndNoMore) {
+  ClientTable clients = table({.enabled = true, .interval = 3, .burst = 8, .leak = 4});
+  (void)ask(clients, client, 1, 1s);
+  now_ += 24h;
+  EXPECT_LT(ask(clients, client, 200, 1us), 8 + 40);
+}
+
 TEST_F(Clients, TheLeakAnswersAQuarterByDefault) {
   ClientTable clients = table({.enabled = true, .interval = 12, .burst = 1, .leak = 2});
   const int answered = ask(clients, client, 8000, 1ms);
