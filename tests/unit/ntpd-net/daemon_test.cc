@@ -1,0 +1,161 @@
+// The client role without sockets: reports, commands, what it tells of itself.
+#include "ntpd-net/daemon.h"
+
+#include <gtest/gtest.h>
+
+#include "ntpd-net/command.h"
+#include "ntpd-net/control.h"
+#include "ntpd-net/report.h"
+#include "tests/unit/ntpd-net/fake_world.h"
+
+namespace ntp {
+namespace {
+
+using control::Command;
+using control::Status;
+
+constexpr const char* two_servers = "server 192.0.2.1 iburst\nserver 192.0.2.2 iburst noselect\n";
+
+Status say(Daemon& daemon, Command command, control::RequestBody body = control::Empty{}) {
+  return obey(daemon, {.command = command, .length = 520, .body = std::move(body)});
+}
+
+control::SourceAddress address(const char* text) { return {.address = *parse_address(text)}; }
+
+class DaemonTest : public testing::Test {
+ protected:
+  FakeClocks clocks;
+  std::unique_ptr<Daemon> daemon = make_daemon(clocks, two_servers);
+
+  void synchronise(Nanos ahead) {
+    for (int i = 0; i < 6; ++i) {
+      feed_sample(*daemon, clocks, 0, ahead);
+      clocks.pass(2s);
+    }
+    ASSERT_TRUE(daemon->reference.is_current);
+  }
+};
+
+TEST_F(DaemonTest, BeforeTheFirstSampleTrackingSaysNotSynchronised) {
+  const auto tracking = report_tracking(*daemon);
+  EXPECT_EQ(tracking.ref_id, 0u);
+  EXPECT_EQ(tracking.leap, 3);
+  EXPECT_EQ(report_source(*daemon, 0)->since_sample, control::never_ago);
+}
+
+TEST_F(DaemonTest, AClockThatIsBehindIsSlowInTrackingAndNegativeInSources) {
+  synchronise(30ms);  // the server is ahead of us
+  const auto tracking = report_tracking(*daemon);
+  EXPECT_NEAR(tracking.current_correction.count(), 0.030, 1e-4);
+  EXPECT_EQ(tracking.stratum, 4);
+  EXPECT_EQ(tracking.address, address("192.0.2.1"));
+  EXPECT_EQ(tracking.ref_id, 0xc0000201u);
+  const auto source = report_source(*daemon, 0);
+  EXPECT_NEAR(source->measured_offset.count(), -0.030, 1e-4);
+  EXPECT_NEAR(source->adjusted_offset.count(), -0.030, 1e-3);
+  EXPECT_EQ(source->state, control::SourceState::selected);
+  EXPECT_EQ(source->reachability, 0x3f);
+  EXPECT_NEAR(report_ntp_data(*daemon, address("192.0.2.1"))->offset.count(), 0.030, 1e-4);
+  EXPECT_NEAR(to_seconds(*system_error(*daemon)), -0.030, 1e-4);
+}
+
+TEST_F(DaemonTest, StatisticsAndSelectionKnowTheSamples) {
+  synchronise(0ms);
+  EXPECT_GE(report_statistics(*daemon, 0)->samples, 4u);
+  EXPECT_EQ(report_statistics(*daemon, 1)->samples, 0u);
+  EXPECT_EQ(report_selection(*daemon, 0)->state, '*');
+  EXPECT_EQ(report_selection(*daemon, 1)->configured_options, control::select_option::noselect);
+  EXPECT_FALSE(report_statistics(*daemon, 2).has_value());
+}
+
+TEST_F(DaemonTest, ActivityCountsOnlineAndOffline) {
+  EXPECT_EQ(say(*daemon, Command::offline, control::AddressRange{{}, address("192.0.2.2")}), Status::success);
+  const auto activity = report_activity(*daemon);
+  EXPECT_EQ(activity.online + activity.burst_online, 1);
+  EXPECT_EQ(activity.offline, 1);
+  EXPECT_EQ(say(*daemon, Command::offline, control::AddressRange{{}, address("192.0.2.9")}),
+            Status::no_such_source);
+}
+
+TEST_F(DaemonTest, AMaskPutsAWholeNetworkOffline) {
+  EXPECT_EQ(say(*daemon, Command::offline,
+                control::AddressRange{address("255.255.255.0"), address("192.0.2.0")}),
+            Status::success);
+  EXPECT_EQ(report_activity(*daemon).offline, 2);
+}
+
+TEST_F(DaemonTest, SourcesComeAndGoByCommand) {
+  control::AddSource add{.name = control::name_of("192.0.2.7"), .flags = control::add_flag::online};
+  EXPECT_EQ(say(*daemon, Command::add_source, add), Status::success);
+  EXPECT_EQ(say(*daemon, Command::add_source, add), Status::source_already_known);
+  EXPECT_EQ(report_rows(*daemon).size(), 3u);
+  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.7")}), Status::success);
+  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.7")}),
+            Status::no_such_source);
+  EXPECT_EQ(report_rows(*daemon).size(), 2u);
+}
+
+TEST_F(DaemonTest, DeletingTheSelectedSourceLeavesNothingSelected) {
+  synchronise(0ms);
+  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.1")}), Status::success);
+  publish_estimate(*daemon);
+  EXPECT_FALSE(daemon->reference.is_current);
+}
+
+TEST_F(DaemonTest, MoreSourcesThanPlacesAreRefusedByName) {
+  for (int i = 10; i < 72; ++i) {
+    control::AddSource add{.name = control::name_of("198.51.100." + std::to_string(i))};
+    EXPECT_EQ(say(*daemon, Command::add_source, add), Status::success) << i;
+  }
+  control::AddSource add{.name = control::name_of("198.51.100.200")};
+  EXPECT_EQ(say(*daemon, Command::add_source, add), Status::too_many_sources);
+}
+
+TEST_F(DaemonTest, LocalStratumByCommandShowsInTracking) {
+  EXPECT_EQ(say(*daemon, Command::local3, control::Local3{.on = 1, .stratum = 12, .distance = Seconds{1}}),
+            Status::success);
+  EXPECT_EQ(report_tracking(*daemon).stratum, 12);
+  EXPECT_EQ(report_tracking(*daemon).ref_id, control::local_refid);
+}
+
+TEST_F(DaemonTest, WhatMovesTheClockIsRefused) {
+  EXPECT_EQ(say(*daemon, Command::makestep), Status::failed);
+  EXPECT_EQ(say(*daemon, Command::doffset, control::DurationValue{Seconds{1}}), Status::failed);
+}
+
+TEST_F(DaemonTest, ReportsThatHaveNoSubjectSaySo) {
+  EXPECT_EQ(say(*daemon, Command::rtc_report), Status::no_rtc);
+  EXPECT_EQ(say(*daemon, Command::smoothing), Status::not_enabled);
+  EXPECT_EQ(say(*daemon, Command::manual_list), Status::not_enabled);
+}
+
+TEST_F(DaemonTest, CommandAccessIsCheckedByItsOwnRules) {
+  const auto check = [&](const char* text) {
+    return say(*daemon, Command::command_access_check, control::OneAddress{address(text)});
+  };
+  EXPECT_EQ(check("10.1.2.3"), Status::access_denied);
+  EXPECT_EQ(say(*daemon, Command::command_allow, control::AccessSubnet{address("10.0.0.0"), 8}), Status::success);
+  EXPECT_EQ(check("10.1.2.3"), Status::access_allowed);
+  EXPECT_EQ(say(*daemon, Command::command_deny, control::AccessSubnet{address("10.0.0.0"), 33}), Status::bad_subnet);
+}
+
+TEST_F(DaemonTest, TheNearestTimerIsTheFirstRequest) {
+  const Nanos wait = until_next_timer(*daemon);
+  EXPECT_GT(wait, 0ms);
+  EXPECT_LE(wait, 400ms);
+}
+
+TEST_F(DaemonTest, AnEstimateReachesTheRingForClockd) {
+  auto reader = EstimateReader::adopt(Fd{::dup(daemon->passage.clock.ring().number())});
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_FALSE(reader->latest().has_value());
+  synchronise(30ms);
+  const auto record = reader->latest();
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->session, 1u);
+  const Nanos error = clocks.system.since_zero - record->line.at(clocks.raw).since_zero;
+  EXPECT_NEAR(to_seconds(error), -0.030, 1e-4);
+}
+
+}  // namespace
+}  // namespace ntp

@@ -1,0 +1,95 @@
+// Entries, names and places; names are answered by the test.
+#include "ntpd-net/source_pool.h"
+
+#include <gtest/gtest.h>
+
+namespace ntp {
+namespace {
+
+SourceSettings line(const char* name, SourceKind kind = SourceKind::server) {
+  SourceSettings settings;
+  settings.kind = kind;
+  settings.name = name;
+  return settings;
+}
+
+class SourcePoolTest : public testing::Test {
+ protected:
+  Ensemble ensemble{EnsembleOptions{}};
+  KeyStore keys;
+  SourcePool pool{ensemble, keys, {}, 0s};
+  MonotonicTime now{100s};
+
+  std::vector<Address> addresses() const {
+    std::vector<Address> out;
+    for (const int place : pool.order()) out.push_back(pool.at(place).remote.address);
+    return out;
+  }
+};
+
+TEST_F(SourcePoolTest, AnAddressIsASourceAtOnceAndOnlyOnce) {
+  EXPECT_EQ(pool.add(line("192.0.2.1"), now), AddOutcome::added);
+  EXPECT_EQ(pool.add(line("192.0.2.1"), now), AddOutcome::already_known);
+  EXPECT_EQ(pool.order().size(), 1u);
+}
+
+TEST_F(SourcePoolTest, FirstRequestsAreSpreadOverTime) {
+  for (const char* name : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) (void)pool.add(line(name), now);
+  EXPECT_EQ(pool.at(pool.order()[0]).request.when(), now + 200ms);
+  EXPECT_EQ(pool.at(pool.order()[2]).request.when(), now + 600ms);
+}
+
+TEST_F(SourcePoolTest, ANameIsUnresolvedUntilItsAnswerComes) {
+  NameService names;  // resolves in this process: localhost needs no network
+  EXPECT_EQ(pool.add(line("localhost"), now), AddOutcome::added);
+  EXPECT_EQ(pool.unresolved(), 1);
+  pool.ask_names(names, now);
+  ASSERT_TRUE(names.has_waiting());
+  pool.take_names(names, now);
+  EXPECT_EQ(pool.unresolved(), 0);
+  ASSERT_EQ(addresses().size(), 1u);
+  EXPECT_TRUE(addresses()[0].is_loopback());
+  EXPECT_EQ(pool.entry_of(pool.order()[0])->settings.name, "localhost");
+}
+
+TEST_F(SourcePoolTest, ANameWithoutAnAnswerIsAskedAgainLater) {
+  NameService names;
+  SourceSettings literal_only = line("localhost");
+  literal_only.family = Family::ipv6;
+  SourcePool ipv4_only{ensemble, keys, {.ipv4 = true, .ipv6 = false}, 0s};
+  (void)ipv4_only.add(literal_only, now);
+  ipv4_only.ask_names(names, now);
+  ipv4_only.take_names(names, now);
+  EXPECT_EQ(ipv4_only.unresolved(), 1);
+  EXPECT_EQ(ipv4_only.next_resolution(), now + 2s);
+}
+
+TEST_F(SourcePoolTest, ADeletedServerDoesNotComeBackByItsName) {
+  NameService names;
+  (void)pool.add(line("localhost"), now);
+  pool.ask_names(names, now);
+  pool.take_names(names, now);
+  EXPECT_TRUE(pool.remove(addresses()[0]));
+  EXPECT_TRUE(pool.entries().empty());
+}
+
+TEST_F(SourcePoolTest, ASourceWhoseKeyIsMissingIsNeverAsked) {
+  SourceSettings keyed = line("192.0.2.1");
+  keyed.key = 7;
+  (void)pool.add(keyed, now);
+  EXPECT_FALSE(pool.at(pool.order()[0]).request.is_armed());
+}
+
+TEST_F(SourcePoolTest, ReloadTouchesOnlyWhatCameFromSourceDirectories) {
+  SourceSettings moving = line("192.0.2.9");
+  moving.from_sourcedir = true;
+  (void)pool.add(line("192.0.2.1"), now);
+  (void)pool.add(moving, now);
+  SourceSettings next = line("192.0.2.10");
+  next.from_sourcedir = true;
+  pool.reload(std::span{&next, 1}, now);
+  EXPECT_EQ(addresses(), (std::vector<Address>{*parse_address("192.0.2.1"), *parse_address("192.0.2.10")}));
+}
+
+}  // namespace
+}  // namespace ntp
