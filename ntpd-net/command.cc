@@ -287,7 +287,7 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::cycle_logs:
     case Command::dump: return Status::success;
     // Keys are read at the start, while that is still possible.
-    case Command::rekey:
+    case Command::rekey: return Status::failed;
     case Command::rtc_report:
     case Command::trim_rtc:
     case Command::write_rtc: return Status::no_rtc;   // rtcd's

@@ -124,6 +124,7 @@ TEST_F(DaemonTest, WhatMovesTheClockIsRefused) {
 }
 
 TEST_F(DaemonTest, ReportsThatHaveNoSubjectSaySo) {
+  EXPECT_EQ(say(*daemon, Command::rekey), Status::failed);
   EXPECT_EQ(say(*daemon, Command::rtc_report), Status::no_rtc);
   EXPECT_EQ(say(*daemon, Command::smoothing), Status::not_enabled);
   EXPECT_EQ(say(*daemon, Command::manual_list), Status::not_enabled);
