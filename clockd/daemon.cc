@@ -15,6 +15,7 @@ constexpr Nanos longest_unseen{300s};  // rtcd believes no older look at the clo
 constexpr Nanos wake_grain{1ms};       // ppoll sleeps on another clock: do not spin on the last ns
 constexpr Nanos noticeable_sleep{10ms};
 constexpr Nanos on_time{1ms};      // haste is over
+constexpr Nanos habit{32s};        // somebody else's hand on the clock is noticed by then
 constexpr Nanos worth_saying{1s};  // chrony's logchange
 
 Nanos time_asleep() {
@@ -142,7 +143,7 @@ Result<void> steer_again(Daemon& d, const Reading& now) {
   if (std::chrono::abs(error_of(d.obeyed->line, now)) < on_time) d.is_hasty = false;
   NTP_TRY(apply(d, order, now));
   // A dry run's error never shrinks: once a record is enough.
-  if (order.again > Nanos{0} && !d.with.dry_run) d.again = now.raw + order.again;
+  if (!d.with.dry_run) d.again = now.raw + (order.again > Nanos{0} ? order.again : habit);
   return {};
 }
 

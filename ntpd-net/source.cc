@@ -8,6 +8,7 @@ namespace ntp {
 namespace {
 
 constexpr Nanos longest_answer = 4s;    // beyond maxdelay: what a server may hold a request
+constexpr Nanos burst_gap = 2s;         // as in poll_params.h: between the requests of a burst
 constexpr double spread_share = 0.02;   // requests of many clients must not march in step
 constexpr int lost_before_replacement = 8;
 constexpr Rate dispersion_rate = ppm(15);  // RFC 5905 PHI, for reports
@@ -66,6 +67,17 @@ void remember_figures(LastAnswer& last, const Sample& sample, Nanos pair_offset)
   last.hold = hold;
 }
 
+// The `burst` option: after a miss up to three more requests, fewer at intervals so near to
+// minpoll that the average would fall below it. Returns the wait, the usual one if none.
+Nanos ask_again_soon(Source& source) {
+  constexpr int most = 4;
+  const int spare = source.poll.poll_log2() - source.settings.minpoll;
+  const int requests = spare >= 2 ? most : 1 << std::max(spare, 0);
+  if (requests < 2) return Nanos::max();
+  (void)source.poll.begin_burst(1, requests - 1);
+  return burst_gap;
+}
+
 }  // namespace
 
 std::uint8_t Source::version() const {
@@ -110,7 +122,7 @@ Header begin_request(Source& source, const Now& now, std::uint64_t nonce) {
   source.sent_by = StampKind::daemon;
   ++source.counts.sent;
   const bool quick = source.poll.in_burst();
-  const Nanos interval = quick ? Nanos{2s} : to_nanos(std::exp2(source.poll.poll_log2()));
+  const Nanos interval = quick ? burst_gap : to_nanos(std::exp2(source.poll.poll_log2()));
   source.loss.arm(now.monotonic + patience(source, interval));
   return source.exchange.begin(nonce, now.raw, source.version(), source.poll.poll_log2());
 }
@@ -161,7 +173,9 @@ void lose_request(Source& source, MonotonicTime now, double spread) {
   const bool heard = source.last && source.heard == source.asked && source.counts.valid > 0;
   if (!heard) shift_reachability(source, false);
   source.exchange.abandon();
-  const Nanos wait = source.poll.after_loss();
+  const bool is_first = !source.poll.in_burst();
+  Nanos wait = source.poll.after_loss();
+  if (is_first && source.settings.burst) wait = std::min(wait, ask_again_soon(source));
   if (source.online) source.request.arm(std::max(now, source.asked + spread_out(wait, spread)));
 }
 

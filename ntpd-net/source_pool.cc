@@ -8,7 +8,7 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos first_request_delay = 200ms;   // the network may still be coming up
+constexpr Nanos first_request_delay = 10ms;    // the burst goes on if the network is not up yet
 constexpr Nanos request_separation = 200ms;    // several sources do not answer in the same moment
 constexpr Nanos least_backoff = 2s;
 constexpr Nanos most_backoff = 1024s;

@@ -101,7 +101,7 @@ TEST(Filter, PromisedCallsLive) {
               char octet = 0;
               timespec now{};
               clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-              static_cast<void>(pread(0, &octet, 1, 0));
+              [[maybe_unused]] const auto got = pread(0, &octet, 1, 0);
               timex t{};
               clock_adjtime(CLOCK_REALTIME, &t);
               fcntl(0, F_GET_SEALS);

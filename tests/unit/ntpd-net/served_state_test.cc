@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include <atomic>
 #include <random>
 #include <thread>
@@ -76,11 +78,13 @@ TEST(ServedState, ARateThatIsNoNumberBecomesZero) {
 }
 
 TEST(Page, AWriterThatDiedInTheMiddleIsNotReadAndNotWaitedFor) {
-  struct alignas(8) Raw { std::uint64_t words[1 + 16]; };
-  static_assert(sizeof(ServedPage) == sizeof(Raw));
   ServedPage page;
   write_served(page, {});
-  reinterpret_cast<Raw*>(&page)->words[0] |= 1;
+  std::uint64_t sequence = 0;  // the page's first word
+  std::memcpy(&sequence, static_cast<const void*>(&page), sizeof sequence);
+  ASSERT_EQ(sequence, page.sequence());
+  sequence |= 1;
+  std::memcpy(static_cast<void*>(&page), &sequence, sizeof sequence);
   EXPECT_FALSE(read_served(page));
   write_served(page, {.stratum = 2});
   ASSERT_TRUE(read_served(page));

@@ -66,6 +66,25 @@ TEST_F(SourceTest, WithIburstTheSecondRequestFollowsTwoSecondsAfterTheFirst) {
   EXPECT_NEAR(to_seconds(source.request.when() - source.asked), 2.0, 0.05);
 }
 
+TEST_F(SourceTest, WithBurstAMissIsFollowedByUpToThreeMoreRequestsWithinSeconds) {
+  SourceSettings settings = settings_with(false);
+  settings.burst = true;
+  settings.minpoll = 4;
+  source = make_source(settings, remote, SourceIndex{0}, nullptr);
+  lose();  // at minpoll there is nothing to spare
+  EXPECT_GT(source.request.when() - source.asked, 10s);
+  source.poll.slow_down(7);
+  for (int quick = 0; quick < 3; ++quick) {
+    lose();
+    EXPECT_LT(source.request.when() - source.asked, 4s) << quick;
+  }
+  lose();
+  EXPECT_GT(source.request.when() - source.asked, 60s);
+  source.settings.burst = false;
+  lose();
+  EXPECT_GT(source.request.when() - source.asked, 60s);
+}
+
 TEST_F(SourceTest, ReachabilityShiftsInAnswersAndLosses) {
   hear();
   hear();
