@@ -53,19 +53,22 @@ void fail_to_send(Daemon& daemon, Source& source, const Error& error) {
   note_reachability(daemon, source);
 }
 
-void take_departures(Daemon& daemon, Source& source) {
+// One at a time, and only when the error queue was said to hold one: simulated kernels give an
+// answer away to whoever looks into an empty queue. False when there was none.
+bool take_departure(Daemon& daemon, Source& source) {
   std::array<std::byte, 2048> buffer;
-  while (const auto departure = source.socket.receive_departure(buffer)) {
-    if (departure->octets.size() < header_size) continue;
-    const auto header = parse_header(departure->octets.first(header_size));
-    if (!header) continue;
-    daemon.stamping.look(daemon.clocks.read());
-    const auto left = daemon.stamping.to_raw(departure->stamp, source.asked_raw);
-    if (!left) continue;
-    source.exchange.depart(header->transmit, *left);
-    source.sent_by = StampKind::kernel;
-    ++source.counts.kernel_sent;
-  }
+  const auto departure = source.socket.receive_departure(buffer);
+  if (!departure) return false;
+  if (departure->octets.size() < header_size) return true;
+  const auto header = parse_header(departure->octets.first(header_size));
+  if (!header) return true;
+  daemon.stamping.look(daemon.clocks.read());
+  const auto left = daemon.stamping.to_raw(departure->stamp, source.asked_raw);
+  if (!left) return true;
+  source.exchange.depart(header->transmit, *left);
+  source.sent_by = StampKind::kernel;
+  ++source.counts.kernel_sent;
+  return true;
 }
 
 bool is_authentic_answer(const Source& source, Octets datagram, const Header& header) {
@@ -136,13 +139,14 @@ void ask(Daemon& daemon, int place) {
   source.exchange.depart(header.transmit, left);
   if (const auto sent = source.socket.send(Octets{packet}.first(size)); !sent)
     return fail_to_send(daemon, source, sent.error());
-  take_departures(daemon, source);
+  (void)take_departure(daemon, source);  // on most paths the stamp is there already
 }
 
-void take_answers(Daemon& daemon, int place) {
-  if (!daemon.pool.has(place)) return;
-  Source& source = daemon.pool.at(place);
-  take_departures(daemon, source);
+void take_answers(Daemon& daemon, const Wake& wake) {
+  if (!daemon.pool.has(wake.index)) return;
+  Source& source = daemon.pool.at(wake.index);
+  // An error that is no departure (port unreachable) goes away by receiving.
+  if (wake.error && take_departure(daemon, source) && !wake.readable) return;
   std::array<std::byte, 2048> buffer;
   while (source.socket.is_open()) {
     const auto datagram = source.socket.receive(buffer);

@@ -10,7 +10,7 @@ namespace ntp {
 // Sends a request to the source at `place`.
 void ask(Daemon& daemon, int place);
 // Reads departure stamps and answers that wait on its socket.
-void take_answers(Daemon& daemon, int place);
+void take_answers(Daemon& daemon, const Wake& wake);
 // Gives up the open request.
 void give_up(Daemon& daemon, int place);
 // Samples that wait in refclockd's ring.

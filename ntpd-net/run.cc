@@ -37,7 +37,7 @@ Result<void> turn(Daemon& daemon, Nanos patience) {
   check_continuity(daemon);  // before any stamp of this wake-up is believed
   for (const Wake& wake : woken) {
     switch (Poller<Door>::role_of(wake)) {
-      case Door::source: take_answers(daemon, wake.index); break;     // datagram -> sample -> ensemble
+      case Door::source: take_answers(daemon, wake); break;           // datagram -> sample -> ensemble
       case Door::control: answer_commands(daemon, wake.index); break; // syncctl, chronyc
       case Door::names: hear_names(daemon); break;                    // resolver -> new sources
       case Door::clock: hear_clockd(daemon); break;                   // only ever speaks by hanging up

@@ -76,6 +76,22 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
   return world;
 }
 
+// What the packets came to, for whoever reads the simulator's logs.
+void say_counts(const Daemon& network, const clockd::Daemon& clock) {
+  for (const int place : network.pool.order()) {
+    const SourceCounts& counts = network.pool.at(place).counts;
+    log_info("{}: sent {} received {} valid {} good {} implausible {}", name_of_source(network, place), counts.sent,
+             counts.received, counts.valid, counts.good, counts.implausible);
+    for (int i = 0; i < rejection_count; ++i) {
+      if (counts.refused[i] > 0) log_info("  {} {}", counts.refused[i], name_of(static_cast<Rejection>(i)));
+    }
+  }
+  log_info("clock: {} records obeyed, {} steps", clock.status.accepted, clock.status.steps);
+  for (int i = 0; i < refusal_kinds; ++i) {
+    if (clock.status.refusals[i] > 0) log_info("  {} refused: {}", clock.status.refusals[i], name(static_cast<Refusal>(i)));
+  }
+}
+
 Result<int> live(const Wishes& wishes) {
   SystemClocks clocks;
   World world = NTP_TRY(make_world(wishes, clocks));
@@ -86,6 +102,7 @@ Result<int> live(const Wishes& wishes) {
     NTP_TRY(clockd::fulfil_duties(*world.clock));
   }
   NTP_TRY(clockd::leave(*world.clock));
+  say_counts(*world.network, *world.clock);
   log_info("ntpd-sim exiting");
   return world.network->exit_code;
 }

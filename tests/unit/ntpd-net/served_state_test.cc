@@ -3,9 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include <atomic>
+#include <cstring>
 #include <random>
 #include <thread>
 
