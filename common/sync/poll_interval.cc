@@ -20,18 +20,23 @@ Nanos budget_of(const PollEvidence& evidence) {
 }  // namespace
 
 PollControl::PollControl(const PollOptions& options)
-    : options_{options}, poll_log2_{options.least_log2}, ramp_log2_{options.least_log2} {
+    : options_{options}, poll_log2_{options.least_log2}, ramp_step_{poll::ramp_steps} {
   if (options.burst_at_start) (void)begin_burst(poll::start_good, poll::start_requests);
 }
 
 Nanos PollControl::interval() const {
-  return power_of_two(std::min(poll_log2_, std::max(ramp_log2_, poll::ramp_log2)));
+  if (ramp_step_ >= poll::ramp_steps) return power_of_two(poll_log2_);
+  return power_of_two(std::min(poll_log2_, poll::ramp_log2[static_cast<std::size_t>(ramp_step_)]));
+}
+
+bool PollControl::is_ramping() const {
+  return ramp_step_ < poll::ramp_steps && interval() < power_of_two(poll_log2_);
 }
 
 Nanos PollControl::begin_burst(int good, int most) {
   good_left_ = good;
   requests_left_ = most;
-  ramp_log2_ = std::min(poll::ramp_log2, poll_log2_);
+  ramp_step_ = 0;
   return Nanos{0};
 }
 
@@ -46,10 +51,10 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
     --requests_left_;
     if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
   }
-  if (ramp_log2_ < poll_log2_) {
+  if (is_ramping()) {
     const Nanos wait = interval();
     const bool is_known = evidence.samples > 2 && evidence.deviation < budget_of(evidence);
-    ramp_log2_ = is_known ? poll_log2_ : ramp_log2_ + 1;
+    ramp_step_ = is_known ? poll::ramp_steps : ramp_step_ + 1;
     return is_known ? interval() : wait;
   }
   judge(evidence);
@@ -61,7 +66,7 @@ Nanos PollControl::after_loss() {
     --requests_left_;
     if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
   }
-  ramp_log2_ = poll_log2_;
+  ramp_step_ = poll::ramp_steps;
   score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
   return interval();
@@ -86,7 +91,7 @@ void PollControl::judge(const PollEvidence& evidence) {
 
 void PollControl::move(int by) {
   poll_log2_ = std::clamp(poll_log2_ + by, options_.least_log2, options_.most_log2);
-  ramp_log2_ = poll_log2_;
+  ramp_step_ = poll::ramp_steps;
   score_ = 0;
 }
 

@@ -1,12 +1,17 @@
 // Numbers of poll control: value, reason, what breaks.
 #pragma once
 
+#include <array>
+
 #include "common/time/instants.h"
 
 namespace ntp::poll {
 
 inline constexpr Nanos burst_gap = 2s;  // as every client has done it; servers allow it
-inline constexpr int ramp_log2 = 2;     // the first wait after a burst, doubled each time
+// The waits after a burst, up to the interval. A rate is known by the length of the baseline and
+// the number of samples at its end: doubling each time left it 10 ppm wrong for minutes.
+inline constexpr std::array ramp_log2{2, 3, 4, 4, 5, 5};
+inline constexpr int ramp_steps = static_cast<int>(ramp_log2.size());
 
 // The budget: no smaller than this share of the path's base delay, for its asymmetry, which
 // nobody sees, is of the order of 2 % of it...

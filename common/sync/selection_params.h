@@ -13,7 +13,7 @@ inline constexpr double interval_sds = 3;
 // All sources see one oscillator, so their rates must agree. Samples before a rate may accuse;
 // smoothing of |difference|/sd; out above, back below. Without it a server that drifts stays in
 // the majority for hours (2.5 times chrony's error instead of a sixteenth).
-inline constexpr int least_rate_samples = 16;
+inline constexpr int least_rate_samples = 10;
 inline constexpr int least_rate_voters = 3;
 inline constexpr double rate_gain = 0.25, most_rate_doubt = 20;
 inline constexpr double rate_out = 2.5, rate_back = 1.5;

@@ -36,10 +36,13 @@ void print_row(const Scenario& scenario, std::vector<Outcome>& all, std::FILE* c
   const double sigma = median(all, [](auto& o) { return o.sigma_ratio; });
   const double servo = median(all, [](auto& o) { return o.servo_rms; });
   const double packets = median(all, [](auto& o) { return o.packets; });
+  double window[3];
+  for (int i = 0; i < 3; ++i) window[i] = median(all, [i](auto& o) { return o.first_window[i]; });
   const double refused = median(all, [](auto& o) { return o.refused; });
   const double changes = median(all, [](auto& o) { return o.poll_changes; });
-  fmt::print("{:20} {:9.2e} {:9.2e} {:9.2e} {:9.2e} {:7.0f} {:7.0f} {:7.4f} {:6.2f} {:9.2e} {:7.0f} {:4.0f} {:5.0f}\n",
-             scenario.name, rms, p99, most, rate, right, known, inside, sigma, servo, packets, refused, changes);
+  fmt::print("{:20} {:9.2e} {:9.2e} {:9.2e} {:9.2e} {:7.0f} {:7.0f} {:7.4f} {:6.2f} {:9.2e} {:7.0f} {:4.0f} {:5.0f} {:7.1e} {:7.1e} {:7.1e}\n",
+             scenario.name, rms, p99, most, rate, right, known, inside, sigma, servo, packets, refused, changes,
+             window[0], window[1], window[2]);
   if (csv) {
     fmt::print(csv, "{},{},{:.4e},{:.4e},{:.4e},{:.4e},{},{},{:.5f},{:.3f},{}\n", scenario.name, all.size(), rms, p99,
                most, rate, right, known, inside, sigma, packets);
@@ -59,8 +62,9 @@ int main(int argc, char** argv) {
     else names.push_back(word);
   }
   if (csv) fmt::print(csv, "world,seeds,rms_s,p99_s,max_s,rate_rms,to_1ms_s,to_1ppm_s,inside_bound,sigma_ratio,packets\n");
-  fmt::print("{:20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>7} {:>6} {:>9} {:>7} {:>4} {:>5}\n", "world", "rms s", "p99 s",
-             "max s", "rate rms", "to 1ms", "to 1ppm", "inside", "sigma", "servo s", "packets", "ref", "polls");
+  fmt::print("{:20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>7} {:>6} {:>9} {:>7} {:>4} {:>5} {:>7} {:>7} {:>7}\n", "world", "rms s", "p99 s",
+             "max s", "rate rms", "to 1ms", "to 1ppm", "inside", "sigma", "servo s", "packets", "ref", "polls",
+             "10-30s", "-100s", "-300s");
   for (const Scenario& world : scenarios()) {
     if (!names.empty() && std::ranges::find(names, world.name) == names.end()) continue;
     std::vector<Outcome> outcomes;
