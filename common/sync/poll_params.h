@@ -10,7 +10,9 @@ namespace ntp::poll {
 inline constexpr Nanos burst_gap = 2s;  // as every client has done it; servers allow it
 // The waits after a burst, up to the interval. A rate is known by the length of the baseline and
 // the number of samples at its end: doubling each time left it 10 ppm wrong for minutes.
-inline constexpr std::array ramp_log2{2, 3, 4, 4, 5, 5};
+inline constexpr std::array ramp_log2{2, 3, 3, 4, 4, 4, 5, 5, 5};
+// The ramp ends when the full interval adds no more than this to a fresh sample's deviation.
+inline constexpr double ramp_deviations = 1.3;
 inline constexpr int ramp_steps = static_cast<int>(ramp_log2.size());
 
 // The budget: no smaller than this share of the path's base delay, for its asymmetry, which

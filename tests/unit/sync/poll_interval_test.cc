@@ -47,10 +47,9 @@ TEST(PollControl, TheFirstBurstEndsAfterFourSamplesAndRampsUp) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(poll.after_sample(strained), 2s);
   EXPECT_EQ(poll.after_sample(strained), 4s);
   EXPECT_FALSE(poll.in_burst());
-  EXPECT_EQ(poll.after_sample(strained), 8s);
-  EXPECT_EQ(poll.after_sample(strained), 16s);
-  EXPECT_EQ(poll.after_sample(strained), 32s);
-  EXPECT_EQ(poll.after_sample(strained), 64s);
+  for (const Nanos wait : {8s, 8s, 16s, 16s, 16s, 32s, 32s, 32s, 64s}) {
+    EXPECT_EQ(poll.after_sample(strained), wait);
+  }
 }
 
 TEST(PollControl, AKnownOscillatorNeedsNoRamp) {
