@@ -41,6 +41,7 @@ struct Errand {
   bool touches_clock = true;     // not -x: hand estimates to clockd
   bool one_shot = false;         // -q, -Q: end at the first estimate
   bool prints_only = false;      // -Q
+  bool clock_is_here = false;    // a simulated world obeys the ring in this process
   Nanos time_limit{0};           // -t; 0 = none
   Families families{};           // -4, -6
   std::optional<Drift> drift{};  // what the drift file said at start

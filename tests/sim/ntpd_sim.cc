@@ -67,6 +67,7 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
   const Errand errand{.touches_clock = true,
                       .one_shot = wishes.set_once || wishes.print_once,
                       .prints_only = wishes.print_once,
+                      .clock_is_here = true,
                       .time_limit = to_nanos(wishes.run_for),
                       .drift = read_drift(configuration.settings.clock.driftfile)};
   World world;
