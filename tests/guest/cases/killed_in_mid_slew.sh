@@ -16,7 +16,7 @@ judge learnt_the_rate "$seen, then $base ppm" is_within "$(awk -v x="$base" 'BEG
 # mid-slew, and says how far it was.
 disturb() {
   true_clock set 0.03
-  for turn in $(seq 150); do   # clockd may notice only with the next estimate, a poll later
+  for turn in $(seq 150); do   # clockd looks at the clock every half minute
     sleep 2
     left=$(error_ns)
     is_within "$left" 25000000 && break
