@@ -38,13 +38,14 @@ function(ntp_program name)
   endif()
 endfunction()
 
-# ntp_unit_tests(base libs…) builds tests/unit/base/*_test.cc as build/bin/unit_base.
+# ntp_unit_tests(base libs…) builds tests/unit/base/*_test.cc as build/bin/unit_base, which is
+# run at the root of the tree.
 function(ntp_unit_tests name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*_test.cc)
   if(sources AND BUILD_TESTING)
     add_executable(unit_${name} ${sources})
     target_link_libraries(unit_${name} PRIVATE ${ARGN} GTest::gtest_main rapidcheck)
-    target_compile_definitions(unit_${name} PRIVATE MERIDIAN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    add_test(NAME unit_${name} COMMAND unit_${name} --gtest_brief=1)
+    add_test(NAME unit_${name} COMMAND unit_${name} --gtest_brief=1
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
 endfunction()

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "common/base/log.h"
 #include "common/os/udp.h"

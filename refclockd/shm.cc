@@ -42,14 +42,14 @@ bool is_stamp(std::int64_t seconds, std::int32_t micros, std::uint32_t nanos) {
 
 Result<Look, Nothing> take_shm(ShmSegment& shared) {
   const auto word = [](std::int32_t& at) { return std::atomic_ref<std::int32_t>{at}; };
-  if (word(shared.valid).load(std::memory_order_acquire) == 0) return std::unexpected{Nothing::not_yet};
+  // The count before `valid`: a writer in mid-write has taken `valid` away before it made the
+  // count odd, so whoever sees that count and a valid segment sees another count at the end.
   const std::int32_t count = word(shared.count).load(std::memory_order_acquire);
+  if (word(shared.valid).load(std::memory_order_acquire) == 0) return std::unexpected{Nothing::not_yet};
   ShmSegment copy;
   std::memcpy(&copy, &shared, sizeof copy);
   std::atomic_thread_fence(std::memory_order_acquire);
-  // A writer takes `valid` away before it touches anything, and changes `count` around it.
-  const bool moved = word(shared.count).load(std::memory_order_relaxed) != count ||
-                     word(shared.valid).load(std::memory_order_relaxed) == 0;
+  const bool moved = word(shared.count).load(std::memory_order_relaxed) != count;
   word(shared.valid).store(0, std::memory_order_release);
 
   if (copy.mode != 0 && copy.mode != 1) return std::unexpected{Nothing::malformed};

@@ -1,9 +1,10 @@
 // Writes one log line with one system call.
 #include "common/base/log.h"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace ntp {
@@ -60,6 +61,12 @@ void log_line(Severity severity, std::string_view text) noexcept {
   std::size_t size = std::min(end.size, sizeof line - 1);
   if (the_log.style != LogStyle::syslog) line[size++] = '\n';
   [[maybe_unused]] const auto ignored = ::write(the_log.fd, line, size);
+}
+
+void log_formatted(Severity severity, fmt::string_view format, fmt::format_args arguments) noexcept {
+  char text[1024];
+  const auto end = fmt::vformat_to_n(text, sizeof text, format, arguments);
+  log_line(severity, {text, std::min(end.size, sizeof text)});
 }
 
 }  // namespace ntp

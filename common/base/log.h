@@ -3,9 +3,8 @@
 // opens nothing after `open_log`. Lines keep chrony's wording where people grep for it.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -27,12 +26,11 @@ void log_line(Severity severity, std::string_view text) noexcept;
 [[nodiscard]] bool is_logged(Severity severity) noexcept;
 
 // Formats into a fixed buffer (longer lines are cut): no heap.
+void log_formatted(Severity severity, fmt::string_view format, fmt::format_args arguments) noexcept;
+
 template <typename... Args>
 void log(Severity severity, fmt::format_string<Args...> format, Args&&... args) noexcept {
-  if (!is_logged(severity)) return;
-  char text[1024];
-  const auto end = fmt::format_to_n(text, sizeof text, format, std::forward<Args>(args)...);
-  log_line(severity, {text, std::min(end.size, sizeof text)});
+  if (is_logged(severity)) log_formatted(severity, format, fmt::make_format_args(args...));
 }
 template <typename... Args>
 void log_debug(fmt::format_string<Args...> f, Args&&... a) noexcept { log(Severity::debug, f, std::forward<Args>(a)...); }

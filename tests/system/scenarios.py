@@ -197,8 +197,12 @@ def _children(pid):
 
 
 def _role(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as file:
-        words = file.read().decode().split("\0")
+    """Its role; none for one that has ended or has not yet become one."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().decode().split("\0")
+    except OSError:
+        return None
     return words[words.index("--role") + 1] if "--role" in words else None
 
 
@@ -206,8 +210,13 @@ def _roles(suite):
     """{role: [pid]} below the supervisor (`ip netns exec` keeps the pid of what it runs)."""
     found = {}
     for pid in _children(suite.net.pid):
-        found.setdefault(_role(pid), []).append(pid)
+        if (role := _role(pid)) is not None:
+            found.setdefault(role, []).append(pid)
     return found
+
+
+def _is_replaced(now, before):
+    return len(now) == len(before) and now != before
 
 
 def each_role_killed(lan):
@@ -217,8 +226,8 @@ def each_role_killed(lan):
                        f"the supervisor has a client and a server role: {_roles(server)}")
     for role, pids in roles.items():
         os.kill(pids[0], signal.SIGKILL)
-        eventually(lambda r=role, p=pids: len(_roles(server).get(r, [])) == len(p)
-                   and _roles(server)[r] != p, 10, f"the {role} role is back")
+        eventually(lambda r=role, p=pids: _is_replaced(_roles(server).get(r, []), p), 10,
+                   f"the {role} role is back")
         wait_selected(server, UPSTREAM, 40)
         lines = client.host.output([program("ntpdate"), "-q", SERVER])
         check("stratum" in lines, f"the server answers after the {role} role died: {lines}")

@@ -158,7 +158,7 @@ TEST_F(ConfFiles, WhatIsHandedToARoleMeansTheSameThere) {
 
 TEST(StockConfigurations, EachStartsUnmodified) {
   int count = 0;
-  for (const auto& file : fs::directory_iterator{MERIDIAN_SOURCE_DIR "/tests/unit/conf/stock"}) {
+  for (const auto& file : fs::directory_iterator{"tests/unit/conf/stock"}) {
     const auto read = read_configuration(file.path(), Vetting::loose);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_FALSE(explain(*read).empty());
@@ -172,7 +172,7 @@ TEST(StockConfigurations, EachStartsUnmodified) {
 }
 
 Settings stock(const std::string& name) {
-  return read_configuration(MERIDIAN_SOURCE_DIR "/tests/unit/conf/stock/" + name, Vetting::loose)->settings;
+  return read_configuration("tests/unit/conf/stock/" + name, Vetting::loose)->settings;
 }
 
 TEST(StockConfigurations, SayWhatTheirAuthorsMeant) {
@@ -190,7 +190,7 @@ TEST(StockConfigurations, SayWhatTheirAuthorsMeant) {
 }
 
 TEST(Explain, TellsTheTutorialsServerInPlainSentences) {
-  const auto text = explain(*read_configuration(MERIDIAN_SOURCE_DIR "/tests/unit/conf/stock/tutorial_server.conf", Vetting::loose));
+  const auto text = explain(*read_configuration("tests/unit/conf/stock/tutorial_server.conf", Vetting::loose));
   EXPECT_EQ(text,
             "Takes time from 1 server.\n"
             "  server 192.0.2.1 port 123, every 2^6 to 2^10 s, burst at start\n"

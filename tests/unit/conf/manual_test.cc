@@ -37,7 +37,7 @@ std::vector<std::string> named_by(std::string_view line) {
 
 Page read_page() {
   Page page;
-  std::ifstream in{MERIDIAN_SOURCE_DIR "/man/meridian.conf.5"};
+  std::ifstream in{"man/meridian.conf.5"};
   std::vector<std::string> current;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with(".Ss") || line.starts_with(".Sh")) current.clear();
