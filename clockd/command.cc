@@ -82,12 +82,9 @@ ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
 
 ClockReply obey_root(Daemon& d, const ClockRequest& request) {
   switch (request.operation) {
-    case ClockOperation::make_step:
-      return make_step(d);
-    case ClockOperation::change_step_gate:
-      return change_step_gate(d, request);
-    case ClockOperation::adjust_offset:
-      return adjust_by_hand(d, Nanos{request.first}, {});
+    case ClockOperation::make_step: return make_step(d);
+    case ClockOperation::change_step_gate: return change_step_gate(d, request);
+    case ClockOperation::adjust_offset: return adjust_by_hand(d, Nanos{request.first}, {});
     case ClockOperation::adjust_rate:
       return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
     case ClockOperation::relearn:
@@ -95,8 +92,7 @@ ClockReply obey_root(Daemon& d, const ClockRequest& request) {
       return {ClockAnswer::done};
     case ClockOperation::offer_ring:
     case ClockOperation::ring_bell:
-    case ClockOperation::observe:
-      break;
+    case ClockOperation::observe: break;
   }
   return {ClockAnswer::malformed};
 }
@@ -104,8 +100,7 @@ ClockReply obey_root(Daemon& d, const ClockRequest& request) {
 // False if the visitor must go.
 bool act(Daemon& d, std::size_t visitor, const Fd& socket, Message& message) {
   switch (message.request.operation) {
-    case ClockOperation::ring_bell:
-      return true;  // that it came is all
+    case ClockOperation::ring_bell: return true;  // that it came is all
     case ClockOperation::observe:
       answer(socket, {ClockAnswer::done}, d.board.fd().number());
       return true;
@@ -118,8 +113,7 @@ bool act(Daemon& d, std::size_t visitor, const Fd& socket, Message& message) {
     case ClockOperation::change_step_gate:
     case ClockOperation::adjust_offset:
     case ClockOperation::adjust_rate:
-    case ClockOperation::relearn:
-      break;
+    case ClockOperation::relearn: break;
   }
   const bool is_root = message.uid == 0;
   if (is_root) log_info("Command {} from root", std::to_underlying(message.request.operation));
@@ -134,11 +128,8 @@ void serve(Daemon& d, std::size_t visitor) {
   if (socket == nullptr) return;
   Message message;
   switch (hear(*socket, d.with.feeder, message)) {
-    case Heard::nothing:
-      return;
-    case Heard::gone:
-      d.visitors.dismiss(visitor);
-      return;
+    case Heard::nothing: return;
+    case Heard::gone: d.visitors.dismiss(visitor); return;
     case Heard::nonsense:
       count(d, Refusal::hand_over);
       answer(*socket, {ClockAnswer::malformed});

@@ -109,8 +109,7 @@ void advance_phase(const EstimateRecord& record, RawTime now, const Policy& poli
       memory.phase = Phase::locked;
       memory.corridor = pin_corridor(record.line, memory.learnt, now);
       return;
-    case Phase::locked:
-      return;
+    case Phase::locked: return;
   }
 }
 

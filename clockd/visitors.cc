@@ -36,10 +36,8 @@ void take_descriptors(const cmsghdr& rights, Received& received) {
     int number = -1;
     std::memcpy(&number, CMSG_DATA(&rights) + i * sizeof(int), sizeof number);
     Fd owned{number};
-    if (received.first.is_open())
-      received.has_more = true;  // and closed here
-    else
-      received.first = std::move(owned);
+    if (received.first.is_open()) received.has_more = true;  // and closed here
+    else received.first = std::move(owned);
   }
 }
 

@@ -13,9 +13,7 @@ constexpr std::uint32_t deny_entry = 2u << 30;
 
 constexpr std::uint32_t verdict_of(std::uint32_t entry) { return entry & ~child_mask; }
 
-std::uint32_t load(const AccessPage::Entry& entry) {
-  return entry.load(std::memory_order_relaxed);
-}
+std::uint32_t load(const AccessPage::Entry& entry) { return entry.load(std::memory_order_relaxed); }
 void store(AccessPage::Entry& entry, std::uint32_t value) {
   entry.store(value, std::memory_order_relaxed);
 }
@@ -26,8 +24,7 @@ std::size_t nibble_of(const Address& address, int level) {
 }
 
 bool is_allowed_in(const AccessPage::Tree& tree, const Address& address) {
-  std::uint32_t entry =
-      load(address.family == Family::ipv6 ? tree.root_ipv6 : tree.root_ipv4);
+  std::uint32_t entry = load(address.family == Family::ipv6 ? tree.root_ipv6 : tree.root_ipv4);
   std::uint32_t verdict = verdict_of(entry);
   const int levels = address.bits() / level_bits;
   for (int level = 0; level < levels; ++level) {
@@ -139,9 +136,8 @@ AccessChange AccessList::change_all(std::span<const AccessRule> changes) {
 }
 
 bool AccessList::allows_anybody(Family family) const {
-  return std::ranges::any_of(rules_, [&](const AccessRule& rule) {
-    return rule.allow && covers_family(rule, family);
-  });
+  return std::ranges::any_of(
+      rules_, [&](const AccessRule& rule) { return rule.allow && covers_family(rule, family); });
 }
 
 }  // namespace ntp

@@ -97,7 +97,8 @@ void feed(Daemon& daemon, Source& source, const Sample& sample) {
   daemon.ensemble.mark_reachable(source.index, true);
   daemon.ensemble.take(source.index, sample);
   daemon.changed = true;
-  schedule_after_sample(source, daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2()),
+  schedule_after_sample(source,
+                        daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2()),
                         random_fraction());
 }
 
@@ -108,11 +109,12 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
     return;
   }
   const Reading& pair = daemon.stamping.last_pair();
-  const RawStamp received = daemon.stamping.choose(datagram.stamp, source.exchange.sent(), pair.raw);
+  const RawStamp received =
+      daemon.stamping.choose(datagram.stamp, source.exchange.sent(), pair.raw);
   const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header)};
-  const Taken taken =
-      take_answer(source, *header, arrival, datagram.to, received.kind,
-                  pair.system.since_zero - pair.raw.since_zero, own_precision, our_claims(daemon, datagram.to));
+  const Taken taken = take_answer(source, *header, arrival, datagram.to, received.kind,
+                                  pair.system.since_zero - pair.raw.since_zero, own_precision,
+                                  our_claims(daemon, datagram.to));
   if (!taken.answered) return;
   source.socket.close();
   if (taken.sample) return feed(daemon, source, *taken.sample);

@@ -17,13 +17,13 @@ namespace ntp {
 namespace {
 
 constexpr std::uint64_t mapped_ipv4 = 0xffff'0000'0000;
-constexpr int tick_bits = 16;                    // of a second
+constexpr int tick_bits = 16;  // of a second
 constexpr std::uint64_t tick_mask = (UINT64_C(1) << 48) - 1;
 constexpr std::uint32_t most_hits = (1u << 30) - 1;
 constexpr std::uint32_t most_drops = (1u << 22) - 1;
 constexpr std::uint32_t token = 16;
 constexpr int unknown_interval = -128;
-constexpr int least_interval = -40;              // quarters of log2 s
+constexpr int least_interval = -40;  // quarters of log2 s
 constexpr int most_interval = 120;
 
 struct Key {
@@ -138,7 +138,8 @@ ClientTable::ClientTable(ClientSet* memory, std::size_t sets, const RateLimit& l
 
 ClientSet& ClientTable::set_of(std::uint64_t high, std::uint64_t low) const {
   const auto mixed = static_cast<unsigned __int128>(low ^ (high * 0x9e37'79b9'7f4a'7c15) ^
-                                                    std::rotl(secret_, 32)) * secret_;
+                                                    std::rotl(secret_, 32)) *
+                     secret_;
   const auto folded = static_cast<std::uint64_t>(mixed >> 64) ^ static_cast<std::uint64_t>(mixed);
   return memory_[(folded ^ folded >> 32) & (sets_ - 1)];
 }
@@ -161,10 +162,15 @@ ClientTable::Taken ClientTable::take(const Address& client, RawTime now, std::ui
   std::uint64_t oldest_age = 0;
   for (ClientRecord& each : set.records) {
     const Key held{load(each.words[0]), load(each.words[1])};
-    if (held == key) { record = &each; break; }
-    const std::uint64_t age = held == Key{} ? UINT64_MAX
-                                            : (tick - load(each.words[2])) & tick_mask;
-    if (age >= oldest_age) { oldest = &each; oldest_age = age; }
+    if (held == key) {
+      record = &each;
+      break;
+    }
+    const std::uint64_t age = held == Key{} ? UINT64_MAX : (tick - load(each.words[2])) & tick_mask;
+    if (age >= oldest_age) {
+      oldest = &each;
+      oldest_age = age;
+    }
   }
 
   Taken taken;
@@ -210,8 +216,7 @@ std::optional<ClientReport> read_client(const ClientSet* memory, std::size_t set
   const Key key{load(record.words[0]), load(record.words[1])};
   const Fields fields = unpack(load(record.words[2]), load(record.words[3]));
   std::atomic_thread_fence(std::memory_order_acquire);
-  if (key == Key{} || key != Key{load(record.words[0]), load(record.words[1])})
-    return std::nullopt;
+  if (key == Key{} || key != Key{load(record.words[0]), load(record.words[1])}) return std::nullopt;
   const std::uint64_t ago = (ticks_of(now) - fields.last) & tick_mask;
   const auto seconds = static_cast<std::int64_t>(ago >> tick_bits);
   return ClientReport{.address = address_of(key),

@@ -20,8 +20,8 @@ namespace ntp {
 // One client, as the report shows it. Intervals are log2 s, averaged; 127 = unknown.
 struct ClientReport {
   Address address{};
-  std::uint32_t hits = 0;    // stops at 2^30 - 1
-  std::uint32_t drops = 0;   // stops at 2^22 - 1
+  std::uint32_t hits = 0;   // stops at 2^30 - 1
+  std::uint32_t drops = 0;  // stops at 2^22 - 1
   std::int8_t interval_log2 = 127;
   std::int8_t limited_interval_log2 = 127;  // while it was being limited
   RawTime last{};

@@ -45,7 +45,7 @@ class ClockLink {
   EstimateWriter ring_;
   std::uint64_t session_;
   std::uint64_t sequence_ = 0;
-  std::string path_;               // empty: never connect
+  std::string path_;  // empty: never connect
   std::optional<ClockSocket> socket_;
   std::optional<StatusReader> status_;
   Timer retry_{};

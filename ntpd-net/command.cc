@@ -50,15 +50,17 @@ void put_offline(Source& source) {
 }
 
 Status switch_line(Daemon& daemon, const control::AddressRange& range, bool on) {
-  return change_matching(daemon, range.mask, range.address,
-                         [&](Source& source) { on ? put_online(daemon, source) : put_offline(source); });
+  return change_matching(daemon, range.mask, range.address, [&](Source& source) {
+    on ? put_online(daemon, source) : put_offline(source);
+  });
 }
 
 Status burst(Daemon& daemon, const control::Burst& body) {
   if (body.good_samples < 1 || body.total_samples < body.good_samples) return Status::invalid;
   const MonotonicTime now = daemon.clocks.monotonic_now();
   return change_matching(daemon, body.mask, body.address, [&](Source& source) {
-    if (source.online) begin_burst(source, now, body.good_samples, std::min(body.total_samples, 64));
+    if (source.online)
+      begin_burst(source, now, body.good_samples, std::min(body.total_samples, 64));
   });
 }
 
@@ -104,9 +106,15 @@ Status change_real(Daemon& daemon, Command command, const control::SourceReal& b
   if (source == nullptr) return Status::no_such_source;
   if (!(body.value >= 0) || body.value > 1e6) return Status::invalid;
   switch (command) {
-    case Command::maxdelay: source->settings.maxdelay = to_nanos(body.value); return Status::success;
-    case Command::maxdelayratio: source->settings.maxdelayratio = body.value; return Status::success;
-    case Command::maxdelaydevratio: source->settings.maxdelaydevratio = body.value; return Status::success;
+    case Command::maxdelay:
+      source->settings.maxdelay = to_nanos(body.value);
+      return Status::success;
+    case Command::maxdelayratio:
+      source->settings.maxdelayratio = body.value;
+      return Status::success;
+    case Command::maxdelaydevratio:
+      source->settings.maxdelaydevratio = body.value;
+      return Status::success;
     default: return Status::invalid;
   }
 }
@@ -114,15 +122,16 @@ Status change_real(Daemon& daemon, Command command, const control::SourceReal& b
 Status change_access(Daemon& daemon, Command command, const control::AccessSubnet& body) {
   const Address& address = body.address.address;
   if (body.bits < 0 || body.bits > address.bits()) return Status::bad_subnet;
-  const auto is = [command](Command one, Command other) { return command == one || command == other; };
+  const auto is = [command](Command one, Command other) {
+    return command == one || command == other;
+  };
   const bool of_commands = is(Command::command_allow, Command::command_allow_all) ||
                            is(Command::command_deny, Command::command_deny_all);
-  const AccessRule rule{
-      .allow = is(Command::allow, Command::allow_all) ||
-               is(Command::command_allow, Command::command_allow_all),
-      .all = is(Command::allow_all, Command::deny_all) ||
-             is(Command::command_allow_all, Command::command_deny_all),
-      .subnet = {address, static_cast<std::uint8_t>(body.bits)}};
+  const AccessRule rule{.allow = is(Command::allow, Command::allow_all) ||
+                                 is(Command::command_allow, Command::command_allow_all),
+                        .all = is(Command::allow_all, Command::deny_all) ||
+                               is(Command::command_allow_all, Command::command_deny_all),
+                        .subnet = {address, static_cast<std::uint8_t>(body.bits)}};
   if (!of_commands && !daemon.ntp_rules) return Status::failed;  // the server role does not run
   AccessList& list = of_commands ? command_rules(daemon) : *daemon.ntp_rules;
   switch (list.change(rule)) {
@@ -135,9 +144,10 @@ Status change_access(Daemon& daemon, Command command, const control::AccessSubne
 
 Status check_access(const Daemon& daemon, Command command, const control::OneAddress& body) {
   if (!body.address.address.is_set()) return Status::invalid_family;
-  const AccessPage* page = command == Command::access_check
-                               ? (daemon.passage.served.get() ? &daemon.passage.served->access : nullptr)
-                               : daemon.command_access.get();
+  const AccessPage* page =
+      command == Command::access_check
+          ? (daemon.passage.served.get() ? &daemon.passage.served->access : nullptr)
+          : daemon.command_access.get();
   const bool allowed = page != nullptr && is_allowed(*page, body.address.address);
   return allowed ? Status::access_allowed : Status::access_denied;
 }
@@ -152,7 +162,9 @@ Status add_source(Daemon& daemon, const control::AddSource& body) {
   SourceSettings settings{
       .kind = body.type == control::NewSource::pool ? SourceKind::pool : SourceKind::server,
       .name = std::string{body.name.text()},
-      .family = has(flag::ipv4) ? Family::ipv4 : has(flag::ipv6) ? Family::ipv6 : Family::none,
+      .family = has(flag::ipv4)   ? Family::ipv4
+                : has(flag::ipv6) ? Family::ipv6
+                                  : Family::none,
       .port = static_cast<std::uint16_t>(body.port),
       .minpoll = std::clamp(body.minpoll, -7, 24),
       .maxpoll = std::clamp(body.maxpoll, body.minpoll, 24),
@@ -180,8 +192,8 @@ Status add_source(Daemon& daemon, const control::AddSource& body) {
 }
 
 Status delete_source(Daemon& daemon, const SourceAddress& address) {
-  const bool gone = address.id ? daemon.pool.remove_unresolved(*address.id)
-                               : daemon.pool.remove(address.address);
+  const bool gone =
+      address.id ? daemon.pool.remove_unresolved(*address.id) : daemon.pool.remove(address.address);
   daemon.changed |= gone;
   return gone ? Status::success : Status::no_such_source;
 }
@@ -248,7 +260,9 @@ Status reset_sources(Daemon& daemon) {
 }  // namespace
 
 Status obey(Daemon& daemon, const Request& request) {
-  const auto body = [&]<typename Body>(Body) -> const Body& { return std::get<Body>(request.body); };
+  const auto body = [&]<typename Body>(Body) -> const Body& {
+    return std::get<Body>(request.body);
+  };
   switch (request.command) {
     case Command::online: return switch_line(daemon, body(control::AddressRange{}), true);
     case Command::offline: return switch_line(daemon, body(control::AddressRange{}), false);
@@ -257,10 +271,12 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::minpoll:
     case Command::maxpoll:
     case Command::minstratum:
-    case Command::polltarget: return change_number(daemon, request.command, body(control::SourceNumber{}));
+    case Command::polltarget:
+      return change_number(daemon, request.command, body(control::SourceNumber{}));
     case Command::maxdelay:
     case Command::maxdelayratio:
-    case Command::maxdelaydevratio: return change_real(daemon, request.command, body(control::SourceReal{}));
+    case Command::maxdelaydevratio:
+      return change_real(daemon, request.command, body(control::SourceReal{}));
     case Command::allow:
     case Command::allow_all:
     case Command::deny:
@@ -268,9 +284,11 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::command_allow:
     case Command::command_allow_all:
     case Command::command_deny:
-    case Command::command_deny_all: return change_access(daemon, request.command, body(control::AccessSubnet{}));
+    case Command::command_deny_all:
+      return change_access(daemon, request.command, body(control::AccessSubnet{}));
     case Command::access_check:
-    case Command::command_access_check: return check_access(daemon, request.command, body(control::OneAddress{}));
+    case Command::command_access_check:
+      return check_access(daemon, request.command, body(control::OneAddress{}));
     case Command::add_source: return add_source(daemon, body(control::AddSource{}));
     case Command::delete_source: return delete_source(daemon, body(control::OneAddress{}).address);
     case Command::select_options: return change_selection(daemon, body(control::SelectOptions{}));
@@ -281,8 +299,8 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::reset_sources: return reset_sources(daemon);
     case Command::reload_sources: return ask_office(daemon, OfficeWord::read_sources);
     case Command::shutdown: return shut_down(daemon);
-    // Selection is made anew with every sample; histories are not dumped: a restart measures in seconds.
-    // There are no log files but standard error's.
+    // Selection is made anew with every sample; histories are not dumped: a restart measures in
+    // seconds. There are no log files but standard error's.
     case Command::reselect:
     case Command::cycle_logs:
     case Command::dump: return Status::success;
@@ -290,7 +308,7 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::rekey: return Status::failed;
     case Command::rtc_report:
     case Command::trim_rtc:
-    case Command::write_rtc: return Status::no_rtc;   // rtcd's
+    case Command::write_rtc: return Status::no_rtc;  // rtcd's
     case Command::manual:
     case Command::manual_list:
     case Command::manual_delete:

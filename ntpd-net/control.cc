@@ -21,7 +21,8 @@ bool may_knock(const Daemon& daemon, const ControlDatagram& datagram) {
 template <typename Body>
 Octets reply(const Request& request, const std::optional<Body>& body, Status otherwise,
              WritableOctets out) {
-  return body ? control::write_reply(request, *body, out) : control::write_status(request, otherwise, out);
+  return body ? control::write_reply(request, *body, out)
+              : control::write_status(request, otherwise, out);
 }
 
 std::uint32_t index_in(const Request& request) {
@@ -50,12 +51,18 @@ Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
   const auto none = Status::no_such_source;
   switch (request.command) {
     case Command::source_count: return count_sources(daemon, request, out);
-    case Command::source_data: return reply(request, report_source(daemon, index_in(request)), none, out);
-    case Command::source_stats: return reply(request, report_statistics(daemon, index_in(request)), none, out);
-    case Command::select_data: return reply(request, report_selection(daemon, index_in(request)), none, out);
-    case Command::ntp_data: return reply(request, report_ntp_data(daemon, address_in(request)), none, out);
-    case Command::auth_data: return reply(request, report_authentication(daemon, address_in(request)), none, out);
-    case Command::source_name: return reply(request, report_name(daemon, address_in(request)), none, out);
+    case Command::source_data:
+      return reply(request, report_source(daemon, index_in(request)), none, out);
+    case Command::source_stats:
+      return reply(request, report_statistics(daemon, index_in(request)), none, out);
+    case Command::select_data:
+      return reply(request, report_selection(daemon, index_in(request)), none, out);
+    case Command::ntp_data:
+      return reply(request, report_ntp_data(daemon, address_in(request)), none, out);
+    case Command::auth_data:
+      return reply(request, report_authentication(daemon, address_in(request)), none, out);
+    case Command::source_name:
+      return reply(request, report_name(daemon, address_in(request)), none, out);
     case Command::tracking: return control::write_reply(request, report_tracking(daemon), out);
     case Command::activity: return control::write_reply(request, report_activity(daemon), out);
     case Command::server_stats: return control::write_reply(request, report_server(daemon), out);
@@ -79,7 +86,8 @@ void answer_commands(Daemon& daemon, int door) {
     const auto request = control::parse_request(
         datagram->octets, {.is_unix = datagram->is_unix, .open = &daemon.open_commands});
     if (request) socket.reply(datagram->back, answer(daemon, *request, out));
-    else if (!request.error().silent) socket.reply(datagram->back, control::write_refusal(request.error(), out));
+    else if (!request.error().silent)
+      socket.reply(datagram->back, control::write_refusal(request.error(), out));
   }
 }
 

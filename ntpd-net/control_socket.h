@@ -18,13 +18,13 @@ namespace ntp {
 struct ReturnAddress {
   alignas(8) std::array<std::byte, 128> octets{};
   std::uint32_t length = 0;
-  Address local{};                 // our address that was asked (UDP)
+  Address local{};  // our address that was asked (UDP)
 };
 
 struct ControlDatagram {
-  Octets octets{};                 // into the caller's buffer
+  Octets octets{};  // into the caller's buffer
   bool is_unix = false;
-  Address from{};                  // unset for the Unix socket
+  Address from{};  // unset for the Unix socket
   ReturnAddress back{};
 };
 

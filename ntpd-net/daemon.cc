@@ -12,17 +12,18 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos served_interval = 1024s;    // every estimate refreshes the page anyway
-constexpr Nanos served_interval_lost = 16s; // without a reference, `local` may be due
-constexpr Nanos one_shot_patience = 8s;     // after the first estimate, for the other sources
-constexpr int good_enough = 3;              // samples a source, for -q and -Q: selection needs as many
+constexpr Nanos served_interval = 1024s;     // every estimate refreshes the page anyway
+constexpr Nanos served_interval_lost = 16s;  // without a reference, `local` may be due
+constexpr Nanos one_shot_patience = 8s;      // after the first estimate, for the other sources
+constexpr int good_enough = 3;  // samples a source, for -q and -Q: selection needs as many
 
 EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand) {
   EnsembleOptions options{.most_distance = settings.selection.maxdistance,
                           .most_jitter = settings.selection.maxjitter,
                           .least_sources = settings.selection.minsources,
                           .clock_error = settings.clock.maxclockerror};
-  if (settings.selection.clockprecision) options.clock_precision = *settings.selection.clockprecision;
+  if (settings.selection.clockprecision)
+    options.clock_precision = *settings.selection.clockprecision;
   if (errand.drift) {
     options.start_rate = start_rate(*errand.drift);
     options.start_rate_deviation = std::max(errand.drift->skew, ppm(0.01));
@@ -58,7 +59,8 @@ void say_lost(Daemon& daemon, RawTime now) {
   const bool lost_one = daemon.selected.value >= 0;
   bool disagree = false;
   for (const int place : daemon.pool.order())
-    disagree |= daemon.ensemble.statistics(SourceIndex{place}, now).standing == Standing::falseticker;
+    disagree |=
+        daemon.ensemble.statistics(SourceIndex{place}, now).standing == Standing::falseticker;
   if (daemon.complained || (!lost_one && !disagree)) return;
   daemon.complained = true;
   daemon.selected = {};
@@ -133,8 +135,8 @@ void open_access(Daemon& daemon) {
 
 }  // namespace
 
-Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys, const Errand& run_errand,
-               Clocks& world_clocks, Passage given)
+Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys,
+               const Errand& run_errand, Clocks& world_clocks, Passage given)
     : settings{std::move(configuration.settings)},
       keys{symmetric_keys},
       errand{run_errand},
@@ -154,7 +156,8 @@ void finish(Daemon& daemon, int exit_code) {
 }
 
 std::string name_of_source(const Daemon& daemon, int place) {
-  if (const ReferenceClock* clock = daemon.reference_clocks.at(place)) return refid_name(clock->refid);
+  if (const ReferenceClock* clock = daemon.reference_clocks.at(place))
+    return refid_name(clock->refid);
   if (const Entry* entry = daemon.pool.entry_of(place)) return entry->settings.name;
   return daemon.pool.has(place) ? to_text(daemon.pool.at(place).remote.address) : std::string{};
 }
@@ -178,7 +181,8 @@ void start(Daemon& daemon) {
     switch (daemon.pool.add(source, now.monotonic)) {
       case AddOutcome::added: break;
       case AddOutcome::already_known: log_warning("Source {} is given twice", source.name); break;
-      case AddOutcome::too_many: log_warning("Could not add source {}: too many sources", source.name);
+      case AddOutcome::too_many:
+        log_warning("Could not add source {}: too many sources", source.name);
     }
   }
   daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);
@@ -196,7 +200,8 @@ void watch_all(Daemon& daemon) {
   watch(daemon.passage.continuity.step_fd(), Door::step_notice);
   watch(daemon.passage.names.fd(), Door::names);
   watch(daemon.passage.clock.fd(), Door::clock);
-  if (daemon.passage.reference_clocks) watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
+  if (daemon.passage.reference_clocks)
+    watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
   for (std::size_t i = 0; i < daemon.passage.control.size(); ++i)
     watch(daemon.passage.control[i].number(), Door::control, static_cast<int>(i));
   for (const int place : daemon.pool.order())
@@ -254,7 +259,8 @@ void publish_estimate(Daemon& daemon) {
     say_selected(daemon, combined->reference);
     daemon.reference.update(*combined, refid_of_source(daemon, place), address, now.raw);
     say_wrong(daemon);
-    if (daemon.errand.touches_clock) daemon.passage.clock.publish(to_record(*combined, now.raw), now.monotonic);
+    if (daemon.errand.touches_clock)
+      daemon.passage.clock.publish(to_record(*combined, now.raw), now.monotonic);
   } else {
     daemon.reference.is_current = false;
     say_lost(daemon, now.raw);
@@ -279,8 +285,8 @@ void check_continuity(Daemon& daemon) {
   if (daemon.passage.continuity.take_step()) daemon.stamping.forget();
   const Break broken = daemon.passage.continuity.check(now);
   if (broken == Break::none) return;
-  log_warning("{}: measuring anew", broken == Break::suspended ? "The machine was asleep"
-                                                               : "The clocksource changed");
+  log_warning("{}: measuring anew",
+              broken == Break::suspended ? "The machine was asleep" : "The clocksource changed");
   daemon.stamping.forget();
   daemon.ensemble.begin_epoch();
   daemon.passage.trace.epoch();

@@ -33,7 +33,13 @@ namespace ntp {
 
 // What a ready descriptor is.
 enum class Door : std::uint8_t {
-  source, control, names, clock, reference_clocks, step_notice, office
+  source,
+  control,
+  names,
+  clock,
+  reference_clocks,
+  step_notice,
+  office
 };
 
 // What the operator asked of this run.
@@ -53,10 +59,10 @@ struct Passage {
   ClockLink clock;
   Continuity continuity{};
   NameService names{};
-  Office office{};                              // the supervisor
+  Office office{};  // the supervisor
   std::vector<ControlSocket> control{};
   std::optional<ReferenceLink> reference_clocks{};
-  Mapped<ServedMemory> served{};                // to the server role
+  Mapped<ServedMemory> served{};                      // to the server role
   std::vector<Mapped<const ReportMemory>> reports{};  // from its workers
   Trace trace{};
 };
@@ -80,13 +86,13 @@ struct Daemon {
   // cmdallow, cmddeny; made for the first rule. Zero pages of the kernel: most are never touched.
   std::unique_ptr<AccessPage, decltype(&std::free)> command_access{nullptr, &std::free};
   std::optional<AccessList> command_rules{};
-  std::optional<AccessList> ntp_rules{};        // allow, deny: the server role's page
+  std::optional<AccessList> ntp_rules{};  // allow, deny: the server role's page
   control::OpenCommands open_commands{};
   std::uint64_t command_hits = 0;
   std::uint64_t command_drops = 0;
-  bool changed = false;                         // samples or sources, since the last publication
-  SourceIndex selected{};                       // said to be selected in the log
-  bool complained = false;                      // "Can't synchronise" was said
+  bool changed = false;     // samples or sources, since the last publication
+  SourceIndex selected{};   // said to be selected in the log
+  bool complained = false;  // "Can't synchronise" was said
   MonotonicTime started{};
   Timer drift_due{};
   Timer served_due{};

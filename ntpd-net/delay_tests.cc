@@ -9,7 +9,7 @@
 namespace ntp {
 namespace {
 
-constexpr int least_history = 6;            // fewer round trips say nothing about the usual
+constexpr int least_history = 6;              // fewer round trips say nothing about the usual
 constexpr double stock_deviation_ratio = 10;  // the default: the operator said nothing
 
 bool passes_ratio(Nanos delay, const SourceSettings& settings, const DelayHistory& history) {
@@ -20,7 +20,8 @@ bool passes_ratio(Nanos delay, const SourceSettings& settings, const DelayHistor
 bool passes_spread(Nanos delay, const SourceSettings& settings, const DelayHistory& history) {
   if (history.size() < least_history) return true;
   if (settings.maxdelayquant > 0) return delay <= history.quantile(settings.maxdelayquant);
-  if (settings.maxdelaydevratio <= 0 || settings.maxdelaydevratio == stock_deviation_ratio) return true;
+  if (settings.maxdelaydevratio <= 0 || settings.maxdelaydevratio == stock_deviation_ratio)
+    return true;
   const double rise = to_seconds(delay - history.least()) / 2;
   return rise <= settings.maxdelaydevratio * to_seconds(history.deviation());
 }
@@ -57,8 +58,9 @@ Nanos DelayHistory::quantile(double q) const {
   return sorted[std::min(at, sorted.size() - 1)];
 }
 
-std::uint16_t judge_delay(const Sample& sample, const Header& answer, const SourceSettings& settings,
-                          const DelayHistory& history, const OurClaims& us) {
+std::uint16_t judge_delay(const Sample& sample, const Header& answer,
+                          const SourceSettings& settings, const DelayHistory& history,
+                          const OurClaims& us) {
   const Nanos delay = std::max(sample.delay(), sample.precision);
   std::uint16_t tests = 0;
   if (delay <= settings.maxdelay && sample.precision <= settings.maxdelay) tests |= passed::testA;

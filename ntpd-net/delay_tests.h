@@ -14,11 +14,11 @@ namespace ntp {
 
 // What we ourselves tell clients: for test D.
 struct OurClaims {
-  bool serving = false;            // test D is passed when we serve nobody
-  std::uint32_t address_refid = 0; // the refid of the local address that the server sees
+  bool serving = false;             // test D is passed when we serve nobody
+  std::uint32_t address_refid = 0;  // the refid of the local address that the server sees
   std::uint32_t refid = 0;
   std::uint8_t stratum = 16;
-  std::uint32_t root_delay = 0;    // as on the wire
+  std::uint32_t root_delay = 0;  // as on the wire
   WireTime reference{};
 };
 
@@ -28,8 +28,8 @@ class DelayHistory {
   void take(Nanos delay);
   void forget() { delays_.clear(); }
   [[nodiscard]] int size() const { return static_cast<int>(delays_.size()); }
-  [[nodiscard]] Nanos least() const;       // REQUIRES: size() > 0
-  [[nodiscard]] Nanos deviation() const;   // standard deviation; 0 below two
+  [[nodiscard]] Nanos least() const;             // REQUIRES: size() > 0
+  [[nodiscard]] Nanos deviation() const;         // standard deviation; 0 below two
   [[nodiscard]] Nanos quantile(double q) const;  // REQUIRES: size() > 0
 
  private:

@@ -62,9 +62,9 @@ class SendPath {
 class ExpectedDepartures {
  public:
   struct Expected {
-    WireTime receive{};      // in the answer
-    std::size_t place = 0;   // in its batch
-    SystemTime read_at{};    // when the clock was read for it
+    WireTime receive{};     // in the answer
+    std::size_t place = 0;  // in its batch
+    SystemTime read_at{};   // when the clock was read for it
   };
   void expect(const Expected& answer) { slot_of(answer.receive) = answer; }
   // Each is found once only.

@@ -29,8 +29,9 @@ bool replace_file(const std::string& path, const std::string& text) {
   ::unlink(beside.c_str());
   const Fd file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644)};
   if (!file.is_open()) return false;
-  const bool written = ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(file.number()) == 0;
+  const bool written =
+      ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(file.number()) == 0;
   if (written && std::rename(beside.c_str(), path.c_str()) == 0) return true;
   ::unlink(beside.c_str());
   return false;

@@ -42,7 +42,8 @@ Result<Inheritance> Inheritance::parse(std::vector<std::string> arguments) {
   for (const std::string& argument : arguments) {
     const auto at = argument.find('=');
     if (at == std::string::npos) return failure("not something to inherit: " + argument);
-    inheritance.say(std::string_view{argument}.substr(0, at), std::string_view{argument}.substr(at + 1));
+    inheritance.say(std::string_view{argument}.substr(0, at),
+                    std::string_view{argument}.substr(at + 1));
   }
   return inheritance;
 }

@@ -29,7 +29,7 @@ class Inheritance {
   [[nodiscard]] std::vector<Fd> take_all(std::string_view name) const;
   [[nodiscard]] std::string_view word(std::string_view name) const;  // "" when absent
   [[nodiscard]] bool is(std::string_view name) const { return word(name) == "1"; }
-  [[nodiscard]] long number(std::string_view name) const;            // 0 when absent or no number
+  [[nodiscard]] long number(std::string_view name) const;  // 0 when absent or no number
 
  private:
   std::vector<std::pair<std::string, std::string>> words_;

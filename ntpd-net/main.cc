@@ -29,15 +29,18 @@ void override_directory(Configuration& configuration, const char* name, const st
                         std::string& setting) {
   if (value.empty()) return;
   setting = value;
-  configuration.lines.push_back({.file = "arguments", .number = 1, .text = std::string{name} + " " + value});
+  configuration.lines.push_back(
+      {.file = "arguments", .number = 1, .text = std::string{name} + " " + value});
 }
 
 Result<Configuration> read(const Options& options) {
   auto configuration = options.lines.empty() ? read_configuration(options.configuration)
                                              : read_configuration(std::span{options.lines});
   if (!configuration) return configuration;
-  override_directory(*configuration, "rundir", options.rundir, configuration->settings.clock.rundir);
-  override_directory(*configuration, "statedir", options.statedir, configuration->settings.clock.statedir);
+  override_directory(*configuration, "rundir", options.rundir,
+                     configuration->settings.clock.rundir);
+  override_directory(*configuration, "statedir", options.statedir,
+                     configuration->settings.clock.statedir);
   return configuration;
 }
 
@@ -46,7 +49,8 @@ int run_daemon(const Options& options) {
   auto configuration = read(options);
   if (!configuration) return fail(configuration.error(), exit_usage);
   if (options.print_configuration || options.check) {
-    std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(), stdout);
+    std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(),
+               stdout);
     return 0;
   }
   for (const std::string& warning : configuration->warnings) log_warning("{}", warning);
@@ -54,7 +58,8 @@ int run_daemon(const Options& options) {
   if (options.log_file.empty()) {
     syslog = open_service_log(options.terminal_log, options.least_severity, "ntpd-net");
   } else {
-    const Fd file{::open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)};
+    const Fd file{
+        ::open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)};
     if (!file.is_open() || ::dup2(file.number(), 2) < 0)
       return fail({"cannot open " + options.log_file}, exit_usage);
   }

@@ -13,10 +13,10 @@
 namespace ntp {
 
 enum class OfficeWord : std::uint32_t {
-  ready = 1,          // client: sources started
-  keep_drift = 2,     // client: `first` frequency, `second` skew, both 1e-15
-  read_sources = 3,   // client: read the source directories; supervisor: here they are (fd)
-  finish = 4,         // client: the work is done, `first` is the exit code; supervisor: end
+  ready = 1,         // client: sources started
+  keep_drift = 2,    // client: `first` frequency, `second` skew, both 1e-15
+  read_sources = 3,  // client: read the source directories; supervisor: here they are (fd)
+  finish = 4,        // client: the work is done, `first` is the exit code; supervisor: end
 };
 
 struct OfficeMessage {

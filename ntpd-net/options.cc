@@ -20,29 +20,39 @@ struct Rest {
 
 void declare(CLI::App& app, Options& options, Rest& rest) {
   app.set_version_flag("-v,--version", "ntpd-net (meridian) " MERIDIAN_VERSION);
-  app.add_option("-f,--file", options.configuration, "configuration file")->default_str(default_configuration);
+  app.add_option("-f,--file", options.configuration, "configuration file")
+      ->default_str(default_configuration);
   app.add_option("lines", options.lines, "configuration lines; the file is then not read");
   app.add_flag("-n,--foreground", options.foreground, "stay in the foreground");
-  app.add_flag("-d,--debug", rest.debug, "stay in the foreground and log to the terminal; twice: debug lines");
+  app.add_flag("-d,--debug", rest.debug,
+               "stay in the foreground and log to the terminal; twice: debug lines");
   app.add_option("-l,--log-file", options.log_file, "log to this file");
   app.add_option("-L,--log-level", rest.severity, "least severity logged, -1 (debug) to 3 (fatal)")
       ->check(CLI::Range(-1, 3));
   app.add_option("-u,--user", options.user, "user to run as, a name or a number");
-  app.add_flag("-U,--no-root-check", options.skip_root_check, "may be started by anybody (always so)");
-  app.add_flag("-x,--no-clock", [&](std::int64_t) { options.touches_clock = false; },
-               "never touch the clock: measure and serve only");
+  app.add_flag("-U,--no-root-check", options.skip_root_check,
+               "may be started by anybody (always so)");
+  app.add_flag(
+      "-x,--no-clock", [&](std::int64_t) { options.touches_clock = false; },
+      "never touch the clock: measure and serve only");
   app.add_flag("-4,--ipv4", options.only_ipv4, "IPv4 only");
   app.add_flag("-6,--ipv6", options.only_ipv6, "IPv6 only");
-  app.add_flag("-p,--print", options.print_configuration, "print the configuration in force and exit");
-  app.add_flag("--check", options.check, "say in plain sentences what the configuration means and exit");
+  app.add_flag("-p,--print", options.print_configuration,
+               "print the configuration in force and exit");
+  app.add_flag("--check", options.check,
+               "say in plain sentences what the configuration means and exit");
   app.add_flag("-q,--set-once", options.set_once, "hand one estimate to clockd and exit");
   app.add_flag("-Q,--print-once", options.print_once, "print how wrong the clock is and exit");
-  app.add_option("-t,--timeout", rest.time_limit, "exit after so many seconds: 0 if synchronised, else 1")
+  app.add_option("-t,--timeout", rest.time_limit,
+                 "exit after so many seconds: 0 if synchronised, else 1")
       ->check(CLI::PositiveNumber);
-  app.add_flag("-r,--reload", rest.reload, "accepted for chronyd's sake: histories are measured anew");
-  app.add_flag("-R,--restart", rest.restart, "accepted for chronyd's sake: clockd remembers its policy's state");
+  app.add_flag("-r,--reload", rest.reload,
+               "accepted for chronyd's sake: histories are measured anew");
+  app.add_flag("-R,--restart", rest.restart,
+               "accepted for chronyd's sake: clockd remembers its policy's state");
   app.add_flag("-s,--from-rtc", rest.from_rtc, "accepted for chronyd's sake: rtcd does it");
-  app.add_option("-P,--priority", options.priority, "SCHED_FIFO priority, 0 to 100")->check(CLI::Range(0, 100));
+  app.add_option("-P,--priority", options.priority, "SCHED_FIFO priority, 0 to 100")
+      ->check(CLI::Range(0, 100));
   app.add_flag("-m,--lock-memory", options.lock_memory, "lock the roles into memory");
   app.add_option("-F,--filter", rest.filter, "0: no system call filter (debugging only)");
   app.add_option("-j,--workers", options.workers, "server workers; 0: one a processor, at most 4")
@@ -67,7 +77,8 @@ void settle(Options& options, const Rest& rest) {
 std::variant<Options, Leave> parse_options(int argc, char** argv) {
   Options options;
   Rest rest;
-  CLI::App app{"ntpd-net measures time from NTP servers, hands it to clockd and serves it to others."};
+  CLI::App app{
+      "ntpd-net measures time from NTP servers, hands it to clockd and serves it to others."};
   declare(app, options, rest);
   try {
     app.parse(argc, argv);

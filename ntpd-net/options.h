@@ -13,27 +13,27 @@
 namespace ntp {
 
 struct Options {
-  std::string configuration;            // -f
-  std::vector<std::string> lines;       // configuration lines instead of a file
-  bool foreground = false;              // -n, -d
-  bool terminal_log = false;            // -d, -q, -Q
-  std::string log_file;                 // -l
+  std::string configuration;                 // -f
+  std::vector<std::string> lines;            // configuration lines instead of a file
+  bool foreground = false;                   // -n, -d
+  bool terminal_log = false;                 // -d, -q, -Q
+  std::string log_file;                      // -l
   Severity least_severity = Severity::info;  // -L, -d -d
-  std::string user;                     // -u; empty = the `user` directive, else ntpd-net
-  bool skip_root_check = false;         // -U
-  bool touches_clock = true;            // not -x
+  std::string user;                          // -u; empty = the `user` directive, else ntpd-net
+  bool skip_root_check = false;              // -U
+  bool touches_clock = true;                 // not -x
   bool only_ipv4 = false, only_ipv6 = false;
-  bool print_configuration = false;     // -p
-  bool check = false;                   // --check
-  bool set_once = false;                // -q
-  bool print_once = false;              // -Q
-  Nanos time_limit{0};                  // -t
-  bool filter = true;                   // -F 0 turns it off
-  bool lock_memory = false;             // -m
-  int priority = 0;                     // -P
-  int workers = 0;                      // -j; 0 = one a processor, at most 4
-  std::string rundir, statedir;         // empty = the directives
-  std::string trace;                    // --trace
+  bool print_configuration = false;  // -p
+  bool check = false;                // --check
+  bool set_once = false;             // -q
+  bool print_once = false;           // -Q
+  Nanos time_limit{0};               // -t
+  bool filter = true;                // -F 0 turns it off
+  bool lock_memory = false;          // -m
+  int priority = 0;                  // -P
+  int workers = 0;                   // -j; 0 = one a processor, at most 4
+  std::string rundir, statedir;      // empty = the directives
+  std::string trace;                 // --trace
 
   [[nodiscard]] bool is_one_shot() const { return set_once || print_once; }
 };

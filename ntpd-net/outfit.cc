@@ -40,7 +40,7 @@ void make_folders(const Settings& settings, Identity owner) {
 // The folder of a path that the operator chose is made when it is missing, never changed.
 Fd open_control_unix(const std::string& path, Identity owner) {
   const std::string folder = folder_of(path);
-  if (struct stat about {}; ::stat(folder.c_str(), &about) != 0) {
+  if (struct stat about{}; ::stat(folder.c_str(), &about) != 0) {
     if (const auto made = make_directory(folder, owner, 0750); !made) {
       log_warning("{}", made.error().message);
       return {};
@@ -78,7 +78,8 @@ void open_server(Outfit& outfit, const Options& options, const Settings& setting
   if (!served) return;
   std::vector<Fd> reports;
   for (int i = 0; i < workers; ++i) {
-    auto report = get_or_warn(create_report_memory(settings.server, workers), "Nobody can be served");
+    auto report =
+        get_or_warn(create_report_memory(settings.server, workers), "Nobody can be served");
     if (!report) return;
     reports.push_back(*std::move(report));
   }
@@ -94,9 +95,9 @@ DriftFile choose_drift_file(const Settings& settings, Identity owner) {
   if (configured.empty()) return {own, ""};
   struct stat folder {};
   const bool known = ::stat(folder_of(configured).c_str(), &folder) == 0;
-  const bool ours = known && (folder.st_uid == owner.uid || (folder.st_mode & S_IWOTH) != 0 ||
-                              (folder.st_gid == owner.gid && (folder.st_mode & S_IWGRP) != 0) ||
-                              owner.uid == 0);
+  const bool ours =
+      known && (folder.st_uid == owner.uid || (folder.st_mode & S_IWOTH) != 0 ||
+                (folder.st_gid == owner.gid && (folder.st_mode & S_IWGRP) != 0) || owner.uid == 0);
   return ours ? DriftFile{configured, own} : DriftFile{own, configured};
 }
 
@@ -124,7 +125,8 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
     else log_warning("keyfile: {}", keys.error().message);
   }
   if (!options.trace.empty()) {
-    outfit.trace = Fd{::open(options.trace.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    outfit.trace =
+        Fd{::open(options.trace.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (!outfit.trace.is_open()) return system_failure("open " + options.trace);
   }
   if (options.is_one_shot()) {

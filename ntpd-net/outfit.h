@@ -15,15 +15,15 @@
 namespace ntp {
 
 struct Outfit {
-  Fd configuration;                        // memfd: handover_text
-  Fd keys;                                 // memfd: the key file; closed when there is none
+  Fd configuration;  // memfd: handover_text
+  Fd keys;           // memfd: the key file; closed when there is none
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each
   Fd served;
-  std::vector<Fd> reports;                 // a worker each
+  std::vector<Fd> reports;  // a worker each
   Fd trace;
-  std::string control_path;                // to remove at the end; empty = none
+  std::string control_path;  // to remove at the end; empty = none
   std::optional<Drift> drift{};
   DriftFile drift_file{};
 };

@@ -11,9 +11,9 @@
 namespace ntp {
 namespace {
 
-constexpr double rms_memory = 0.9;          // share of the old mean that an update leaves
-constexpr Rate least_growth = ppm(1);       // of the root dispersion: chrony's maxclockerror
-constexpr double largest_drift_ppm = 1e5;   // what a drift file may say
+constexpr double rms_memory = 0.9;         // share of the old mean that an update leaves
+constexpr Rate least_growth = ppm(1);      // of the root dispersion: chrony's maxclockerror
+constexpr double largest_drift_ppm = 1e5;  // what a drift file may say
 
 }  // namespace
 
@@ -51,7 +51,8 @@ Standpoint standpoint(const Reference& reference, const LocalSettings& local, Na
                       reference.combined->leap != Leap::unsynchronised &&
                       reference.combined->stratum < 16;
   if (local.enabled) {
-    const bool near = usable && (reference.is_current || reference.root_distance_at(raw) <= local.distance);
+    const bool near =
+        usable && (reference.is_current || reference.root_distance_at(raw) <= local.distance);
     if (near && reference.root_distance_at(raw) <= std::max(local.distance, Nanos{1s}))
       return Standpoint::synchronised;
     return Standpoint::local;
@@ -74,7 +75,8 @@ EstimateRecord to_record(const Combined& combined, RawTime published) {
 
 ServedState to_served(const Reference& reference, const LocalSettings& local, Nanos most_distance,
                       RawTime raw, UtcTime system_now, Rate pair_rate, std::int8_t precision_log2) {
-  ServedState state{.system_rate = pair_rate, .dispersion_at = raw, .precision_log2 = precision_log2};
+  ServedState state{
+      .system_rate = pair_rate, .dispersion_at = raw, .precision_log2 = precision_log2};
   if (reference.combined) {  // served as long as there was ever a line: it outlives its sources
     state.from_system_clock = false;
     state.line = reference.combined->line;
@@ -112,7 +114,8 @@ std::optional<Drift> parse_drift(std::string_view text) {
   if (words.size() < 2) return std::nullopt;
   const auto frequency = parse_real(words[0]);
   const auto skew = parse_real(words[1]);
-  if (!frequency || !skew || std::abs(*frequency) > largest_drift_ppm || *skew < 0) return std::nullopt;
+  if (!frequency || !skew || std::abs(*frequency) > largest_drift_ppm || *skew < 0)
+    return std::nullopt;
   return Drift{ppm(*frequency), ppm(std::min(*skew, largest_drift_ppm))};
 }
 

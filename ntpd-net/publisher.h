@@ -24,15 +24,15 @@ enum class Standpoint : std::uint8_t {
 
 // The last combination and what came of it. Told of every change, asked by reports.
 struct Reference {
-  std::optional<Combined> combined{};   // the last one there was
-  bool is_current = false;              // the ensemble still has it
+  std::optional<Combined> combined{};  // the last one there was
+  bool is_current = false;             // the ensemble still has it
   std::uint32_t refid = 0;
-  Address address{};                    // unset for a reference clock
+  Address address{};  // unset for a reference clock
   RawTime updated{};
   UtcTime updated_utc{};
-  Nanos interval{0};                    // between the last two updates
-  Nanos last_offset{0};                 // old line minus new at the update: positive, we were ahead
-  double rms_square = 0;                // s^2, long-term mean of last_offset^2
+  Nanos interval{0};      // between the last two updates
+  Nanos last_offset{0};   // old line minus new at the update: positive, we were ahead
+  double rms_square = 0;  // s^2, long-term mean of last_offset^2
   std::uint64_t updates = 0;
 
   // Takes the newest combination of reference `refid`, `address`.
@@ -58,7 +58,7 @@ struct Reference {
 
 // chrony's drift file: how fast our raw clock is, in ppm, and how well that is known.
 struct Drift {
-  Rate frequency{};   // positive: the clock gains
+  Rate frequency{};  // positive: the clock gains
   Rate skew{};
 };
 [[nodiscard]] std::string to_text(const Drift& drift);

@@ -86,7 +86,8 @@ ReferenceClocks::ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSet
       log_warning("Too many sources: refclock {} is not used", settings[line].parameter);
       return;
     }
-    clocks_.push_back({.settings = settings[line], .refid = refid_of(settings[line], line), .index = *index});
+    clocks_.push_back(
+        {.settings = settings[line], .refid = refid_of(settings[line], line), .index = *index});
   }
 }
 
@@ -112,15 +113,14 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
   clock.offset = sample.taken.since_zero + pair_offset - utc->since_zero;
   clock.error = sample.delay / 2 + sample.dispersion + sample.precision;
   const Nanos half = std::max(sample.delay, Nanos{2}) / 2;
-  return std::pair{clock.index.value,
-                   Sample{.sent = sample.taken - half,
-                          .server_received = *utc,
-                          .server_sent = *utc,
-                          .received = sample.taken + half,
-                          .root_dispersion = sample.dispersion,
-                          .precision = std::max(sample.precision, Nanos{1}),
-                          .leap = sample.leap,
-                          .stratum = sample.stratum}};
+  return std::pair{clock.index.value, Sample{.sent = sample.taken - half,
+                                             .server_received = *utc,
+                                             .server_sent = *utc,
+                                             .received = sample.taken + half,
+                                             .root_dispersion = sample.dispersion,
+                                             .precision = std::max(sample.precision, Nanos{1}),
+                                             .leap = sample.leap,
+                                             .stratum = sample.stratum}};
 }
 
 void ReferenceClocks::move_registers(Ensemble& ensemble, MonotonicTime now) {

@@ -18,7 +18,9 @@ namespace ntp {
 // The line to refclockd; it need not run.
 class ReferenceLink {
  public:
-  explicit ReferenceLink(std::string socket_path) : path_{std::move(socket_path)} { retry_.arm({}); }
+  explicit ReferenceLink(std::string socket_path) : path_{std::move(socket_path)} {
+    retry_.arm({});
+  }
 
   // True when a new connection was made.
   [[nodiscard]] bool keep_connected(MonotonicTime now);
@@ -43,14 +45,14 @@ struct ReferenceClock {
   std::uint8_t reachability = 0;
   std::uint64_t last_sequence = 0;
   std::uint32_t samples = 0;
-  std::uint32_t refused = 0;       // foreign refid, out of order, a pulse that nobody could number
+  std::uint32_t refused = 0;  // foreign refid, out of order, a pulse that nobody could number
   std::uint8_t stratum = 0;
   Leap leap = Leap::none;
   RawTime sampled{};
-  Nanos offset{0};                 // system clock minus the reference at the sample
+  Nanos offset{0};  // system clock minus the reference at the sample
   Nanos error{0};
-  Timer poll{};                    // when the reachability register moves next
-  bool heard = false;              // since it last moved
+  Timer poll{};        // when the reachability register moves next
+  bool heard = false;  // since it last moved
 };
 
 class ReferenceClocks {

@@ -59,10 +59,11 @@ Nanos moved_since(Daemon& daemon, RawTime then, Nanos measured_pair_offset) {
 
 control::SourceData report_ntp_source(Daemon& daemon, int place, RawTime now) {
   const Source& source = daemon.pool.at(place);
-  control::SourceData data{.address = {.address = source.remote.address},
-                           .poll_log2 = static_cast<std::int16_t>(source.poll.poll_log2()),
-                           .state = state_of(daemon.ensemble.statistics(source.index, now).standing),
-                           .reachability = source.reachability};
+  control::SourceData data{
+      .address = {.address = source.remote.address},
+      .poll_log2 = static_cast<std::int16_t>(source.poll.poll_log2()),
+      .state = state_of(daemon.ensemble.statistics(source.index, now).standing),
+      .reachability = source.reachability};
   if (!source.last) return data;
   data.stratum = source.last->header.stratum;
   if (source.counts.good == 0) return data;
@@ -71,12 +72,13 @@ control::SourceData report_ntp_source(Daemon& daemon, int place, RawTime now) {
   data.measured_offset = to_wire_seconds(last.offset);
   data.adjusted_offset =
       to_wire_seconds(last.offset + moved_since(daemon, last.received, last.pair_offset));
-  data.error = to_wire_seconds((last.delay + from_short(last.header.root_delay)) / 2 + last.dispersion +
-                               from_short(last.header.root_dispersion));
+  data.error = to_wire_seconds((last.delay + from_short(last.header.root_delay)) / 2 +
+                               last.dispersion + from_short(last.header.root_dispersion));
   return data;
 }
 
-control::SourceData report_reference_clock(Daemon& daemon, const ReferenceClock& clock, RawTime now) {
+control::SourceData report_reference_clock(Daemon& daemon, const ReferenceClock& clock,
+                                           RawTime now) {
   control::SourceData data{.address = address_of_refid(clock.refid),
                            .poll_log2 = static_cast<std::int16_t>(clock.settings.poll),
                            .stratum = clock.stratum,
@@ -93,9 +95,8 @@ control::SourceData report_reference_clock(Daemon& daemon, const ReferenceClock&
 
 const Source* source_at(const Daemon& daemon, const SourceAddress& address) {
   const auto order = daemon.pool.order();
-  const auto found = std::ranges::find_if(order, [&](int place) {
-    return daemon.pool.at(place).remote.address == address.address;
-  });
+  const auto found = std::ranges::find_if(
+      order, [&](int place) { return daemon.pool.at(place).remote.address == address.address; });
   return found == order.end() || !address.address.is_set() ? nullptr : &daemon.pool.at(*found);
 }
 
@@ -108,7 +109,8 @@ std::optional<Row> row_at(const Daemon& daemon, std::uint32_t row) {
 
 std::vector<Row> report_rows(const Daemon& daemon) {
   std::vector<Row> rows;
-  for (const ReferenceClock& clock : daemon.reference_clocks.all()) rows.push_back({.place = clock.index.value});
+  for (const ReferenceClock& clock : daemon.reference_clocks.all())
+    rows.push_back({.place = clock.index.value});
   for (const int place : daemon.pool.order()) rows.push_back({.place = place});
   for (const Entry& entry : daemon.pool.entries())
     for (int i = 0; i < daemon.pool.missing(entry); ++i) rows.push_back({.id = entry.id});
@@ -221,7 +223,8 @@ std::optional<control::NtpData> report_ntp_data(Daemon& daemon, const SourceAddr
   return data;
 }
 
-std::optional<control::AuthData> report_authentication(Daemon& daemon, const SourceAddress& address) {
+std::optional<control::AuthData> report_authentication(Daemon& daemon,
+                                                       const SourceAddress& address) {
   const Source* source = source_at(daemon, address);
   if (source == nullptr) return std::nullopt;
   control::AuthData data;

@@ -13,22 +13,28 @@ namespace ntp {
 // The rows of `sources`, in their order: reference clocks, servers, then addresses that names
 // still owe.
 struct Row {
-  int place = -1;              // in the ensemble; -1: unresolved
-  std::uint32_t id = 0;        // of the entry, when unresolved
+  int place = -1;        // in the ensemble; -1: unresolved
+  std::uint32_t id = 0;  // of the entry, when unresolved
 };
 [[nodiscard]] std::vector<Row> report_rows(const Daemon& daemon);
 
 // nullopt: no such row or source.
 [[nodiscard]] std::optional<control::SourceData> report_source(Daemon& daemon, std::uint32_t row);
-[[nodiscard]] std::optional<control::SourceStats> report_statistics(Daemon& daemon, std::uint32_t row);
-[[nodiscard]] std::optional<control::SelectData> report_selection(Daemon& daemon, std::uint32_t row);
-[[nodiscard]] std::optional<control::NtpData> report_ntp_data(Daemon& daemon, const control::SourceAddress& address);
-[[nodiscard]] std::optional<control::AuthData> report_authentication(Daemon& daemon, const control::SourceAddress& address);
-[[nodiscard]] std::optional<control::SourceName> report_name(Daemon& daemon, const control::SourceAddress& address);
+[[nodiscard]] std::optional<control::SourceStats> report_statistics(Daemon& daemon,
+                                                                    std::uint32_t row);
+[[nodiscard]] std::optional<control::SelectData> report_selection(Daemon& daemon,
+                                                                  std::uint32_t row);
+[[nodiscard]] std::optional<control::NtpData> report_ntp_data(
+    Daemon& daemon, const control::SourceAddress& address);
+[[nodiscard]] std::optional<control::AuthData> report_authentication(
+    Daemon& daemon, const control::SourceAddress& address);
+[[nodiscard]] std::optional<control::SourceName> report_name(Daemon& daemon,
+                                                             const control::SourceAddress& address);
 [[nodiscard]] control::Tracking report_tracking(Daemon& daemon);
 [[nodiscard]] control::Activity report_activity(const Daemon& daemon);
 [[nodiscard]] control::ServerStats report_server(const Daemon& daemon);
 // nullopt: client logging is off.
-[[nodiscard]] std::optional<control::Clients> report_clients(Daemon& daemon, const control::ClientsRequest& request);
+[[nodiscard]] std::optional<control::Clients> report_clients(
+    Daemon& daemon, const control::ClientsRequest& request);
 
 }  // namespace ntp

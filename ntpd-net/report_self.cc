@@ -11,12 +11,13 @@ namespace {
 Seconds to_wire_seconds(Nanos nanos) { return Seconds{to_seconds(nanos)}; }
 
 control::Tracking report_local(Daemon& daemon, const Reading& pair) {
-  control::Tracking tracking{.ref_id = control::local_refid,
-                             .stratum = static_cast<std::uint16_t>(daemon.settings.server.local.stratum),
-                             .leap = 0,
-                             .ref_time = {pair.system.since_zero},
-                             .root_delay = {},
-                             .root_dispersion = {}};
+  control::Tracking tracking{
+      .ref_id = control::local_refid,
+      .stratum = static_cast<std::uint16_t>(daemon.settings.server.local.stratum),
+      .leap = 0,
+      .ref_time = {pair.system.since_zero},
+      .root_delay = {},
+      .root_dispersion = {}};
   if (daemon.reference.combined) {
     const Estimate& line = daemon.reference.combined->line;
     tracking.ref_time = line.at(pair.raw);
@@ -67,7 +68,8 @@ control::Tracking report_tracking(Daemon& daemon) {
       .root_delay = to_wire_seconds(combined.root_delay),
       .root_dispersion = to_wire_seconds(reference.root_dispersion_at(pair.raw)),
       .last_update_interval = to_wire_seconds(reference.interval)};
-  tracking.residual_frequency = daemon.ensemble.statistics(combined.reference, pair.raw).residual_rate;
+  tracking.residual_frequency =
+      daemon.ensemble.statistics(combined.reference, pair.raw).residual_rate;
   return tracking;
 }
 
@@ -99,7 +101,8 @@ control::ServerStats report_server(const Daemon& daemon) {
           .kernel_tx = sum.kernel_transmit};
 }
 
-std::optional<control::Clients> report_clients(Daemon& daemon, const control::ClientsRequest& request) {
+std::optional<control::Clients> report_clients(Daemon& daemon,
+                                               const control::ClientsRequest& request) {
   if (daemon.settings.server.noclientlog || daemon.passage.reports.empty()) return std::nullopt;
   const RawTime now = daemon.clocks.raw_now();
   const std::size_t most = std::min<std::size_t>(request.clients, control::clients_a_reply);

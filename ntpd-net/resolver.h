@@ -25,7 +25,7 @@ struct NameQuery {
 
 struct NameAnswer {
   std::uint32_t id = 0;
-  std::uint32_t count = 0;       // of `addresses`; 0 = no such name, or no answer
+  std::uint32_t count = 0;  // of `addresses`; 0 = no such name, or no answer
   std::array<Address, most_addresses> addresses{};
 };
 
@@ -54,7 +54,7 @@ class NameService {
 
 struct ResolverRole {
   Fd channel;
-  Fd lifeline;            // hung up: end
+  Fd lifeline;  // hung up: end
   bool confined = true;
 };
 

@@ -17,7 +17,7 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos quick_death = 10s;     // a role that lived longer starts again at once
+constexpr Nanos quick_death = 10s;  // a role that lived longer starts again at once
 constexpr Nanos least_backoff = 1s;
 constexpr Nanos most_backoff = 64s;
 
@@ -62,7 +62,8 @@ std::optional<int> RoleProcess::bury(MonotonicTime now) {
   const pid_t ended = ::waitpid(pid_, &status, 0);
   pid_ = -1;
   lifeline_.reset();
-  backoff_ = now - started_ > quick_death ? Nanos{0} : std::clamp(backoff_ * 2, least_backoff, most_backoff);
+  backoff_ = now - started_ > quick_death ? Nanos{0}
+                                          : std::clamp(backoff_ * 2, least_backoff, most_backoff);
   restart_.arm(now + backoff_);
   if (ended > 0 && WIFEXITED(status)) return WEXITSTATUS(status);
   const int number = ended > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;

@@ -51,7 +51,8 @@ Errand errand_of(const Inheritance& given) {
                 .time_limit = Nanos{given.number("time_limit")},
                 .families = {given.is("ipv4"), given.is("ipv6")}};
   if (!given.word("drift").empty())
-    errand.drift = Drift{rate_from_e15(given.number("drift")), rate_from_e15(given.number("drift_skew"))};
+    errand.drift =
+        Drift{rate_from_e15(given.number("drift")), rate_from_e15(given.number("drift_skew"))};
   return errand;
 }
 
@@ -62,8 +63,10 @@ std::vector<ControlSocket> control_sockets(const Inheritance& given) {
   return sockets;
 }
 
-Result<Passage> passage_of(const Inheritance& given, const Settings& settings, const Errand& errand) {
-  const std::string clock_path = errand.touches_clock ? clock_socket_path(settings.clock.rundir) : "";
+Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
+                           const Errand& errand) {
+  const std::string clock_path =
+      errand.touches_clock ? clock_socket_path(settings.clock.rundir) : "";
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), clock_path)),
                   .continuity = Continuity::open(),
                   .names = NameService{given.take("names")},
@@ -86,7 +89,8 @@ Result<int> run_client(const Inheritance& given) {
   const Errand errand = errand_of(given);
   Passage passage = NTP_TRY(passage_of(given, configuration.settings, errand));
   SystemClocks clocks;
-  const auto daemon = std::make_unique<Daemon>(std::move(configuration), keys, errand, clocks, std::move(passage));
+  const auto daemon =
+      std::make_unique<Daemon>(std::move(configuration), keys, errand, clocks, std::move(passage));
   const Filter filter = given.is("filter") ? Filter::on : Filter::off;
   NTP_TRY(deny_files(filter));
   NTP_TRY(confine(client_promise(), filter));

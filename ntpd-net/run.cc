@@ -37,13 +37,13 @@ Result<void> turn(Daemon& daemon, Nanos patience) {
   check_continuity(daemon);  // before any stamp of this wake-up is believed
   for (const Wake& wake : woken) {
     switch (Poller<Door>::role_of(wake)) {
-      case Door::source: take_answers(daemon, wake); break;           // datagram -> sample -> ensemble
-      case Door::control: answer_commands(daemon, wake.index); break; // syncctl, chronyc
-      case Door::names: hear_names(daemon); break;                    // resolver -> new sources
-      case Door::clock: hear_clockd(daemon); break;                   // only ever speaks by hanging up
+      case Door::source: take_answers(daemon, wake); break;  // datagram -> sample -> ensemble
+      case Door::control: answer_commands(daemon, wake.index); break;  // syncctl, chronyc
+      case Door::names: hear_names(daemon); break;                     // resolver -> new sources
+      case Door::clock: hear_clockd(daemon); break;  // only ever speaks by hanging up
       case Door::reference_clocks: hear_reference_clocks(daemon); break;
-      case Door::step_notice: break;                                  // check_continuity took it
-      case Door::office: hear_office(daemon); break;                  // supervisor: end, new sources
+      case Door::step_notice: break;                  // check_continuity took it
+      case Door::office: hear_office(daemon); break;  // supervisor: end, new sources
     }
   }
   fire_due_timers(daemon);   // send requests, expire exchanges, keep links and files

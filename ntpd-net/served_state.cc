@@ -25,18 +25,17 @@ Rate rate_of(std::uint64_t word) {
 }  // namespace
 
 void write_served(ServedPage& page, const ServedState& state) {
-  const std::uint64_t small = static_cast<std::uint64_t>(state.from_system_clock) |
-                              static_cast<std::uint64_t>(state.leap) << 8 |
-                              static_cast<std::uint64_t>(state.stratum) << 16 |
-                              static_cast<std::uint64_t>(
-                                  static_cast<std::uint8_t>(state.precision_log2)) << 24 |
-                              static_cast<std::uint64_t>(state.refid) << 32;
+  const std::uint64_t small =
+      static_cast<std::uint64_t>(state.from_system_clock) |
+      static_cast<std::uint64_t>(state.leap) << 8 |
+      static_cast<std::uint64_t>(state.stratum) << 16 |
+      static_cast<std::uint64_t>(static_cast<std::uint8_t>(state.precision_log2)) << 24 |
+      static_cast<std::uint64_t>(state.refid) << 32;
   page.write({small, word(state.line.anchor.since_zero), word(state.line.utc.since_zero),
               word(state.line.rate), word(state.line.bound), word(state.line.bound_growth),
-              word(state.line.deviation), word(state.system_rate),
-              word(state.reference.since_zero), word(state.root_delay),
-              word(state.root_dispersion), word(state.dispersion_at.since_zero),
-              word(state.dispersion_growth)});
+              word(state.line.deviation), word(state.system_rate), word(state.reference.since_zero),
+              word(state.root_delay), word(state.root_dispersion),
+              word(state.dispersion_at.since_zero), word(state.dispersion_growth)});
 }
 
 std::optional<ServedState> read_served(const ServedPage& page) {
@@ -49,8 +48,11 @@ std::optional<ServedState> read_served(const ServedPage& page) {
   state.stratum = static_cast<std::uint8_t>(std::min<std::uint64_t>(w[0] >> 16 & 0xff, 16));
   state.precision_log2 = static_cast<std::int8_t>(static_cast<std::uint8_t>(w[0] >> 24));
   state.refid = static_cast<std::uint32_t>(w[0] >> 32);
-  state.line = {.anchor = {span_of(w[1])}, .utc = {span_of(w[2])}, .rate = rate_of(w[3]),
-                .bound = positive_span_of(w[4]), .bound_growth = abs(rate_of(w[5])),
+  state.line = {.anchor = {span_of(w[1])},
+                .utc = {span_of(w[2])},
+                .rate = rate_of(w[3]),
+                .bound = positive_span_of(w[4]),
+                .bound_growth = abs(rate_of(w[5])),
                 .deviation = positive_span_of(w[6])};
   state.system_rate = rate_of(w[7]);
   state.reference = {span_of(w[8])};

@@ -15,17 +15,17 @@ namespace ntp {
 // clock is served: `from_system_clock`, and `line` is not looked at.
 struct ServedState {
   bool from_system_clock = true;
-  Estimate line{};                       // UTC over the raw clock
-  Rate system_rate{};                    // CLOCK_REALTIME against raw now, with its slew; 0 when not known
-  Leap leap = Leap::unsynchronised;      // unsynchronised: stratum and refid are sent as 0
-  std::uint8_t stratum = 16;             // ours, 1..16
+  Estimate line{};     // UTC over the raw clock
+  Rate system_rate{};  // CLOCK_REALTIME against raw now, with its slew; 0 when not known
+  Leap leap = Leap::unsynchronised;  // unsynchronised: stratum and refid are sent as 0
+  std::uint8_t stratum = 16;         // ours, 1..16
   std::uint32_t refid = 0;
-  UtcTime reference{};                   // when the clock was last corrected; zero = never
-  Nanos root_delay{0};                   // >= 0
-  Nanos root_dispersion{0};              // at `dispersion_at`, >= 0
+  UtcTime reference{};       // when the clock was last corrected; zero = never
+  Nanos root_delay{0};       // >= 0
+  Nanos root_dispersion{0};  // at `dispersion_at`, >= 0
   RawTime dispersion_at{};
-  Rate dispersion_growth = ppm(15);      // >= 0
-  std::int8_t precision_log2 = -24;      // of the clock that we read
+  Rate dispersion_growth = ppm(15);  // >= 0
+  std::int8_t precision_log2 = -24;  // of the clock that we read
 
   [[nodiscard]] constexpr Nanos root_dispersion_at(RawTime t) const {
     const Nanos age = t - dispersion_at;

@@ -30,14 +30,14 @@ constexpr Allow server_promise[] = {
     {"sendmmsg"},
     {"ppoll"},
     {"poll"},
-    {"recvmsg"},                // the error queue
-    {"clock_gettime"},          // where the vDSO cannot answer
+    {"recvmsg"},                      // the error queue
+    {"clock_gettime"},                // where the vDSO cannot answer
     {"write", 0, Match::at_most, 2},  // the log's last words
-    {"sendto"},                 // the same, to syslog
+    {"sendto"},                       // the same, to syslog
     {"exit_group"},
     {"rt_sigreturn"},
-    {"restart_syscall"},        // after a stop and continue
-    {"munmap"},                 // leaving: memory given back
+    {"restart_syscall"},  // after a stop and continue
+    {"munmap"},           // leaving: memory given back
 };
 static_assert(std::size(server_promise) <= 12);
 
@@ -112,8 +112,7 @@ Result<std::unique_ptr<Worker>> Worker::make(ServerRole role) {
   auto report = NTP_TRY(map_report_to_write(role.report));
   role.served.reset();  // with it goes the last way to write what others read
   role.report.reset();
-  return std::unique_ptr<Worker>{
-      new Worker{std::move(role), std::move(served), std::move(report)}};
+  return std::unique_ptr<Worker>{new Worker{std::move(role), std::move(served), std::move(report)}};
 }
 
 Worker::Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report)
@@ -246,8 +245,7 @@ void Worker::send_answers(int socket, const Serving& serving) {
     Pending& pending = pending_[place];
     if (!pending.departed) {
       const UtcTime leaving = serving.utc_of(read_at + send_path_.to_departure(place));
-      pending.header.transmit =
-          transmit_time(leaving, serving.base.precision_log2, dice_.roll());
+      pending.header.transmit = transmit_time(leaving, serving.base.precision_log2, dice_.roll());
       if (pending.header.transmit == pending.header.origin) pending.header.transmit.bits ^= 2;
     }
     if (pending.keeps_departure) {
@@ -255,8 +253,8 @@ void Worker::send_answers(int socket, const Serving& serving) {
       departures_->keep(pending.header.receive, guess);
     }
     if (pending.wants_stamp) expected_.expect({pending.header.receive, place, read_at});
-    batch_.set_answer_size(
-        place, write_answer(pending.header, pending.key, batch_.answer_room(place)));
+    batch_.set_answer_size(place,
+                           write_answer(pending.header, pending.key, batch_.answer_room(place)));
   }
   const bool sampled = pending_[0].wants_stamp;
   const bool timed = answers == 1 && (sampled || times_next_call_);

@@ -16,14 +16,14 @@ namespace ntp {
 
 // Everything a worker inherits.
 struct ServerRole {
-  std::vector<Fd> sockets;   // open_server_sockets()[worker]
-  Fd served;                 // create_served_memory(); mapped read-only, then closed
-  Fd report;                 // create_report_memory(), this worker's own
-  Fd lifeline;               // readable or hung up: end. Not open = run for ever
+  std::vector<Fd> sockets;  // open_server_sockets()[worker]
+  Fd served;                // create_served_memory(); mapped read-only, then closed
+  Fd report;                // create_report_memory(), this worker's own
+  Fd lifeline;              // readable or hung up: end. Not open = run for ever
   KeyStore keys;
   RateLimit ratelimit{};
-  bool client_log = true;    // not `noclientlog`
-  bool confined = true;      // false only for builds that cannot (-F 0)
+  bool client_log = true;  // not `noclientlog`
+  bool confined = true;    // false only for builds that cannot (-F 0)
 };
 
 // Returns when the lifeline ends or SIGTERM came. Confines itself before the first packet.

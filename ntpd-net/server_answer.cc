@@ -31,7 +31,10 @@ std::optional<Mode> answer_mode(const Header& request, std::uint16_t port) {
     case Mode::reserved:
       if (request.version == 1 && port != ntp_port) return Mode::server;
       return std::nullopt;
-    case Mode::passive: case Mode::server: case Mode::broadcast: case Mode::control:
+    case Mode::passive:
+    case Mode::server:
+    case Mode::broadcast:
+    case Mode::control:
     case Mode::priv: return std::nullopt;
   }
   return std::nullopt;

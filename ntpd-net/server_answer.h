@@ -43,10 +43,10 @@ struct Request {
 
 // What is served at one instant; made once a batch.
 struct Serving {
-  Header base{};        // everything that is the same in each answer
+  Header base{};  // everything that is the same in each answer
   Reading now{};
   UtcTime utc_now{};
-  Rate utc_rate{};      // UTC gained per second of the machine's clock, minus one
+  Rate utc_rate{};  // UTC gained per second of the machine's clock, minus one
 
   // The time to say for a moment that the machine's clock showed as `stamp`, near `now`.
   [[nodiscard]] UtcTime utc_of(SystemTime stamp) const {

@@ -2,8 +2,8 @@
 // wish for a transmit stamp out.
 #include "ntpd-net/server_batch.h"
 
-#include <linux/net_tstamp.h>
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -128,8 +128,8 @@ Batch::Sent Batch::send(int socket) {
   Sent result;
   std::size_t next = 0;
   while (next < answers_) {
-    const int count = ::sendmmsg(socket, out_.data() + next,
-                                 static_cast<unsigned>(answers_ - next), MSG_DONTWAIT);
+    const int count = ::sendmmsg(socket, out_.data() + next, static_cast<unsigned>(answers_ - next),
+                                 MSG_DONTWAIT);
     if (count > 0) {
       result.sent += static_cast<std::size_t>(count);
       next += static_cast<std::size_t>(count);

@@ -6,12 +6,32 @@
 namespace ntp {
 namespace {
 
-constexpr std::array<std::string_view, count_kinds> names = {
-    "requests", "answers", "kisses", "authenticated", "interleaved", "kernel receive stamps",
-    "daemon receive stamps", "kernel transmit stamps", "daemon transmit stamps", "lost records",
-    "short datagram", "ragged length", "long datagram", "bad extension", "bad MAC length",
-    "unwanted version", "unwanted mode", "denied", "unknown key", "bad MAC", "rate limited",
-    "no state", "send failed", "stored stamps", "stored span", "send path"};
+constexpr std::array<std::string_view, count_kinds> names = {"requests",
+                                                             "answers",
+                                                             "kisses",
+                                                             "authenticated",
+                                                             "interleaved",
+                                                             "kernel receive stamps",
+                                                             "daemon receive stamps",
+                                                             "kernel transmit stamps",
+                                                             "daemon transmit stamps",
+                                                             "lost records",
+                                                             "short datagram",
+                                                             "ragged length",
+                                                             "long datagram",
+                                                             "bad extension",
+                                                             "bad MAC length",
+                                                             "unwanted version",
+                                                             "unwanted mode",
+                                                             "denied",
+                                                             "unknown key",
+                                                             "bad MAC",
+                                                             "rate limited",
+                                                             "no state",
+                                                             "send failed",
+                                                             "stored stamps",
+                                                             "stored span",
+                                                             "send path"};
 
 }  // namespace
 

@@ -12,25 +12,34 @@ namespace ntp {
 
 // Order is the layout; append only.
 enum class Count : std::uint8_t {
-  requests,               // datagrams that came, whatever became of them
-  answers,                // sent, kisses included
-  kisses,                 // RATE
-  authenticated,          // requests with a MAC that held
-  interleaved,            // answers with the previous answer's departure
+  requests,       // datagrams that came, whatever became of them
+  answers,        // sent, kisses included
+  kisses,         // RATE
+  authenticated,  // requests with a MAC that held
+  interleaved,    // answers with the previous answer's departure
   kernel_receive_stamps,
-  daemon_receive_stamps,  // the kernel gave none that could be used
-  kernel_transmit_stamps, // answers that told a departure which the kernel had measured
-  daemon_transmit_stamps, // answers that told our own time of departure
-  lost_records,           // client records pushed out by others
+  daemon_receive_stamps,   // the kernel gave none that could be used
+  kernel_transmit_stamps,  // answers that told a departure which the kernel had measured
+  daemon_transmit_stamps,  // answers that told our own time of departure
+  lost_records,            // client records pushed out by others
   // Why there was no answer:
-  short_datagram, ragged_length, long_datagram, bad_extension, bad_mac_length,
-  unwanted_version, unwanted_mode, denied, unknown_key, bad_mac, rate_limited,
-  no_state,               // before the client role has spoken
+  short_datagram,
+  ragged_length,
+  long_datagram,
+  bad_extension,
+  bad_mac_length,
+  unwanted_version,
+  unwanted_mode,
+  denied,
+  unknown_key,
+  bad_mac,
+  rate_limited,
+  no_state,  // before the client role has spoken
   send_failed,
   // Levels, not counts:
-  stored_stamps,          // departures kept for interleaved mode
-  stored_span_seconds,    // how long ago the oldest of them was
-  send_path_nanos,        // measured, from reading the clock to the kernel's transmit stamp
+  stored_stamps,        // departures kept for interleaved mode
+  stored_span_seconds,  // how long ago the oldest of them was
+  send_path_nanos,      // measured, from reading the clock to the kernel's transmit stamp
 };
 inline constexpr std::size_t count_kinds = 26;
 
@@ -56,7 +65,7 @@ struct CounterPage {
 // are not hits there; `hits` are requests that were allowed and well-formed.
 struct ServerStatistics {
   std::uint64_t hits = 0;
-  std::uint64_t drops = 0;          // by the rate limit
+  std::uint64_t drops = 0;  // by the rate limit
   std::uint64_t lost_records = 0;
   std::uint64_t authenticated = 0;
   std::uint64_t interleaved = 0;

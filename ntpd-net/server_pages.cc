@@ -55,8 +55,7 @@ template class Mapped<const ReportMemory>;
 Result<Fd> create_served_memory() { return create_memory("ntpd-net-served", sizeof(ServedMemory)); }
 
 Result<Fd> create_report_memory(const ServerSettings& settings, int workers) {
-  const std::size_t sets =
-      settings.noclientlog ? 0 : client_sets(settings.clientloglimit, workers);
+  const std::size_t sets = settings.noclientlog ? 0 : client_sets(settings.clientloglimit, workers);
   return create_memory("ntpd-net-report", sizeof(ReportMemory) + sets * sizeof(ClientSet));
 }
 

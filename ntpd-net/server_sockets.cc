@@ -30,8 +30,7 @@ constexpr sock_filter load_network(std::uint32_t offset) {
 // Ends every program: folds the hash in A, then A modulo `workers`.
 constexpr std::array<sock_filter, 4> finish(std::uint32_t workers) {
   return {statement(BPF_ALU | BPF_MUL | BPF_K, 0x9e37'79b1),
-          statement(BPF_ALU | BPF_RSH | BPF_K, 16),
-          statement(BPF_ALU | BPF_MOD | BPF_K, workers),
+          statement(BPF_ALU | BPF_RSH | BPF_K, 16), statement(BPF_ALU | BPF_MOD | BPF_K, workers),
           statement(BPF_RET | BPF_A, 0)};
 }
 
@@ -49,18 +48,16 @@ Result<void> steer_by_source(int fd, Family family, int workers) {
     return attach(fd, program);
   }
   // A client keeps its /64 while its interface part may change: only the network part counts.
-  std::array program{load_network(8),
-                     statement(BPF_MISC | BPF_TAX, 0),
-                     load_network(12),
-                     statement(BPF_ALU | BPF_XOR | BPF_X, 0),
-                     tail[0], tail[1], tail[2], tail[3]};
+  std::array program{load_network(8),  statement(BPF_MISC | BPF_TAX, 0),
+                     load_network(12), statement(BPF_ALU | BPF_XOR | BPF_X, 0),
+                     tail[0],          tail[1],
+                     tail[2],          tail[3]};
   return attach(fd, program);
 }
 
 void widen_buffers(int fd) {
-  for (const auto& [name, forced, size] :
-       {std::tuple{SO_RCVBUF, SO_RCVBUFFORCE, receive_buffer},
-        std::tuple{SO_SNDBUF, SO_SNDBUFFORCE, send_buffer}}) {
+  for (const auto& [name, forced, size] : {std::tuple{SO_RCVBUF, SO_RCVBUFFORCE, receive_buffer},
+                                           std::tuple{SO_SNDBUF, SO_SNDBUFFORCE, send_buffer}}) {
     if (::setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) == 0) continue;
     if (::setsockopt(fd, SOL_SOCKET, name, &size, sizeof size) != 0)
       log_debug("cannot widen a socket buffer");
@@ -70,9 +67,13 @@ void widen_buffers(int fd) {
 // On a wildcard the kernel has to tell which address was asked, so that the answer leaves
 // from it.
 Result<Fd> open_one(const Endpoint& local, const Settings& settings) {
-  UdpSocket socket = NTP_TRY(UdpSocket::bind_to(
-      local, {.transmit_stamps = false, .reuse_port = true, .free_bind = true,
-              .tell_local = local.address.is_unspecified(), .device = settings.server.binddevice, .dscp = settings.dscp}));
+  UdpSocket socket =
+      NTP_TRY(UdpSocket::bind_to(local, {.transmit_stamps = false,
+                                         .reuse_port = true,
+                                         .free_bind = true,
+                                         .tell_local = local.address.is_unspecified(),
+                                         .device = settings.server.binddevice,
+                                         .dscp = settings.dscp}));
   widen_buffers(socket.number());
   return socket.take_fd();
 }

@@ -7,9 +7,9 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos longest_answer = 4s;    // beyond maxdelay: what a server may hold a request
-constexpr Nanos burst_gap = 2s;         // as in poll_params.h: between the requests of a burst
-constexpr double spread_share = 0.02;   // requests of many clients must not march in step
+constexpr Nanos longest_answer = 4s;   // beyond maxdelay: what a server may hold a request
+constexpr Nanos burst_gap = 2s;        // as in poll_params.h: between the requests of a burst
+constexpr double spread_share = 0.02;  // requests of many clients must not march in step
 constexpr int lost_before_replacement = 8;
 constexpr Rate dispersion_rate = ppm(15);  // RFC 5905 PHI, for reports
 
@@ -127,12 +127,14 @@ Header begin_request(Source& source, const Now& now, std::uint64_t nonce) {
   return source.exchange.begin(nonce, now.raw, source.version(), source.poll.poll_log2());
 }
 
-Taken take_answer(Source& source, const Header& answer, const Arrival& arrival, const Address& local,
-                  StampKind received_by, Nanos pair_offset, Nanos precision, const OurClaims& us) {
+Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
+                  const Address& local, StampKind received_by, Nanos pair_offset, Nanos precision,
+                  const OurClaims& us) {
   ++source.counts.received;
   if (received_by == StampKind::kernel) ++source.counts.kernel_received;
   const Judgement judgement = source.exchange.judge(answer, arrival, precision);
-  if (!judgement.outcome) ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];
+  if (!judgement.outcome)
+    ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];
   if (!judgement.is_valid()) return {};
 
   ++source.counts.valid;

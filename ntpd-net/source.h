@@ -24,7 +24,7 @@ struct SourceCounts {
   std::uint32_t sent = 0, received = 0, valid = 0, good = 0;
   std::uint32_t kernel_sent = 0, kernel_received = 0;  // stamps by the kernel
   std::uint32_t malformed = 0;
-  std::uint32_t implausible = 0;                       // tests A to D
+  std::uint32_t implausible = 0;  // tests A to D
   std::array<std::uint32_t, rejection_count> refused{};
 };
 
@@ -32,13 +32,13 @@ struct SourceCounts {
 struct LastAnswer {
   Header header{};
   Address local{};
-  std::uint16_t passed = 0;       // common/sync/exchange.h
+  std::uint16_t passed = 0;  // common/sync/exchange.h
   RawTime received{};
-  Nanos offset{0};                // system clock minus server at the exchange: positive, we are ahead
-  Nanos pair_offset{0};           // system clock minus raw clock then
+  Nanos offset{0};       // system clock minus server at the exchange: positive, we are ahead
+  Nanos pair_offset{0};  // system clock minus raw clock then
   Nanos delay{0};
   Nanos dispersion{0};
-  Nanos hold{0};                  // server's response time
+  Nanos hold{0};  // server's response time
   StampKind sent_by = StampKind::none;
   StampKind received_by = StampKind::none;
 };
@@ -46,24 +46,24 @@ struct LastAnswer {
 struct Source {
   SourceSettings settings;
   Endpoint remote;
-  SourceIndex index;              // its place in the ensemble
+  SourceIndex index;  // its place in the ensemble
   PollControl poll;
   Exchange exchange{};
   DelayHistory delays{};
-  UdpSocket socket{};             // open while a request waits for its answer
+  UdpSocket socket{};  // open while a request waits for its answer
   const Key* key = nullptr;
 
   bool online = true;
-  bool told_to_stop = false;      // DENY or RSTR: asked only rarely, and replaced where a name allows
+  bool told_to_stop = false;  // DENY or RSTR: asked only rarely, and replaced where a name allows
   std::uint8_t reachability = 0;
   int lost_in_a_row = 0;
-  int bad_in_a_row = 0;           // valid answers in a row that the source itself called useless
-  Timer request{};                // when to ask next
-  Timer loss{};                   // when the open request is given up
-  MonotonicTime asked{};          // when we last asked
+  int bad_in_a_row = 0;   // valid answers in a row that the source itself called useless
+  Timer request{};        // when to ask next
+  Timer loss{};           // when the open request is given up
+  MonotonicTime asked{};  // when we last asked
   RawTime asked_raw{};
-  MonotonicTime heard{};          // last synchronised answer
-  RawTime sampled{};              // last sample; only with good > 0
+  MonotonicTime heard{};                  // last synchronised answer
+  RawTime sampled{};                      // last sample; only with good > 0
   StampKind sent_by = StampKind::daemon;  // of the open request
   SourceCounts counts{};
   std::optional<LastAnswer> last{};
@@ -91,8 +91,8 @@ void schedule_start(Source& source, MonotonicTime now, Nanos delay);
 
 // What an answer came to.
 struct Taken {
-  std::optional<Sample> sample{};   // for the ensemble
-  bool answered = false;            // the request is closed
+  std::optional<Sample> sample{};  // for the ensemble
+  bool answered = false;           // the request is closed
 };
 
 // Judges an answer that parsed: tests 1 to 7, then A to D; counts, remembers, moves the

@@ -8,11 +8,11 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos first_request_delay = 10ms;    // the burst goes on if the network is not up yet
-constexpr Nanos request_separation = 200ms;    // several sources do not answer in the same moment
+constexpr Nanos first_request_delay = 10ms;  // the burst goes on if the network is not up yet
+constexpr Nanos request_separation = 200ms;  // several sources do not answer in the same moment
 constexpr Nanos least_backoff = 2s;
 constexpr Nanos most_backoff = 1024s;
-constexpr Nanos search_interval = 5min;         // between looks for a replacement
+constexpr Nanos search_interval = 5min;        // between looks for a replacement
 constexpr Nanos replacement_interval = 30min;  // a whole pool must not be exchanged in a bad hour
 
 int wanted(const Entry& entry) {
@@ -92,13 +92,15 @@ bool SourcePool::remove(const Address& address) {
 }
 
 bool SourcePool::remove_unresolved(std::uint32_t id) {
-  return std::erase_if(entries_, [id](const Entry& e) { return e.id == id && e.sources.empty(); }) > 0;
+  return std::erase_if(entries_, [id](const Entry& e) { return e.id == id && e.sources.empty(); }) >
+         0;
 }
 
 void SourcePool::reload(std::span<const SourceSettings> lines, MonotonicTime now) {
   std::vector<Address> gone;
   std::erase_if(entries_, [&](const Entry& entry) {
-    const bool kept = std::ranges::any_of(lines, [&](const auto& line) { return line == entry.settings; });
+    const bool kept =
+        std::ranges::any_of(lines, [&](const auto& line) { return line == entry.settings; });
     if (!entry.settings.from_sourcedir || kept) return false;
     for (const int place : entry.sources) gone.push_back(at(place).remote.address);
     return true;
@@ -106,8 +108,8 @@ void SourcePool::reload(std::span<const SourceSettings> lines, MonotonicTime now
   for (const Address& address : gone)
     if (const int place = find_place(address); place >= 0) drop_source(place);
   for (const SourceSettings& line : lines) {
-    const bool known = std::ranges::any_of(
-        entries_, [&](const Entry& entry) { return entry.settings == line; });
+    const bool known =
+        std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.settings == line; });
     if (!known && add(line, now) == AddOutcome::too_many)
       log_warning("Could not add source {}: too many sources", line.name);
   }
@@ -118,7 +120,8 @@ void SourcePool::ask_names(NameService& names, MonotonicTime now) {
     if (!is_name(entry) || entry.asked) continue;
     const bool lame = std::ranges::any_of(
         entry.sources, [this](int place) { return wants_replacement(at(place)); });
-    const bool may_replace = entry.replaced == MonotonicTime{} || now - entry.replaced >= replacement_interval;
+    const bool may_replace =
+        entry.replaced == MonotonicTime{} || now - entry.replaced >= replacement_interval;
     if (lame && may_replace && now - entry.looked >= search_interval) {
       entry.looked = now;
       entry.resolve.arm(now);
@@ -216,13 +219,14 @@ int SourcePool::unresolved() const {
 }
 
 int SourcePool::find_place(const Address& address) const {
-  const auto found = std::ranges::find_if(
-      order_, [&](int place) { return at(place).remote.address == address; });
+  const auto found =
+      std::ranges::find_if(order_, [&](int place) { return at(place).remote.address == address; });
   return found == order_.end() ? -1 : *found;
 }
 
 bool SourcePool::may_use(const Entry& entry, const Address& address) const {
-  if (entry.settings.family != Family::none && address.family != entry.settings.family) return false;
+  if (entry.settings.family != Family::none && address.family != entry.settings.family)
+    return false;
   return address.family == Family::ipv4 ? families_.ipv4 : families_.ipv6;
 }
 

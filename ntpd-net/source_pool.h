@@ -19,14 +19,14 @@ namespace ntp {
 struct Entry {
   std::uint32_t id = 0;
   SourceSettings settings;
-  Timer resolve{};              // when to ask for the name
-  Nanos backoff{0};             // after the last failure
-  bool asked = false;           // an answer is on its way
-  bool complained = false;      // the operator was told that the name does not resolve
-  std::vector<Address> spare{}; // resolved and not in use
-  MonotonicTime replaced{};     // last replacement of one of its sources
-  MonotonicTime looked{-1h};    // last question for one
-  std::vector<int> sources{};   // places, in the order they came
+  Timer resolve{};               // when to ask for the name
+  Nanos backoff{0};              // after the last failure
+  bool asked = false;            // an answer is on its way
+  bool complained = false;       // the operator was told that the name does not resolve
+  std::vector<Address> spare{};  // resolved and not in use
+  MonotonicTime replaced{};      // last replacement of one of its sources
+  MonotonicTime looked{-1h};     // last question for one
+  std::vector<int> sources{};    // places, in the order they came
 };
 
 enum class AddOutcome : std::uint8_t { added, already_known, too_many };
@@ -55,9 +55,12 @@ class SourcePool {
   // Places of all sources in the order of reports.
   [[nodiscard]] std::span<const int> order() const { return order_; }
   [[nodiscard]] Source& at(int place) { return *sources_[static_cast<std::size_t>(place)]; }
-  [[nodiscard]] const Source& at(int place) const { return *sources_[static_cast<std::size_t>(place)]; }
+  [[nodiscard]] const Source& at(int place) const {
+    return *sources_[static_cast<std::size_t>(place)];
+  }
   [[nodiscard]] bool has(int place) const {
-    return place >= 0 && place < most_sources && sources_[static_cast<std::size_t>(place)] != nullptr;
+    return place >= 0 && place < most_sources &&
+           sources_[static_cast<std::size_t>(place)] != nullptr;
   }
   [[nodiscard]] Source* find(const Address& address);
   [[nodiscard]] const Entry* entry_of(int place) const;

@@ -25,7 +25,8 @@ void Stamping::look(const Reading& pair) {
   if (span < least_rate_span) return;
   const double rate = to_seconds((pair.system - base_.system) - span) / to_seconds(span);
   base_ = pair;
-  if (rate < -fastest_rate || rate > fastest_rate) return;  // a step: the old rate is the best guess
+  if (rate < -fastest_rate || rate > fastest_rate)
+    return;  // a step: the old rate is the best guess
   rate_ = {rate};
 }
 

@@ -34,14 +34,14 @@ class Stamping {
                                 RawTime by_hand) const;
 
   [[nodiscard]] const Reading& last_pair() const { return pair_; }
-  [[nodiscard]] Rate rate() const { return rate_; }       // REALTIME gained per raw second
+  [[nodiscard]] Rate rate() const { return rate_; }  // REALTIME gained per raw second
   [[nodiscard]] std::uint64_t voided() const { return voided_; }
 
  private:
   static constexpr Nanos slack = 2us;  // a pair's worst noise when we were preempted between reads
 
   Reading pair_{};
-  Reading base_{};        // older pair that the rate is measured from
+  Reading base_{};  // older pair that the rate is measured from
   Rate rate_{};
   bool has_pair_ = false;
   mutable std::uint64_t voided_ = 0;

@@ -21,7 +21,8 @@ std::string read_all(const Fd& fd) {
 
 void take_sources(Daemon& daemon, const Fd& file) {
   const auto configuration = parse_handover(read_all(file));
-  if (!configuration) return log_error("Could not reload sources: {}", configuration.error().message);
+  if (!configuration)
+    return log_error("Could not reload sources: {}", configuration.error().message);
   std::vector<SourceSettings> wanted;
   for (const SourceSettings& source : configuration->settings.sources)
     if (source.from_sourcedir) wanted.push_back(source);

@@ -112,7 +112,8 @@ Result<void> list_roles(Supervisor& s) {
 // Configuration again, for `reload sources`: the client role gets the new text as a descriptor.
 void hand_sources(Supervisor& s) {
   std::vector<std::string> lines;
-  for (const std::string& folder : s.configuration.settings.sourcedirs) lines.push_back("sourcedir " + folder);
+  for (const std::string& folder : s.configuration.settings.sourcedirs)
+    lines.push_back("sourcedir " + folder);
   auto present = read_configuration(std::span{std::as_const(lines)});
   if (!present) return log_error("{}", present.error().message);
   for (const std::string& warning : present->warnings) log_warning("{}", warning);
@@ -220,7 +221,8 @@ Result<int> supervise(const Options& options, Configuration configuration, const
   const std::string pid_file = options.is_one_shot() ? "" : pid_file_path(s.configuration.settings);
   std::optional<Fd> started;
   if (!options.foreground) started = NTP_TRY(detach());
-  if (const auto written = write_pid_file(pid_file); !written) log_warning("{}", written.error().message);
+  if (const auto written = write_pid_file(pid_file); !written)
+    log_warning("{}", written.error().message);
 
   if (!options.foreground && options.log_file.empty()) close_streams();
   take_signals();

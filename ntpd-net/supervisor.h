@@ -8,7 +8,8 @@
 
 namespace ntp {
 
-// `syslog` is where log lines go when it is open, else standard error. Until SIGTERM, `shutdown`, or the end of a one-shot errand; the exit code.
+// `syslog` is where log lines go when it is open, else standard error. Until SIGTERM, `shutdown`,
+// or the end of a one-shot errand; the exit code.
 [[nodiscard]] Result<int> supervise(const Options& options, Configuration configuration,
                                     const Fd& syslog);
 

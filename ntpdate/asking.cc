@@ -16,25 +16,98 @@ namespace ntp::ntpdate {
 namespace {
 
 constexpr Allow asking_promise[] = {
-    {"poll"}, {"ppoll"}, {"sendto"}, {"sendmsg"}, {"recvmsg"}, {"recvfrom"}, {"read"}, {"write"}, {"close"},
-    {"socket", 0, Match::equal, AF_INET}, {"socket", 0, Match::equal, AF_INET6},
-    {"bind"}, {"connect"}, {"setsockopt"}, {"getsockname"}, {"fcntl"},
-    {"getrandom"}, {"clock_gettime"}, {"brk"}, {"munmap"}, {"mremap"},
-    {"mmap", 2, Match::equal, 0, PROT_EXEC}, {"madvise"}, {"futex"}, {"rt_sigreturn"},
-    {"restart_syscall"}, {"exit"}, {"exit_group"},
+    {"poll"},
+    {"ppoll"},
+    {"sendto"},
+    {"sendmsg"},
+    {"recvmsg"},
+    {"recvfrom"},
+    {"read"},
+    {"write"},
+    {"close"},
+    {"socket", 0, Match::equal, AF_INET},
+    {"socket", 0, Match::equal, AF_INET6},
+    {"bind"},
+    {"connect"},
+    {"setsockopt"},
+    {"getsockname"},
+    {"fcntl"},
+    {"getrandom"},
+    {"clock_gettime"},
+    {"brk"},
+    {"munmap"},
+    {"mremap"},
+    {"mmap", 2, Match::equal, 0, PROT_EXEC},
+    {"madvise"},
+    {"futex"},
+    {"rt_sigreturn"},
+    {"restart_syscall"},
+    {"exit"},
+    {"exit_group"},
 };
 
 constexpr Allow resolving_promise[] = {
-    {"poll"}, {"ppoll"}, {"sendto"}, {"sendmsg"}, {"sendmmsg"}, {"recvmsg"}, {"recvfrom"}, {"read"},
-    {"write"}, {"close"}, {"socket"}, {"bind"}, {"connect"}, {"setsockopt"}, {"getsockname"},
-    {"getpeername"}, {"getsockopt"}, {"fcntl"}, {"ioctl"}, {"getrandom"}, {"clock_gettime"},
-    {"gettimeofday"}, {"brk"}, {"mmap"}, {"munmap"}, {"mremap"}, {"mprotect"}, {"madvise"}, {"futex"},
-    {"openat", 2, Match::equal, 0, O_ACCMODE}, {"newfstatat"}, {"fstat"}, {"statx"}, {"stat"},
-    {"lstat"}, {"access"}, {"faccessat"}, {"faccessat2"}, {"readlink"}, {"readlinkat"}, {"lseek"},
-    {"pread64"}, {"getdents64"}, {"uname"}, {"getpid"}, {"gettid"}, {"getuid"}, {"geteuid"},
-    {"getgid"}, {"getegid"}, {"sysinfo"}, {"rt_sigaction"}, {"rt_sigprocmask"}, {"rt_sigreturn"},
-    {"restart_syscall"}, {"rseq"}, {"prlimit64"}, {"exit"}, {"exit_group"},
-    {"seccomp"}, {"prctl"},  // for the second, narrower promise
+    {"poll"},
+    {"ppoll"},
+    {"sendto"},
+    {"sendmsg"},
+    {"sendmmsg"},
+    {"recvmsg"},
+    {"recvfrom"},
+    {"read"},
+    {"write"},
+    {"close"},
+    {"socket"},
+    {"bind"},
+    {"connect"},
+    {"setsockopt"},
+    {"getsockname"},
+    {"getpeername"},
+    {"getsockopt"},
+    {"fcntl"},
+    {"ioctl"},
+    {"getrandom"},
+    {"clock_gettime"},
+    {"gettimeofday"},
+    {"brk"},
+    {"mmap"},
+    {"munmap"},
+    {"mremap"},
+    {"mprotect"},
+    {"madvise"},
+    {"futex"},
+    {"openat", 2, Match::equal, 0, O_ACCMODE},
+    {"newfstatat"},
+    {"fstat"},
+    {"statx"},
+    {"stat"},
+    {"lstat"},
+    {"access"},
+    {"faccessat"},
+    {"faccessat2"},
+    {"readlink"},
+    {"readlinkat"},
+    {"lseek"},
+    {"pread64"},
+    {"getdents64"},
+    {"uname"},
+    {"getpid"},
+    {"gettid"},
+    {"getuid"},
+    {"geteuid"},
+    {"getgid"},
+    {"getegid"},
+    {"sysinfo"},
+    {"rt_sigaction"},
+    {"rt_sigprocmask"},
+    {"rt_sigreturn"},
+    {"restart_syscall"},
+    {"rseq"},
+    {"prlimit64"},
+    {"exit"},
+    {"exit_group"},
+    {"seccomp"},
+    {"prctl"},  // for the second, narrower promise
 };
 
 Filter filter_of(const Options& options) {
@@ -55,7 +128,8 @@ void print_answers(std::span<const Asked> servers, const Options& options, const
   for (const Asked& asked : servers) {
     const Drop drop = examine(asked);
     if (drop == Drop::kept) continue;
-    speaker.print(fmt::format("{}: Server dropped: {}\n", to_text(asked.server.address), in_words(drop)));
+    speaker.print(
+        fmt::format("{}: Server dropped: {}\n", to_text(asked.server.address), in_words(drop)));
   }
 }
 
@@ -109,13 +183,16 @@ int run_asking(const Options& options, const Speaker& speaker, PortSockets& port
     speaker.say(Level::error, error.message);
     return 1;
   };
-  if (const auto done = confine(resolving_promise, filter_of(options)); !done) return fail(done.error());
+  if (const auto done = confine(resolving_promise, filter_of(options)); !done)
+    return fail(done.error());
   auto servers = resolve_servers(options, speaker);
   if (!servers) return servers.error();
-  if (const auto done = confine(asking_promise, filter_of(options)); !done) return fail(done.error());
+  if (const auto done = confine(asking_promise, filter_of(options)); !done)
+    return fail(done.error());
 
   SystemClocks clocks;
-  const QueryTools tools{.options = options, .speaker = speaker, .clocks = clocks, .key = key, .port = port};
+  const QueryTools tools{
+      .options = options, .speaker = speaker, .clocks = clocks, .key = key, .port = port};
   if (const auto done = query(*servers, tools); !done) return fail(done.error());
   print_answers(*servers, options, speaker);
   return choose_and_send(*servers, speaker, clocks, pipe);

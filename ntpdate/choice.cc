@@ -11,9 +11,9 @@ namespace ntp::ntpdate {
 namespace {
 
 constexpr Nanos lost_sample = 64s;
-constexpr Nanos most_delay = 8s;          // of the round trip: farther servers are of no use
+constexpr Nanos most_delay = 8s;  // of the round trip: farther servers are of no use
 constexpr Nanos longest_without_sync = 24h;
-constexpr Nanos least_doubt = 10ms;       // clocks of honest servers differ by this much
+constexpr Nanos least_doubt = 10ms;  // clocks of honest servers differ by this much
 
 Nanos distance_of(const Asked& asked) {
   return summarise(asked).delay / 2 + from_short(asked.header.root_delay) / 2 +

@@ -25,14 +25,14 @@ struct Measured {
 // One address of one server and all it said.
 struct Asked {
   Endpoint server{};
-  std::string name{};          // as on the command line
-  int sent = 0;                // requests
-  int kept = 0;                // answers that made a sample, 0..most_samples
-  bool answered = false;       // an answer that belongs to a request of ours came
-  bool stopped = false;        // it told us to go away
-  bool untrusted = false;      // an answer without the right signature came
+  std::string name{};      // as on the command line
+  int sent = 0;            // requests
+  int kept = 0;            // answers that made a sample, 0..most_samples
+  bool answered = false;   // an answer that belongs to a request of ours came
+  bool stopped = false;    // it told us to go away
+  bool untrusted = false;  // an answer without the right signature came
   std::array<Measured, most_samples> samples{};
-  Header header{};             // of the last such answer; means nothing without one
+  Header header{};  // of the last such answer; means nothing without one
 };
 
 // One server's samples in short: the one of least delay speaks for all.
@@ -45,7 +45,13 @@ struct Summary {
 
 // Why a server cannot be used; the words are classic ntpdate's.
 enum class Drop : std::uint8_t {
-  kept, no_data, strata_too_high, too_far_away, leap_alarm, broken, too_long_without_sync,
+  kept,
+  no_data,
+  strata_too_high,
+  too_far_away,
+  leap_alarm,
+  broken,
+  too_long_without_sync,
   untrusted,
 };
 [[nodiscard]] Drop examine(const Asked& asked);

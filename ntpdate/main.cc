@@ -24,11 +24,29 @@ namespace {
 constexpr Nanos longest_asking = 180s;  // resolver and all samples; a silent child is given up
 
 constexpr Allow setting_promise[] = {
-    {"read"}, {"write"}, {"close"}, {"poll"}, {"ppoll"}, {"wait4"}, {"clock_gettime"},
+    {"read"},
+    {"write"},
+    {"close"},
+    {"poll"},
+    {"ppoll"},
+    {"wait4"},
+    {"clock_gettime"},
     {"clock_adjtime"},
-    {"sendmsg"}, {"sendto"}, {"recvmsg"}, {"recvfrom"}, {"pread64"}, {"fstat"}, {"newfstatat"},
-    {"fcntl"}, {"brk"}, {"munmap"}, {"mmap", 2, Match::equal, 0, PROT_EXEC}, {"rt_sigreturn"},
-    {"restart_syscall"}, {"exit"}, {"exit_group"},
+    {"sendmsg"},
+    {"sendto"},
+    {"recvmsg"},
+    {"recvfrom"},
+    {"pread64"},
+    {"fstat"},
+    {"newfstatat"},
+    {"fcntl"},
+    {"brk"},
+    {"munmap"},
+    {"mmap", 2, Match::equal, 0, PROT_EXEC},
+    {"rt_sigreturn"},
+    {"restart_syscall"},
+    {"exit"},
+    {"exit_group"},
 };
 
 struct Pipe {
@@ -40,9 +58,7 @@ Result<Pipe> open_pipe() {
   return Pipe{Fd{ends[0]}, Fd{ends[1]}};
 }
 
-Identity unprivileged_user() {
-  return resolve_user("ntpd-net").value_or(Identity{65534, 65534});
-}
+Identity unprivileged_user() { return resolve_user("ntpd-net").value_or(Identity{65534, 65534}); }
 
 // -u, -q and -d need no port of their own; neither does anybody but root.
 bool wants_ntp_port(const Options& options) {
@@ -75,7 +91,8 @@ std::optional<Verdict> receive(const Fd& pipe) {
 int end_without_verdict(pid_t child, const Speaker& speaker) {
   int status = 0;
   if (::waitpid(child, &status, WNOHANG) == child && WIFSIGNALED(status)) {
-    speaker.say(Level::error, fmt::format("the asking process was killed by signal {}", WTERMSIG(status)));
+    speaker.say(Level::error,
+                fmt::format("the asking process was killed by signal {}", WTERMSIG(status)));
   }
   return 1;
 }
@@ -109,7 +126,8 @@ Result<void> shut_doors(const Options& options) {
     // Root's number stays, because clockd obeys nobody else; of root's powers one stays.
     NTP_TRY(drop_to({::getuid(), ::getgid()}, Keep::sys_time));
   } else {
-    NTP_TRY(drop_to(as_root ? unprivileged_user() : Identity{::getuid(), ::getgid()}, Keep::nothing));
+    NTP_TRY(
+        drop_to(as_root ? unprivileged_user() : Identity{::getuid(), ::getgid()}, Keep::nothing));
   }
   return confine(setting_promise, options.filter_level == 0 ? Filter::off : Filter::on);
 }
@@ -120,7 +138,8 @@ int run(const Options& options) {
     speaker.say(Level::error, words);
     return 1;
   };
-  if (options.verbose || options.debug > 0) speaker.say(Level::notice, "ntpdate (Meridian) " MERIDIAN_VERSION);
+  if (options.verbose || options.debug > 0)
+    speaker.say(Level::notice, "ntpdate (Meridian) " MERIDIAN_VERSION);
   std::optional<ClockSocket> clockd;
   if (options.sets_clock()) clockd = find_clockd(options.rundir);
   PortSockets port;

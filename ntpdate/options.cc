@@ -62,18 +62,22 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_option("-e,--delay", delay, "accepted and ignored");
   app.add_option("-k,--keyfile", options.key_file, "file of keys")->capture_default_str();
   app.add_option("-o,--ntp-version", options.version, "protocol version of requests")
-      ->check(CLI::Range(1, 4))->capture_default_str();
+      ->check(CLI::Range(1, 4))
+      ->capture_default_str();
   app.add_option("-p,--samples", options.samples, "samples from each server")
       ->check(CLI::Range(1, most_samples));
   app.add_option("-t,--timeout", timeout, "seconds to wait for each answer")
-      ->check(CLI::Range(0.0, 60.0))->capture_default_str();
+      ->check(CLI::Range(0.0, 60.0))
+      ->capture_default_str();
   app.add_flag("--json", options.json, "print JSON, one object a line");
   app.add_option("--port", options.port, "port of the servers")
-      ->check(CLI::Range(1, 65535))->capture_default_str();
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
   app.add_option("--rundir", options.rundir, "run directory of a running clockd")
       ->capture_default_str();
   app.add_option("-F,--filter", options.filter_level, "system call filter: 1 on, 0 off (debugging)")
-      ->check(CLI::Range(0, 1))->capture_default_str();
+      ->check(CLI::Range(0, 1))
+      ->capture_default_str();
   app.add_option("server", options.servers, "names or addresses of servers")->required();
   try {
     app.parse(argc, argv);

@@ -108,14 +108,15 @@ class Talk {
     }
     const Octets request = Octets{octets}.first(size);
     // What cannot be sent is lost, like what the network loses.
-    (void)(talk.socket.is_open() ? socket->send(request) : socket->send_to(request, talk.asked.server));
+    (void)(talk.socket.is_open() ? socket->send(request)
+                                 : socket->send_to(request, talk.asked.server));
   }
 
   // The socket to send by; nullptr when there is none for this family.
   UdpSocket* open_request(Conversation& talk) {
     if (tools_.port.are_open()) {
-      UdpSocket& shared = talk.asked.server.address.family == Family::ipv4 ? tools_.port.ipv4
-                                                                           : tools_.port.ipv6;
+      UdpSocket& shared =
+          talk.asked.server.address.family == Family::ipv4 ? tools_.port.ipv4 : tools_.port.ipv6;
       return shared.is_open() ? &shared : nullptr;
     }
     auto socket = UdpSocket::connect_to(talk.asked.server, {}, {});
@@ -134,7 +135,8 @@ class Talk {
 
   // Departures first: an answer must meet its request's best stamp.
   void take_from(UdpSocket& socket) {
-    while (const auto departure = socket.is_open() ? socket.receive_departure(buffer_) : std::nullopt) {
+    while (const auto departure =
+               socket.is_open() ? socket.receive_departure(buffer_) : std::nullopt) {
       take_departure(*departure);
     }
     while (const auto datagram = socket.is_open() ? socket.receive(buffer_) : std::nullopt) {
@@ -153,15 +155,15 @@ class Talk {
   void take_answer(const Datagram& datagram) {
     const Reading reading = tools_.clocks.read();
     const auto header = parse_header(datagram.octets);
-    const auto talk = std::ranges::find(talks_, datagram.from, [](const Conversation& c) {
-      return c.asked.server;
-    });
+    const auto talk = std::ranges::find(talks_, datagram.from,
+                                        [](const Conversation& c) { return c.asked.server; });
     if (!header || talk == talks_.end()) return;
     if (tools_.options.debug > 0) {
       tools_.speaker.print(fmt::format("receive({})\n", to_text(datagram.from.address)));
     }
     const Nanos age = datagram.stamp ? reading.system - *datagram.stamp : Nanos{0};
-    const Arrival arrival{.received = reading.raw - age, .authentic = is_genuine(datagram, *header)};
+    const Arrival arrival{.received = reading.raw - age,
+                          .authentic = is_genuine(datagram, *header)};
     const Judgement judgement = talk->exchange.judge(*header, arrival, Nanos{10});
     if (judgement.is_valid()) {
       talk->asked.answered = true;
@@ -181,7 +183,9 @@ class Talk {
   // The sample's raw stamps become the system time of then: the pair just read is microseconds
   // old, so that no rate matters.
   void keep(Conversation& talk, const Sample& sample, const Reading& reading) {
-    const auto system = [&](RawTime raw) { return (reading.system - (reading.raw - raw)).since_zero; };
+    const auto system = [&](RawTime raw) {
+      return (reading.system - (reading.raw - raw)).since_zero;
+    };
     const Nanos out = sample.server_received.since_zero - system(sample.sent);
     const Nanos back = sample.server_sent.since_zero - system(sample.received);
     Asked& asked = talk.asked;
@@ -197,10 +201,9 @@ class Talk {
     Asked& asked = talk.asked;
     if (refusal == Rejection::unauthentic) asked.untrusted = true;
     if (refusal == Rejection::told_to_slow || refusal == Rejection::told_to_stop) {
-      tools_.speaker.say(Level::error, fmt::format("{} {} response from server.",
-                                                   to_text(asked.server.address),
-                                                   refusal == Rejection::told_to_slow ? "rate limit"
-                                                                                    : "denied"));
+      tools_.speaker.say(Level::error,
+                         fmt::format("{} {} response from server.", to_text(asked.server.address),
+                                     refusal == Rejection::told_to_slow ? "rate limit" : "denied"));
       asked.stopped = true;
     }
     if (refusal == Rejection::unsynchronised) asked.stopped = true;  // asking again changes nothing

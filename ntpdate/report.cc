@@ -32,8 +32,8 @@ std::string stamp() {
   ::localtime_r(&now.tv_sec, &local);
   constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{:2} {} {:02}:{:02}:{:02}", local.tm_mday, months[local.tm_mon], local.tm_hour,
-                     local.tm_min, local.tm_sec);
+  return fmt::format("{:2} {} {:02}:{:02}:{:02}", local.tm_mday, months[local.tm_mon],
+                     local.tm_hour, local.tm_min, local.tm_sec);
 }
 
 // A reference time as "SSSSSSSS.FFFFFFFF  Day, Mon dd yyyy HH:MM:SS.mmm", local time.
@@ -60,7 +60,8 @@ std::string json_text(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) quoted += fmt::format("\\u{:04x}", static_cast<int>(c));
+    if (static_cast<unsigned char>(c) < 0x20)
+      quoted += fmt::format("\\u{:04x}", static_cast<int>(c));
     else quoted += c;
   }
   return quoted + '"';
@@ -71,10 +72,11 @@ std::string seconds(Nanos span, int decimals) {
 }
 
 // Two rows of four, eight wide, zero where there is no sample.
-std::string filter_rows(const Asked& asked, Nanos Measured::* field, int decimals) {
+std::string filter_rows(const Asked& asked, Nanos Measured::*field, int decimals) {
   std::string rows;
   for (int i = 0; i < most_samples; ++i) {
-    const Nanos value = i < asked.kept ? asked.samples[static_cast<std::size_t>(i)].*field : Nanos{0};
+    const Nanos value =
+        i < asked.kept ? asked.samples[static_cast<std::size_t>(i)].*field : Nanos{0};
     rows += fmt::format("{:<8}", seconds(value, decimals));
     if (i == 3) rows += "\n              ";
     else if (i != 7) rows += ' ';
@@ -136,15 +138,15 @@ std::string debug_block(const Asked& asked) {
 }
 
 std::string result_line(const Address& server, Nanos offset, bool stepped) {
-  return fmt::format("{} time server {} offset {} sec", stepped ? "step" : "adjust", to_text(server),
-                     signed_seconds(offset));
+  return fmt::format("{} time server {} offset {} sec", stepped ? "step" : "adjust",
+                     to_text(server), signed_seconds(offset));
 }
 
 std::string result_json(const Address& server, Nanos offset, Nanos bound, bool stepped, bool done) {
-  return fmt::format(R"({{"action":"{}","server":"{}","offset":{:.9f},"bound":{:.9f},"adjusted":{}}})"
-                     "\n",
-                     stepped ? "step" : "adjust", to_text(server), to_seconds(offset),
-                     to_seconds(bound), done);
+  return fmt::format(
+      R"({{"action":"{}","server":"{}","offset":{:.9f},"bound":{:.9f},"adjusted":{}}})"
+      "\n",
+      stepped ? "step" : "adjust", to_text(server), to_seconds(offset), to_seconds(bound), done);
 }
 
 Speaker::Speaker(bool to_syslog, bool also_terminal, int pid)

@@ -24,8 +24,8 @@ namespace ntp::ntpdate {
 
 // "adjust time server 192.0.2.1 offset +0.000123 sec"; `step time server` with `stepped`.
 [[nodiscard]] std::string result_line(const Address& server, Nanos offset, bool stepped);
-[[nodiscard]] std::string result_json(const Address& server, Nanos offset, Nanos bound, bool stepped,
-                                      bool done);
+[[nodiscard]] std::string result_json(const Address& server, Nanos offset, Nanos bound,
+                                      bool stepped, bool done);
 
 enum class Level : std::uint8_t { error = 3, notice = 5, info = 6, debug = 7 };  // syslog's numbers
 

@@ -69,7 +69,8 @@ std::expected<std::vector<Asked>, int> resolve_servers(const Options& options,
                                                        const Speaker& speaker) {
   std::vector<Asked> servers;
   for (const std::string& name : options.servers) {
-    if (options.debug > 0) speaker.print(fmt::format("Looking for host {} and service ntp\n", name));
+    if (options.debug > 0)
+      speaker.print(fmt::format("Looking for host {} and service ntp\n", name));
     if (const auto address = parse_address(name)) {
       const bool fits = options.family == Family::none || address->family == options.family;
       if (fits) add(servers, name, {*address, options.port});

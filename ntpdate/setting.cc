@@ -47,7 +47,8 @@ Result<Outcome> carry_out(const Order& order, std::optional<ClockSocket>& clockd
     return ask(*clockd, {.operation = ClockOperation::make_step});
   }
   if (clockd && !order.step) {
-    return ask(*clockd, {.operation = ClockOperation::adjust_offset, .first = order.offset.count()});
+    return ask(*clockd,
+               {.operation = ClockOperation::adjust_offset, .first = order.offset.count()});
   }
   return tell_kernel(order);
 }

@@ -15,7 +15,8 @@ bool is_address(const Address& address) {
   const auto is_zero = [](std::uint8_t octet) { return octet == 0; };
   if (!std::ranges::all_of(address.zero, is_zero)) return false;
   switch (address.family) {
-    case Family::ipv4: return std::all_of(address.octets.begin() + 4, address.octets.end(), is_zero);
+    case Family::ipv4:
+      return std::all_of(address.octets.begin() + 4, address.octets.end(), is_zero);
     case Family::ipv6: return true;
     case Family::none: return false;
   }
@@ -42,7 +43,8 @@ std::string_view in_words(Unbelievable reason) {
     case Unbelievable::bad_bound: return "the error bound makes no sense";
     case Unbelievable::bad_age: return "measured at an impossible time";
     case Unbelievable::absurd_time: return "the clock would be set outside 2025 to 2106";
-    case Unbelievable::clock_moved: return "the system clock was stepped by somebody else meanwhile";
+    case Unbelievable::clock_moved:
+      return "the system clock was stepped by somebody else meanwhile";
   }
   return "";
 }
@@ -56,7 +58,8 @@ std::expected<Order, Unbelievable> judge(const Verdict& verdict, Manner manner,
   if (bound < Nanos{0} || bound > most_bound) return std::unexpected{Unbelievable::bad_bound};
   if (measured < before.raw || measured > now.raw) return std::unexpected{Unbelievable::bad_age};
   const Nanos moved = (now.system - before.system) - (now.raw - before.raw);
-  if (std::chrono::abs(moved) > most_foreign_motion) return std::unexpected{Unbelievable::clock_moved};
+  if (std::chrono::abs(moved) > most_foreign_motion)
+    return std::unexpected{Unbelievable::clock_moved};
   if (!is_sane_target(now.system, offset)) return std::unexpected{Unbelievable::absurd_time};
   const bool is_large = offset >= step_threshold || offset <= -step_threshold;
   const bool step = manner == Manner::step || (manner == Manner::by_size && is_large);

@@ -18,10 +18,10 @@ namespace ntp::ntpdate {
 
 struct Verdict {
   std::uint64_t magic = expected_magic;
-  std::int64_t offset_ns = 0;    // truth minus system clock
-  std::int64_t bound_ns = 0;     // worst error of the offset by the server's word and the delay
+  std::int64_t offset_ns = 0;        // truth minus system clock
+  std::int64_t bound_ns = 0;         // worst error of the offset by the server's word and the delay
   std::int64_t measured_raw_ns = 0;  // raw time when it was measured
-  Address server{};              // 20 octets
+  Address server{};                  // 20 octets
   std::array<std::uint8_t, 12> zero{};
 
   static constexpr std::uint64_t expected_magic = 0x3145'5441'4450'544e;  // "NTPDATE1"
@@ -34,19 +34,19 @@ inline constexpr UtcTime least_time{Nanos{INT64_C(1'735'689'600'000'000'000)}}; 
 inline constexpr UtcTime most_time{Nanos{INT64_C(4'294'967'295'000'000'000)}};   // 2106-02-07
 
 enum class Unbelievable : std::uint8_t {
-  not_a_verdict,    // magic, reserved octets or address
-  bad_bound,        // negative or above 1000 s
-  bad_age,          // measured before we started or in the future
-  absurd_time,      // would set the clock outside [least_time, most_time]
-  clock_moved,      // somebody else stepped the clock meanwhile
+  not_a_verdict,  // magic, reserved octets or address
+  bad_bound,      // negative or above 1000 s
+  bad_age,        // measured before we started or in the future
+  absurd_time,    // would set the clock outside [least_time, most_time]
+  clock_moved,    // somebody else stepped the clock meanwhile
 };
 [[nodiscard]] std::string_view in_words(Unbelievable reason);
 
 struct Order {
   Address server{};
-  Nanos offset{0};     // to add to the clock
+  Nanos offset{0};  // to add to the clock
   Nanos bound{0};
-  bool step = false;   // else slew
+  bool step = false;  // else slew
 };
 
 // `before` was read when the question was put, `now` just now.

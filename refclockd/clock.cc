@@ -35,9 +35,13 @@ Result<std::unique_ptr<Driver>> open_driver(const RefclockSettings& settings) {
   return failure("refclock: unknown driver");
 }
 
-Nanos interval_of(int log2_seconds) { return to_nanos(std::exp2(std::clamp(log2_seconds, -7, 24))); }
+Nanos interval_of(int log2_seconds) {
+  return to_nanos(std::exp2(std::clamp(log2_seconds, -7, 24)));
+}
 
-Nanos pulse_interval(const RefclockSettings& settings) { return Nanos{1s} / std::max(settings.rate, 1); }
+Nanos pulse_interval(const RefclockSettings& settings) {
+  return Nanos{1s} / std::max(settings.rate, 1);
+}
 
 bool is_pulse_source(const RefclockSettings& settings) {
   return settings.driver == RefclockDriver::pps || settings.pps;
@@ -69,12 +73,15 @@ std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line) {
 
 Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line) {
   const RefclockSettings& settings = all[line];
-  Clock clock{.settings = settings, .line = static_cast<std::uint32_t>(line), .refid = refid_of(settings, line)};
+  Clock clock{.settings = settings,
+              .line = static_cast<std::uint32_t>(line),
+              .refid = refid_of(settings, line)};
   if (!settings.lock_refid.empty()) {
     RefclockSettings partner;
     partner.refid = settings.lock_refid;
     for (std::size_t other = 0; other < all.size(); ++other) {
-      if (other != line && refid_of(all[other], other) == refid_of(partner, 0)) clock.locked_to = static_cast<int>(other);
+      if (other != line && refid_of(all[other], other) == refid_of(partner, 0))
+        clock.locked_to = static_cast<int>(other);
     }
     if (clock.locked_to < 0) {
       return failure("refclock " + settings.parameter + ": lock " + settings.lock_refid +
@@ -102,7 +109,8 @@ std::expected<void, Refused> take(Clock& clock, const Look& look, const History&
   } else if (is_pulse && clock.last) {
     // Unnumbered pulses are at least numbered alike, so that the window can average them.
     const UtcTime near = clock.last->utc + (placed.raw - clock.last->raw);
-    const ReferenceSample pulse{.utc = placed.utc, .pulse_interval = pulse_interval(clock.settings)};
+    const ReferenceSample pulse{.utc = placed.utc,
+                                .pulse_interval = pulse_interval(clock.settings)};
     placed.utc = number_pulse(pulse, near, Nanos{0}).value_or(placed.utc);
   }
   clock.last = placed;
@@ -145,8 +153,8 @@ Result<unsigned> permission_of(const RefclockSettings& settings, unsigned otherw
     if (!option.starts_with("perm=")) continue;
     const auto mode = parse_integer<unsigned>(std::string_view{option}.substr(5), 8);
     if (mode && *mode <= 0777) return *mode;
-    return failure("refclock " + settings.parameter + ": perm is an octal number up to 0777, not \"" +
-                   option.substr(5) + "\"");
+    return failure("refclock " + settings.parameter +
+                   ": perm is an octal number up to 0777, not \"" + option.substr(5) + "\"");
   }
   return otherwise;
 }

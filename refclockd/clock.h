@@ -29,11 +29,11 @@ struct Clock {
   RefclockSettings settings{};
   std::uint32_t line = 0;
   std::uint32_t refid = 0;
-  int locked_to = -1;               // index of the partner; -1: none
+  int locked_to = -1;  // index of the partner; -1: none
   std::unique_ptr<Driver> driver{};
   Window window{1};
-  std::optional<Placed> last{};     // newest believed look, numbered
-  bool last_is_complete = false;    // not a mere pulse
+  std::optional<Placed> last{};   // newest believed look, numbered
+  bool last_is_complete = false;  // not a mere pulse
   Leap leap = Leap::none;
   Timer look_at{}, sample_at{};
   std::array<std::uint64_t, nothing_kinds> nothings{};
@@ -50,8 +50,9 @@ struct Clock {
 
 // Takes one look in: placed on the raw clock, numbered by `partner` if it is locked to one, put
 // into the window. `tai` is TAI minus UTC in seconds, 0 unknown.
-[[nodiscard]] std::expected<void, Refused> take(Clock& clock, const Look& look, const History& history,
-                                                const Clock* partner, int tai);
+[[nodiscard]] std::expected<void, Refused> take(Clock& clock, const Look& look,
+                                                const History& history, const Clock* partner,
+                                                int tai);
 
 // The window's sample, when there is one; the sequence is the caller's to fill.
 [[nodiscard]] std::optional<ReferenceSample> make_sample(Clock& clock);

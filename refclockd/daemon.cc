@@ -23,7 +23,8 @@ int tai_of(const Clock& clock) {
 
 const Clock* partner_of(const Daemon& daemon, const Clock& clock) {
   for (const Clock& other : daemon.clocks) {
-    if (clock.locked_to >= 0 && other.line == static_cast<std::uint32_t>(clock.locked_to)) return &other;
+    if (clock.locked_to >= 0 && other.line == static_cast<std::uint32_t>(clock.locked_to))
+      return &other;
   }
   return nullptr;
 }
@@ -52,7 +53,8 @@ void publish(Daemon& daemon, Clock& clock) {
   daemon.ring.publish(*sample);
   daemon.readers.ring_bells();
   log_debug("line {}: {} looks, raw {} shows {}, deviation {} ns", clock.line, clock.looks,
-            sample->taken.since_zero.count(), sample->utc.since_zero.count(), sample->dispersion.count());
+            sample->taken.since_zero.count(), sample->utc.since_zero.count(),
+            sample->dispersion.count());
 }
 
 // Does what is due; the earliest time at which something will be.
@@ -90,9 +92,11 @@ void report(const Clock& clock) {
   for (const std::uint64_t counted : clock.refusals) lost += counted;
   using enum Nothing;
   const auto of = [&](Nothing kind) { return clock.nothings[static_cast<std::size_t>(kind)]; };
-  log_info("refclock {}: {} looks, {} samples; refused {}, malformed {}, torn {}, not in sync {}, device errors {}",
-           clock.settings.parameter, clock.looks, clock.samples, lost, of(malformed), of(torn), of(no_clock),
-           of(device));
+  log_info(
+      "refclock {}: {} looks, {} samples; refused {}, malformed {}, torn {}, not in sync {}, "
+      "device errors {}",
+      clock.settings.parameter, clock.looks, clock.samples, lost, of(malformed), of(torn),
+      of(no_clock), of(device));
 }
 
 }  // namespace
@@ -106,10 +110,12 @@ Result<void> run(Daemon& daemon) {
     clock.look_at.arm(start);
     clock.sample_at.arm(start + sample_interval(clock));
   }
-  for (MonotonicTime now = start; !is_stop_requested() && now < end; now = daemon.machine.monotonic_now()) {
+  for (MonotonicTime now = start; !is_stop_requested() && now < end;
+       now = daemon.machine.monotonic_now()) {
     const MonotonicTime next = std::min(serve_clocks(daemon, now), end);
     const auto watched = std::span{fds}.first(watch(daemon, fds));
-    if (NTP_TRY(wait_ready(watched, time_until(next, daemon.machine.monotonic_now()))) == 0) continue;
+    if (NTP_TRY(wait_ready(watched, time_until(next, daemon.machine.monotonic_now()))) == 0)
+      continue;
     take_ready(daemon, watched);
     daemon.readers.serve(daemon.ring.fd());
   }

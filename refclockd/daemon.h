@@ -17,10 +17,11 @@ struct Daemon {
   std::vector<Clock> clocks;
   Readers readers;
   SampleBoardWriter ring;
-  Nanos limit{0};             // ends after; 0 = never
+  Nanos limit{0};  // ends after; 0 = never
   SystemClocks machine{};
   History history{};
-  std::uint64_t sequence = 0;  // of the last sample; starts at the raw time, so that a restart goes on
+  std::uint64_t sequence =
+      0;  // of the last sample; starts at the raw time, so that a restart goes on
 };
 
 // Until a signal or the limit. REQUIRES: confined; 1 to most_clocks clocks.

@@ -24,7 +24,9 @@ class History {
   [[nodiscard]] std::optional<RawTime> to_raw(SystemTime stamp) const;
 
  private:
-  [[nodiscard]] const Reading& back(std::size_t i) const { return ring_[(next_ + most - 1 - i) % most]; }
+  [[nodiscard]] const Reading& back(std::size_t i) const {
+    return ring_[(next_ + most - 1 - i) % most];
+  }
 
   std::array<Reading, most> ring_{};
   std::size_t count_ = 0, next_ = 0;

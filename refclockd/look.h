@@ -17,9 +17,9 @@ namespace ntp::refclockd {
 // which `history` makes raw; those that read clocks themselves have raw time at once.
 struct Look {
   std::optional<RawTime> raw{};
-  SystemTime system{};        // means nothing when `raw` is set
-  UtcTime utc{};              // what the reference showed
-  bool is_pulse = false;      // only the part below a pulse interval counts
+  SystemTime system{};    // means nothing when `raw` is set
+  UtcTime utc{};          // what the reference showed
+  bool is_pulse = false;  // only the part below a pulse interval counts
   Leap leap = Leap::none;
 };
 

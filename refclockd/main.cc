@@ -22,18 +22,18 @@ namespace {
 
 constexpr Allow promise[] = {
     {"ppoll"},
-    {"recvfrom"},                                       // SOCK datagrams; whether a reader is there
+    {"recvfrom"},  // SOCK datagrams; whether a reader is there
     {"ioctl", 1, Match::equal, PPS_FETCH},
     {"ioctl", 1, Match::equal, PTP_SYS_OFFSET},
     {"ioctl", 1, Match::equal, PTP_SYS_OFFSET_EXTENDED},
     {"ioctl", 1, Match::equal, PTP_SYS_OFFSET_PRECISE},
-    {"clock_adjtime"},                                  // the kernel's TAI offset; no privilege to set
-    {"clock_gettime"},                                  // where the vDSO cannot
+    {"clock_adjtime"},  // the kernel's TAI offset; no privilege to set
+    {"clock_gettime"},  // where the vDSO cannot
     {"accept4"},
     {"getsockopt", 2, Match::equal, SO_PEERCRED},
-    {"sendmsg"},                                        // the ring
-    {"sendto"},                                         // bells
-    {"write"},                                          // log, service manager
+    {"sendmsg"},  // the ring
+    {"sendto"},   // bells
+    {"write"},    // log, service manager
     {"close"},
     {"rt_sigreturn"},
     {"exit_group"},
@@ -45,7 +45,8 @@ Severity least_severity(const Options& options) {
 
 // The user that may read; nobody but root when there is no such user.
 uid_t find_reader(const Options& options, const ClockSettings& settings) {
-  const std::string name = options.reader.value_or(settings.user.empty() ? "ntpd-net" : settings.user);
+  const std::string name =
+      options.reader.value_or(settings.user.empty() ? "ntpd-net" : settings.user);
   const auto who = resolve_user(name);
   if (!who) log_warning("{}: only root may read", who.error().message);
   return who ? who->uid : 0;
@@ -76,8 +77,8 @@ Result<Daemon> prepare(const Options& options, const Settings& settings, Identit
 }
 
 Result<void> serve(const Options& options, const Settings& settings) {
-  const Identity who = ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user))
-                                        : Identity{::getuid(), ::getgid()};
+  const Identity who =
+      ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user)) : Identity{::getuid(), ::getgid()};
   Fd started;
   if (!options.foreground) started = NTP_TRY(detach());
   const Fd log = open_service_log(options.debug, least_severity(options), "refclockd");

@@ -71,7 +71,8 @@ class PhcDriver final : public Driver {
     if (::ioctl(fd_.number(), PTP_SYS_OFFSET, &many) != 0) return std::nullopt;
     std::array<PhcReading, burst> readings;
     for (unsigned i = 0; i < burst; ++i) {
-      readings[i] = {{to_span(many.ts[2 * i])}, to_span(many.ts[2 * i + 1]), {to_span(many.ts[2 * i + 2])}};
+      readings[i] = {
+          {to_span(many.ts[2 * i])}, to_span(many.ts[2 * i + 1]), {to_span(many.ts[2 * i + 2])}};
     }
     return combine(readings);
   }
@@ -119,14 +120,16 @@ std::optional<Look> combine(std::span<const PhcReading> readings) {
 Result<std::unique_ptr<Driver>> open_phc(const RefclockSettings& settings) {
   if (has_option(settings, "extpps")) return failure("refclock PHC: extpps is not supported");
   const std::string path = device_of(settings.parameter);
-  if (path.empty()) return failure("refclock PHC: " + settings.parameter + " has no hardware clock");
+  if (path.empty())
+    return failure("refclock PHC: " + settings.parameter + " has no hardware clock");
   Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!fd.is_open()) return system_failure("refclock PHC: open " + path);
   ptp_clock_caps abilities{};
   if (::ioctl(fd.number(), PTP_CLOCK_GETCAPS, &abilities) != 0) {
     return failure("refclock PHC: " + path + " is no PTP clock");
   }
-  return std::make_unique<PhcDriver>(std::move(fd), !has_option(settings, "nocrossts"), settings.pps);
+  return std::make_unique<PhcDriver>(std::move(fd), !has_option(settings, "nocrossts"),
+                                     settings.pps);
 }
 
 }  // namespace ntp::refclockd

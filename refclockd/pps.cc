@@ -44,13 +44,17 @@ Result<std::unique_ptr<Driver>> open_pps(const RefclockSettings& settings) {
   const bool on_clear = has_option(settings, "clear");
   const int edge = on_clear ? PPS_CAPTURECLEAR : PPS_CAPTUREASSERT;
   int abilities = 0;
-  if (::ioctl(fd.number(), PPS_GETCAP, &abilities) != 0) return failure("refclock PPS: " + path + " is no PPS device");
+  if (::ioctl(fd.number(), PPS_GETCAP, &abilities) != 0)
+    return failure("refclock PPS: " + path + " is no PPS device");
   pps_kparams wish{};
-  if (::ioctl(fd.number(), PPS_GETPARAMS, &wish) != 0) return system_failure("refclock PPS: ask " + path);
-  if ((abilities & edge) == 0) return failure("refclock PPS: " + path + " does not stamp that edge");
+  if (::ioctl(fd.number(), PPS_GETPARAMS, &wish) != 0)
+    return system_failure("refclock PPS: ask " + path);
+  if ((abilities & edge) == 0)
+    return failure("refclock PPS: " + path + " does not stamp that edge");
   if ((wish.mode & edge) == 0) {
     wish.mode |= edge;
-    if (::ioctl(fd.number(), PPS_SETPARAMS, &wish) != 0) return system_failure("refclock PPS: set up " + path);
+    if (::ioctl(fd.number(), PPS_SETPARAMS, &wish) != 0)
+      return system_failure("refclock PPS: set up " + path);
   }
   return std::make_unique<PpsDriver>(std::move(fd), on_clear);
 }

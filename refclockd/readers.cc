@@ -22,7 +22,8 @@ std::size_t Readers::watch(std::span<pollfd> fds) const {
   std::size_t count = 0;
   fds[count++] = {.fd = listening_.number(), .events = POLLIN, .revents = 0};
   for (const Fd& connection : connections_) {
-    if (connection.is_open()) fds[count++] = {.fd = connection.number(), .events = POLLIN, .revents = 0};
+    if (connection.is_open())
+      fds[count++] = {.fd = connection.number(), .events = POLLIN, .revents = 0};
   }
   return count;
 }

@@ -45,7 +45,8 @@ Result<Look, Nothing> take_shm(ShmSegment& shared) {
   // The count before `valid`: a writer in mid-write has taken `valid` away before it made the
   // count odd, so whoever sees that count and a valid segment sees another count at the end.
   const std::int32_t count = word(shared.count).load(std::memory_order_acquire);
-  if (word(shared.valid).load(std::memory_order_acquire) == 0) return std::unexpected{Nothing::not_yet};
+  if (word(shared.valid).load(std::memory_order_acquire) == 0)
+    return std::unexpected{Nothing::not_yet};
   ShmSegment copy;
   std::memcpy(&copy, &shared, sizeof copy);
   std::atomic_thread_fence(std::memory_order_acquire);
@@ -60,8 +61,10 @@ Result<Look, Nothing> take_shm(ShmSegment& shared) {
   // microseconds are taken, and only both together.
   const bool is_fine = copy.clock_nanos / 1000 == static_cast<std::uint32_t>(copy.clock_micros) &&
                        copy.receive_nanos / 1000 == static_cast<std::uint32_t>(copy.receive_micros);
-  const Nanos clock_part = is_fine ? Nanos{copy.clock_nanos} : std::chrono::microseconds{copy.clock_micros};
-  const Nanos receive_part = is_fine ? Nanos{copy.receive_nanos} : std::chrono::microseconds{copy.receive_micros};
+  const Nanos clock_part =
+      is_fine ? Nanos{copy.clock_nanos} : std::chrono::microseconds{copy.clock_micros};
+  const Nanos receive_part =
+      is_fine ? Nanos{copy.receive_nanos} : std::chrono::microseconds{copy.receive_micros};
   if (!is_stamp(copy.clock_seconds, copy.clock_micros, is_fine ? copy.clock_nanos : 0) ||
       !is_stamp(copy.receive_seconds, copy.receive_micros, is_fine ? copy.receive_nanos : 0)) {
     return std::unexpected{Nothing::malformed};
@@ -77,7 +80,8 @@ Result<std::unique_ptr<Driver>> open_shm(const RefclockSettings& settings) {
     return failure("refclock SHM " + settings.parameter + ": the unit is a number from 0 to 255");
   }
   const unsigned permission = NTP_TRY(permission_of(settings, 0600));
-  const int id = ::shmget(first_key + *unit, sizeof(ShmSegment), IPC_CREAT | static_cast<int>(permission));
+  const int id =
+      ::shmget(first_key + *unit, sizeof(ShmSegment), IPC_CREAT | static_cast<int>(permission));
   if (id < 0) return system_failure("refclock SHM " + settings.parameter + ": get the segment");
   void* const at = ::shmat(id, nullptr, 0);
   if (at == reinterpret_cast<void*>(-1)) {

@@ -18,7 +18,8 @@ class SockDriver final : public Driver {
 
   Result<Look, Nothing> look(Clocks&) override {
     std::byte octets[sizeof(SockMessage) + 1];
-    const ssize_t size = ::recvfrom(socket_.number(), octets, sizeof octets, MSG_DONTWAIT, nullptr, nullptr);
+    const ssize_t size =
+        ::recvfrom(socket_.number(), octets, sizeof octets, MSG_DONTWAIT, nullptr, nullptr);
     if (size < 0) return std::unexpected{Nothing::not_yet};
     auto found = parse_sock({octets, static_cast<std::size_t>(size)});
     if (found && is_pulse_) found->is_pulse = true;
@@ -38,12 +39,13 @@ Result<Look, Nothing> parse_sock(Octets datagram) {
   SockMessage message;
   if (datagram.size() != sizeof message) return std::unexpected{Nothing::malformed};
   std::memcpy(&message, datagram.data(), sizeof message);
-  const bool is_sane = message.magic == SockMessage::expected_magic && message.leap >= 0 &&
-                       message.leap <= 2 && message.seconds >= 0 && message.seconds < 8'000'000'000 &&
-                       message.micros >= 0 && message.micros < 1'000'000 &&
-                       std::abs(message.offset) < most_offset;  // false for NaN
+  const bool is_sane =
+      message.magic == SockMessage::expected_magic && message.leap >= 0 && message.leap <= 2 &&
+      message.seconds >= 0 && message.seconds < 8'000'000'000 && message.micros >= 0 &&
+      message.micros < 1'000'000 && std::abs(message.offset) < most_offset;  // false for NaN
   if (!is_sane) return std::unexpected{Nothing::malformed};
-  const Nanos system = std::chrono::seconds{message.seconds} + std::chrono::microseconds{message.micros};
+  const Nanos system =
+      std::chrono::seconds{message.seconds} + std::chrono::microseconds{message.micros};
   return Look{.system = {system},
               .utc = {system + to_nanos(message.offset)},
               .is_pulse = message.pulse != 0,

@@ -57,7 +57,9 @@ Line robust_line(std::span<const Point> points, Scratch& scratch) {
   return line;
 }
 
-double residual(const Line& line, const Point& p) { return p.offset - line.offset - line.slope * p.time; }
+double residual(const Line& line, const Point& p) {
+  return p.offset - line.offset - line.slope * p.time;
+}
 
 double robust_deviation(std::span<const Point> points, const Line& line, Scratch& scratch) {
   const auto values = scratch.first(points.size());
@@ -69,7 +71,8 @@ double robust_deviation(std::span<const Point> points, const Line& line, Scratch
 // The points within 3.5 robust deviations of `line`, moved to the front; how many.
 std::size_t keep_near(std::span<Point> points, const Line& line, Scratch& scratch) {
   const double limit = std::max(widest * robust_deviation(points, line, scratch), 1e-9);
-  const auto far = std::ranges::partition(points, [&](const Point& p) { return std::abs(residual(line, p)) <= limit; });
+  const auto far = std::ranges::partition(
+      points, [&](const Point& p) { return std::abs(residual(line, p)) <= limit; });
   return points.size() - far.size();
 }
 
@@ -97,7 +100,6 @@ Fit least_squares(std::span<const Point> points) {
 }
 
 }  // namespace
-
 
 Window::Window(std::size_t length) : length_{std::clamp(length, std::size_t{1}, most)} {}
 

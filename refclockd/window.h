@@ -16,8 +16,8 @@ struct Placed {
 };
 
 struct Filtered {
-  Placed mean{};           // on the line, at the mean time of the looks that counted
-  Nanos deviation{0};      // one standard deviation of those looks
+  Placed mean{};       // on the line, at the mean time of the looks that counted
+  Nanos deviation{0};  // one standard deviation of those looks
   std::size_t used = 0, left_out = 0;
 };
 

@@ -8,7 +8,7 @@
 namespace ntp::rtcd {
 namespace {
 
-constexpr Nanos least_change = 1s;        // chronyd -s: smaller differences are left alone
+constexpr Nanos least_change = 1s;             // chronyd -s: smaller differences are left alone
 constexpr Nanos least_corrected_change = 5ms;  // with a measured drift we know that much
 // The saved time is up to 11 minutes old when power fails and a clock may be set back a little
 // by its own error; a hardware clock this little before it is no contradiction.
@@ -30,7 +30,9 @@ std::string in_words(RtcDoubt reason) {
   return "";
 }
 
-UtcTime floor_of(const BootFacts& facts) { return std::max(least_time, facts.saved.value_or(least_time)); }
+UtcTime floor_of(const BootFacts& facts) {
+  return std::max(least_time, facts.saved.value_or(least_time));
+}
 
 Nanos most_ahead(std::optional<UtcTime> saved) {
   return saved ? saved->since_zero + longest_absence : least_time.since_zero + longest_shelf_life;
@@ -62,7 +64,8 @@ BootDecision decide_by_rtc(const BootFacts& facts) {
   const Nanos advance = std::chrono::abs(target.since_zero - facts.system.since_zero);
   const std::string_view source = facts.line ? "the RTC and its measured drift" : "the RTC";
   const bool may = facts.always || (facts.is_first_of_boot && facts.line);
-  const Nanos threshold = facts.line ? least_corrected_change + facts.rtc->uncertainty : least_change;
+  const Nanos threshold =
+      facts.line ? least_corrected_change + facts.rtc->uncertainty : least_change;
   if (is_hopeless(facts) || (may && advance >= threshold)) {
     return set_to(Guess::from_rtc, facts, target, source);
   }
@@ -94,8 +97,9 @@ BootDecision decide(const BootFacts& facts) {
                           in_words(reason));
   }
   if (!is_hopeless(facts)) return {Guess::leave, Nanos{0}, refused};
-  BootDecision decision = set_to(Guess::from_saved, facts, floor_of(facts),
-                                 facts.saved ? "the last saved time" : "the earliest possible time");
+  BootDecision decision =
+      set_to(Guess::from_saved, facts, floor_of(facts),
+             facts.saved ? "the last saved time" : "the earliest possible time");
   if (!refused.empty()) decision.why = refused + "; " + decision.why;
   return decision;
 }

@@ -28,25 +28,25 @@ struct RtcReading {
 };
 
 struct BootFacts {
-  SystemTime system{};                // CLOCK_REALTIME now
-  std::optional<RtcReading> rtc{};    // nullopt: there is none, or it cannot be read
-  std::optional<UtcTime> saved{};     // the last time that was known here
-  std::optional<RtcLine> line{};      // how the hardware clock drifts, if that was measured
-  bool is_first_of_boot = true;       // nobody has looked since the machine started
-  bool is_synchronised = false;       // clockd follows an estimate: leave it alone
-  bool always = false;                // -s: set it even when it looks sane
+  SystemTime system{};              // CLOCK_REALTIME now
+  std::optional<RtcReading> rtc{};  // nullopt: there is none, or it cannot be read
+  std::optional<UtcTime> saved{};   // the last time that was known here
+  std::optional<RtcLine> line{};    // how the hardware clock drifts, if that was measured
+  bool is_first_of_boot = true;     // nobody has looked since the machine started
+  bool is_synchronised = false;     // clockd follows an estimate: leave it alone
+  bool always = false;              // -s: set it even when it looks sane
 };
 
 enum class Guess : std::uint8_t {
-  leave,      // the clock shows a possible time and nothing here knows better
+  leave,  // the clock shows a possible time and nothing here knows better
   from_rtc,
   from_saved,
 };
 
 struct BootDecision {
   Guess guess = Guess::leave;
-  Nanos advance{0};      // to add to CLOCK_REALTIME
-  std::string why{};     // one line for the log; empty: nothing to say
+  Nanos advance{0};   // to add to CLOCK_REALTIME
+  std::string why{};  // one line for the log; empty: nothing to say
 };
 
 enum class RtcDoubt : std::uint8_t { none, low_battery, too_old, before_saved, too_far };

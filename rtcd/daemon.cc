@@ -64,7 +64,8 @@ void save(Daemon& daemon) {
   daemon.memory.boot = daemon.boot;
   daemon.remembers = true;
   if (!daemon.store) return;
-  if (const auto done = daemon.store->save(daemon.memory); !done) log_warning("{}", done.error().message);
+  if (const auto done = daemon.store->save(daemon.memory); !done)
+    log_warning("{}", done.error().message);
 }
 
 // A line of fixed width, so that it replaces the one before in a single write.
@@ -77,7 +78,9 @@ void write_rtcfile(const Daemon& daemon) {
   }
 }
 
-Nanos error_of(const RtcReading& reading) { return reading.shown.since_zero - reading.system.since_zero; }
+Nanos error_of(const RtcReading& reading) {
+  return reading.shown.since_zero - reading.system.since_zero;
+}
 
 void measure(Daemon& daemon) {
   const auto reading = find_tick(*daemon.rtc, daemon.clocks);
@@ -89,8 +92,8 @@ void measure(Daemon& daemon) {
   const auto known = daemon.memory.line ? std::optional{daemon.memory.line->rate} : std::nullopt;
   daemon.memory.line = daemon.track.line(known);
   write_rtcfile(daemon);
-  log_debug("RTC error {:+.6f} seconds, rate {:+.3f} ppm, {} measurements", to_seconds(error_of(*reading)),
-            daemon.memory.line->rate.ppm(), daemon.track.count());
+  log_debug("RTC error {:+.6f} seconds, rate {:+.3f} ppm, {} measurements",
+            to_seconds(error_of(*reading)), daemon.memory.line->rate.ppm(), daemon.track.count());
 }
 
 void write(Daemon& daemon) {
@@ -120,13 +123,13 @@ std::optional<Nanos> predicted_error(const Daemon& daemon, SystemTime system) {
 
 void do_duties(Daemon& daemon, bool is_stopping) {
   const Reading now = daemon.clocks.read();
-  const Duties duties = daemon.keeper.duties(
-      {.now = now.raw,
-       .system = now.system,
-       .is_trusted = is_trustworthy(daemon.page.latest(), now.raw),
-       .is_stopping = is_stopping,
-       .rtc_error = predicted_error(daemon, now.system)},
-      daemon.remembers ? std::optional{daemon.memory.saved} : std::nullopt);
+  const Duties duties =
+      daemon.keeper.duties({.now = now.raw,
+                            .system = now.system,
+                            .is_trusted = is_trustworthy(daemon.page.latest(), now.raw),
+                            .is_stopping = is_stopping,
+                            .rtc_error = predicted_error(daemon, now.system)},
+                           daemon.remembers ? std::optional{daemon.memory.saved} : std::nullopt);
   if (duties.measure && daemon.rtc) measure(daemon);
   if (duties.write && daemon.rtc) write(daemon);
   if (duties.save && !daemon.options.dry_run) save(daemon);
@@ -146,7 +149,8 @@ void prepare(Daemon& daemon, const ClockSettings& settings, Identity who) {
   } else {
     remember(daemon, Store::open(directory + "/clock"));
   }
-  if (daemon.store && ::geteuid() == 0 && ::fchown(daemon.store->fd().number(), who.uid, who.gid) != 0) {
+  if (daemon.store && ::geteuid() == 0 &&
+      ::fchown(daemon.store->fd().number(), who.uid, who.gid) != 0) {
     log_warning("{}", system_failure("give the store to its user").error().message);
   }
   if (!settings.rtcfile.empty()) open_rtcfile(daemon, settings.rtcfile, who);
@@ -158,7 +162,8 @@ void prepare(Daemon& daemon, const ClockSettings& settings, Identity who) {
 }
 
 void make_first_guess(Daemon& daemon) {
-  const bool is_known_boot = daemon.remembers && daemon.boot != 0 && daemon.memory.boot == daemon.boot;
+  const bool is_known_boot =
+      daemon.remembers && daemon.boot != 0 && daemon.memory.boot == daemon.boot;
   BootFacts facts{.saved = daemon.remembers ? std::optional{daemon.memory.saved} : std::nullopt,
                   .line = daemon.memory.line,
                   .is_first_of_boot = !is_known_boot,

@@ -18,15 +18,15 @@ namespace ntp::rtcd {
 struct Daemon {
   const Options& options;
   SystemClocks clocks{};
-  std::unique_ptr<RtcDevice> rtc{};    // null: the machine has none
-  std::optional<Store> store{};        // nullopt: nothing can be remembered
-  Fd rtcfile{};                        // chrony's file of the drift; closed: not configured
+  std::unique_ptr<RtcDevice> rtc{};  // null: the machine has none
+  std::optional<Store> store{};      // nullopt: nothing can be remembered
+  Fd rtcfile{};                      // chrony's file of the drift; closed: not configured
   std::uint64_t boot = 0;
   StatusPage page;
   Keeper keeper;
   RtcTrack track{};
   Memory memory{};
-  bool remembers = false;              // `memory` came from the store or was saved since
+  bool remembers = false;  // `memory` came from the store or was saved since
 
   Daemon(const Options& given, const ClockSettings& settings);
 };

@@ -29,7 +29,8 @@ bool Keeper::wants_write(const KeeperFacts& facts) const {
     case Owner::kernel: return facts.is_stopping;
     case Owner::us: return true;
     case Owner::nobody:
-      return autotrim_ > Nanos{0} && facts.rtc_error && std::chrono::abs(*facts.rtc_error) > autotrim_;
+      return autotrim_ > Nanos{0} && facts.rtc_error &&
+             std::chrono::abs(*facts.rtc_error) > autotrim_;
   }
   return false;
 }

@@ -16,7 +16,7 @@ enum class Owner : std::uint8_t {
   nobody,  // rtcfile: it runs free and is measured; we write only when it is too far off
 };
 
-inline constexpr Nanos period = 11min;  // the kernel's own
+inline constexpr Nanos period = 11min;     // the kernel's own
 inline constexpr Nanos first_after = 30s;  // of trust: a clock just synchronised is written soon
 
 struct Duties {
@@ -29,7 +29,7 @@ struct Duties {
 struct KeeperFacts {
   RawTime now{};
   SystemTime system{};
-  bool is_trusted = false;     // clockd says that the system clock is right
+  bool is_trusted = false;  // clockd says that the system clock is right
   bool is_stopping = false;
   std::optional<Nanos> rtc_error{};  // as last measured or predicted; for `autotrim`
 };
@@ -50,9 +50,9 @@ class Keeper {
 
   Owner owner_;
   Nanos autotrim_;
-  std::optional<RawTime> last_;        // when duties were last given out
+  std::optional<RawTime> last_;  // when duties were last given out
   std::optional<RawTime> trusted_since_;
-  bool was_trusted_ = false;           // at the last duties
+  bool was_trusted_ = false;  // at the last duties
 };
 
 }  // namespace ntp::rtcd

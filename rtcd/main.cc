@@ -21,11 +21,11 @@ constexpr Allow promise[] = {
     {"ioctl", 1, Match::equal, RTC_RD_TIME},
     {"ioctl", 1, Match::equal, RTC_SET_TIME},
     {"ioctl", 1, Match::equal, RTC_VL_READ},
-    {"pread64"},                                  // clockd's status page
-    {"pwrite64"},                                 // store and rtcfile
-    {"write"},                                    // log, service manager, the request to clockd
-    {"clock_gettime"},                            // where the vDSO cannot
-    {"socket", 0, Match::equal, AF_UNIX},         // to find clockd again
+    {"pread64"},                           // clockd's status page
+    {"pwrite64"},                          // store and rtcfile
+    {"write"},                             // log, service manager, the request to clockd
+    {"clock_gettime"},                     // where the vDSO cannot
+    {"socket", 0, Match::equal, AF_UNIX},  // to find clockd again
     {"connect"},
     {"recvmsg"},
     {"close"},
@@ -49,8 +49,8 @@ Result<ClockSettings> read_settings(const Options& options) {
 }
 
 Result<void> serve(const Options& options, const ClockSettings& settings) {
-  const Identity who = ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user))
-                                        : Identity{::getuid(), ::getgid()};
+  const Identity who =
+      ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user)) : Identity{::getuid(), ::getgid()};
   Daemon daemon{options, settings};
   prepare(daemon, settings, who);
   const std::string folder = options.rundir.value_or(settings.rundir) + "/rtcd";

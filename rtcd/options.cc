@@ -12,7 +12,8 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   double limit = 0;
   CLI::App app{"Keep the hardware clock and the system clock of a machine in agreement.", "rtcd"};
   app.set_help_flag("-h,--help", "print this help and exit");
-  app.set_version_flag("-v,--version", "rtcd (Meridian) " MERIDIAN_VERSION, "print the version and exit");
+  app.set_version_flag("-v,--version", "rtcd (Meridian) " MERIDIAN_VERSION,
+                       "print the version and exit");
   app.add_option("-f,--config", options.configuration, "configuration file")->capture_default_str();
   app.add_option("-u,--user", options.user, "user name or number to run as")->capture_default_str();
   app.add_option("--rundir", options.rundir, "run directory, instead of the directive");
@@ -21,11 +22,13 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_flag("-s,--set", options.always, "set the system clock from the hardware clock at start");
   app.add_flag("--once", options.once, "make the first guess and exit");
   app.add_flag("-x,--no-clock", options.dry_run, "touch neither clock, say what would be done");
-  app.add_flag("-d,--debug", options.debug, "stay in the foreground, log to the terminal, say more");
+  app.add_flag("-d,--debug", options.debug,
+               "stay in the foreground, log to the terminal, say more");
   app.add_flag("-n,--foreground", options.foreground, "stay in the foreground");
   app.add_flag("--check", options.check, "check the configuration and exit");
   app.add_option("-F,--filter", options.filter_level, "system call filter: 1 on, 0 off (debugging)")
-      ->check(CLI::Range(0, 1))->capture_default_str();
+      ->check(CLI::Range(0, 1))
+      ->capture_default_str();
   app.add_option("-t,--time", limit, "exit after so many seconds")->check(CLI::Range(0.0, 1e8));
   try {
     app.parse(argc, argv);

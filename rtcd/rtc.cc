@@ -105,7 +105,8 @@ Nanos error_of(const RtcReading& reading) {
 
 // A chip whose tick no write moves: all that can be had is the nearest second. Just after a tick,
 // so that the write falls into the second that was read.
-Result<RtcReading> move_whole_seconds(RtcDevice& device, Clocks& clocks, const RtcReading& reading) {
+Result<RtcReading> move_whole_seconds(RtcDevice& device, Clocks& clocks,
+                                      const RtcReading& reading) {
   const auto by = std::chrono::round<std::chrono::seconds>(error_of(reading));
   if (by == 0s) return reading;
   NTP_TRY(device.set(reading.shown - by));
@@ -145,8 +146,10 @@ Result<RtcReading> find_tick(RtcDevice& device, Clocks& clocks) {
     const Reading after = clocks.read();
     if (shown != first) {
       const Nanos window = after.raw - before.raw;  // the tick fell into it
-      return RtcReading{.shown = shown, .system = after.system - window / 2,
-                        .uncertainty = window / 2, .low_battery = device.is_battery_low()};
+      return RtcReading{.shown = shown,
+                        .system = after.system - window / 2,
+                        .uncertainty = window / 2,
+                        .low_battery = device.is_battery_low()};
     }
     if (after.raw - start > longest_second) return failure("the RTC does not tick");
     before = after;

@@ -22,7 +22,8 @@ std::optional<RtcLine> RtcTrack::line(std::optional<Rate> known) const {
   if (count_ == 0) return std::nullopt;
   const RtcMeasurement& newest = ring_[(next_ + most - 1) % most];
   const RtcMeasurement& oldest = ring_[count_ < most ? 0 : next_];
-  const RtcLine flat{.reference = newest.when, .error = newest.error, .rate = known.value_or(Rate{})};
+  const RtcLine flat{
+      .reference = newest.when, .error = newest.error, .rate = known.value_or(Rate{})};
   if (count_ < least || newest.when - oldest.when < least_span) return flat;
 
   double sum_time = 0, sum_error = 0;
@@ -57,7 +58,8 @@ std::optional<RtcLine> parse_rtcfile(std::string_view text) {
       std::abs(*rate) > most_rate) {
     return std::nullopt;
   }
-  return RtcLine{.reference = {to_nanos(*reference)}, .error = to_nanos(*error), .rate = ppm(*rate)};
+  return RtcLine{
+      .reference = {to_nanos(*reference)}, .error = to_nanos(*error), .rate = ppm(*rate)};
 }
 
 std::string to_rtcfile(const RtcLine& line) {

@@ -36,7 +36,7 @@ struct RtcMeasurement {
 class RtcTrack {
  public:
   static constexpr std::size_t most = 64;
-  static constexpr std::size_t least = 3;       // measurements before a rate is believed
+  static constexpr std::size_t least = 3;  // measurements before a rate is believed
   static constexpr Nanos least_span = std::chrono::hours{1};
 
   void take(const RtcMeasurement& measurement);

@@ -30,7 +30,8 @@ Fd connect_to(const std::string& path) {
   std::memcpy(address.sun_path, path.data(), path.size());
   Fd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd.is_open()) return {};
-  if (::connect(fd.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  if (::connect(fd.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return {};
   return fd;
 }
 
@@ -46,7 +47,8 @@ Fd receive_descriptor(const Fd& socket) {
   message.msg_controllen = sizeof control;
   const ssize_t size = ::recvmsg(socket.number(), &message, MSG_CMSG_CLOEXEC);
   const cmsghdr* rights = size < 0 ? nullptr : CMSG_FIRSTHDR(&message);
-  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) return {};
+  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
+    return {};
   int number = -1;
   std::memcpy(&number, CMSG_DATA(rights), sizeof number);
   Fd page{number};

@@ -35,18 +35,23 @@ std::uint32_t crc_of(const Slot& slot) {
 }
 
 Memory to_memory(const Slot& slot) {
-  Memory memory{.saved = {Nanos{slot.saved}}, .boot = slot.boot,
+  Memory memory{.saved = {Nanos{slot.saved}},
+                .boot = slot.boot,
                 .phase = std::chrono::milliseconds{slot.phase_ms}};
   if (slot.line_reference != 0) {
-    memory.line = RtcLine{.reference = {Nanos{slot.line_reference}}, .error = Nanos{slot.line_error},
+    memory.line = RtcLine{.reference = {Nanos{slot.line_reference}},
+                          .error = Nanos{slot.line_error},
                           .rate = {static_cast<double>(slot.line_rate_e15) * 1e-15}};
   }
   return memory;
 }
 
 Slot to_slot(const Memory& memory, std::uint64_t generation) {
-  Slot slot{.magic = magic, .generation = generation, .saved = memory.saved.since_zero.count(),
-            .boot = memory.boot, .phase_ms = static_cast<std::int32_t>(memory.phase / 1ms)};
+  Slot slot{.magic = magic,
+            .generation = generation,
+            .saved = memory.saved.since_zero.count(),
+            .boot = memory.boot,
+            .phase_ms = static_cast<std::int32_t>(memory.phase / 1ms)};
   if (memory.line) {
     slot.line_reference = memory.line->reference.since_zero.count();
     slot.line_error = memory.line->error.count();

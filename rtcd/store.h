@@ -14,9 +14,9 @@
 namespace ntp::rtcd {
 
 struct Memory {
-  UtcTime saved{};                 // a time that was known then
-  std::uint64_t boot = 0;          // of the boot in which it was saved
-  Nanos phase{500ms};              // when in a second the chip wants to be written
+  UtcTime saved{};         // a time that was known then
+  std::uint64_t boot = 0;  // of the boot in which it was saved
+  Nanos phase{500ms};      // when in a second the chip wants to be written
   std::optional<RtcLine> line{};
 
   bool operator==(const Memory&) const = default;

@@ -18,39 +18,44 @@ struct FlagWord {
   std::uint32_t set;
   std::uint32_t cleared = 0;
 };
-constexpr std::array flag_words{
-    FlagWord{"auto_offline", flag::auto_offline}, FlagWord{"iburst", flag::iburst},
-    FlagWord{"burst", flag::burst},               FlagWord{"prefer", flag::prefer},
-    FlagWord{"noselect", flag::noselect},         FlagWord{"trust", flag::trust},
-    FlagWord{"require", flag::require},           FlagWord{"xleave", flag::interleaved},
-    FlagWord{"nts", flag::nts},                   FlagWord{"copy", flag::copy},
-    FlagWord{"offline", 0, flag::online},         FlagWord{"ipv4", flag::ipv4},
-    FlagWord{"ipv6", flag::ipv6}};
+constexpr std::array flag_words{FlagWord{"auto_offline", flag::auto_offline},
+                                FlagWord{"iburst", flag::iburst},
+                                FlagWord{"burst", flag::burst},
+                                FlagWord{"prefer", flag::prefer},
+                                FlagWord{"noselect", flag::noselect},
+                                FlagWord{"trust", flag::trust},
+                                FlagWord{"require", flag::require},
+                                FlagWord{"xleave", flag::interleaved},
+                                FlagWord{"nts", flag::nts},
+                                FlagWord{"copy", flag::copy},
+                                FlagWord{"offline", 0, flag::online},
+                                FlagWord{"ipv4", flag::ipv4},
+                                FlagWord{"ipv6", flag::ipv6}};
 
 struct SignedWord {
   std::string_view word;
   std::int32_t AddSource::*member;
 };
-constexpr std::array signed_words{
-    SignedWord{"minpoll", &AddSource::minpoll},       SignedWord{"maxpoll", &AddSource::maxpoll},
-    SignedWord{"presend", &AddSource::presend_minpoll},
-    SignedWord{"minsamples", &AddSource::min_samples},
-    SignedWord{"maxsamples", &AddSource::max_samples},
-    SignedWord{"filter", &AddSource::filter_length},
-    SignedWord{"maxunreach", &AddSource::max_unreach}};
+constexpr std::array signed_words{SignedWord{"minpoll", &AddSource::minpoll},
+                                  SignedWord{"maxpoll", &AddSource::maxpoll},
+                                  SignedWord{"presend", &AddSource::presend_minpoll},
+                                  SignedWord{"minsamples", &AddSource::min_samples},
+                                  SignedWord{"maxsamples", &AddSource::max_samples},
+                                  SignedWord{"filter", &AddSource::filter_length},
+                                  SignedWord{"maxunreach", &AddSource::max_unreach}};
 
 struct UnsignedWord {
   std::string_view word;
   std::uint32_t AddSource::*member;
 };
-constexpr std::array unsigned_words{
-    UnsignedWord{"port", &AddSource::port},           UnsignedWord{"key", &AddSource::key},
-    UnsignedWord{"minstratum", &AddSource::min_stratum},
-    UnsignedWord{"polltarget", &AddSource::poll_target},
-    UnsignedWord{"version", &AddSource::version},
-    UnsignedWord{"maxsources", &AddSource::max_sources},
-    UnsignedWord{"ntsport", &AddSource::nts_port},
-    UnsignedWord{"certset", &AddSource::cert_set}};
+constexpr std::array unsigned_words{UnsignedWord{"port", &AddSource::port},
+                                    UnsignedWord{"key", &AddSource::key},
+                                    UnsignedWord{"minstratum", &AddSource::min_stratum},
+                                    UnsignedWord{"polltarget", &AddSource::poll_target},
+                                    UnsignedWord{"version", &AddSource::version},
+                                    UnsignedWord{"maxsources", &AddSource::max_sources},
+                                    UnsignedWord{"ntsport", &AddSource::nts_port},
+                                    UnsignedWord{"certset", &AddSource::cert_set}};
 
 struct RealWord {
   std::string_view word;

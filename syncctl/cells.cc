@@ -25,17 +25,21 @@ std::string number_text(double value, int decimals, Sign sign, int width) {
 double rounded(double value) { return std::strtod(fmt::format("{:.7g}", value).c_str(), nullptr); }
 
 struct Unit {
-  double seconds;      // one of it
-  double below;        // shown while fewer than this many
+  double seconds;  // one of it
+  double below;    // shown while fewer than this many
   int decimals;
-  int digits;          // columns before the unit, without a sign
+  int digits;  // columns before the unit, without a sign
   std::string_view name;
 };
-constexpr std::array units{
-    Unit{1e-9, 9999.5, 0, 4, "ns"}, Unit{1e-6, 9999.5, 0, 4, "us"}, Unit{1e-3, 9999.5, 0, 4, "ms"},
-    Unit{1, 999.5, 1, 5, "s"},      Unit{1, 99999.5, 0, 5, "s"},    Unit{60, 99999.5, 0, 5, "m"},
-    Unit{3600, 99999.5, 0, 5, "h"}, Unit{86400, 99999.5, 0, 5, "d"},
-    Unit{86400.0 * 365, INFINITY, 0, 5, "y"}};
+constexpr std::array units{Unit{1e-9, 9999.5, 0, 4, "ns"},
+                           Unit{1e-6, 9999.5, 0, 4, "us"},
+                           Unit{1e-3, 9999.5, 0, 4, "ms"},
+                           Unit{1, 999.5, 1, 5, "s"},
+                           Unit{1, 99999.5, 0, 5, "s"},
+                           Unit{60, 99999.5, 0, 5, "m"},
+                           Unit{3600, 99999.5, 0, 5, "h"},
+                           Unit{86400, 99999.5, 0, 5, "d"},
+                           Unit{86400.0 * 365, INFINITY, 0, 5, "y"}};
 
 }  // namespace
 
@@ -129,8 +133,8 @@ Cell real_cell(const char* key, double value, int decimals, Sign sign, int width
 }
 
 Cell word_cell(const char* key, std::string_view word, int width) {
-  const std::string text = width < 0 ? fmt::format("{:>{}}", word, -width)
-                                     : fmt::format("{:<{}}", word, width);
+  const std::string text =
+      width < 0 ? fmt::format("{:>{}}", word, -width) : fmt::format("{:<{}}", word, width);
   return {key, text, std::string{word}, std::string{word}};
 }
 

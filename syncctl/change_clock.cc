@@ -70,8 +70,8 @@ Done make_step(Session& session, Words words) {
     return told ? *told : change(session, Command::makestep);
   }
   const auto threshold = parse_real(words[0]);
-  const auto limit = words.size() < 2 ? std::optional<std::int32_t>{}
-                                      : parse_integer<std::int32_t>(words[1]);
+  const auto limit =
+      words.size() < 2 ? std::optional<std::int32_t>{} : parse_integer<std::int32_t>(words[1]);
   if (!threshold || !limit) return complaint("Bad syntax for makestep command");
   const auto told = tell_clockd(session, {.operation = ClockOperation::change_step_gate,
                                           .first = to_nanos(*threshold).count(),
@@ -92,16 +92,16 @@ Done nudge_frequency(Session& session, Words words) {
   const auto rate = words.empty() ? std::nullopt : parse_real(words[0]);
   if (!rate) return complaint("Invalid value");
   constexpr double parts = 1e9;  // of 1e-15 in one ppm
-  const auto told = tell_clockd(session, {.operation = ClockOperation::adjust_rate,
-                                          .first = std::llround(-*rate * parts)});
+  const auto told = tell_clockd(
+      session, {.operation = ClockOperation::adjust_rate, .first = std::llround(-*rate * parts)});
   return told ? *told : change(session, Command::dfreq, control::RateValue{ppm(*rate)});
 }
 
 Done nudge_offset(Session& session, Words words) {
   const auto offset = words.empty() ? std::nullopt : parse_real(words[0]);
   if (!offset) return complaint("Invalid value");
-  const auto told = tell_clockd(session, {.operation = ClockOperation::adjust_offset,
-                                          .first = to_nanos(-*offset).count()});
+  const auto told = tell_clockd(
+      session, {.operation = ClockOperation::adjust_offset, .first = to_nanos(-*offset).count()});
   return told ? *told : change(session, Command::doffset, control::DurationValue{Seconds{*offset}});
 }
 
@@ -113,10 +113,17 @@ std::optional<UtcTime> parse_date(std::string text, UtcTime now) {
     is_utc = true;
     break;
   }
-  constexpr std::array formats{"%H:%M:%S",          "%H:%M",             "%Y-%m-%d %H:%M:%S",
-                               "%Y-%m-%d %H:%M",    "%Y-%m-%dT%H:%M:%S", "%b %d, %Y %H:%M:%S",
-                               "%b %d, %Y %H:%M",   "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M",
-                               "%m/%d/%Y %H:%M:%S", "%a %b %d %H:%M:%S %Y"};
+  constexpr std::array formats{"%H:%M:%S",
+                               "%H:%M",
+                               "%Y-%m-%d %H:%M:%S",
+                               "%Y-%m-%d %H:%M",
+                               "%Y-%m-%dT%H:%M:%S",
+                               "%b %d, %Y %H:%M:%S",
+                               "%b %d, %Y %H:%M",
+                               "%d %b %Y %H:%M:%S",
+                               "%d %b %Y %H:%M",
+                               "%m/%d/%Y %H:%M:%S",
+                               "%a %b %d %H:%M:%S %Y"};
   const std::time_t today = std::chrono::floor<std::chrono::seconds>(now.since_zero).count();
   for (const char* format : formats) {
     std::tm parts{};
@@ -157,8 +164,8 @@ Done change_manual(Session& session, Words words) {
   if (words.empty()) return bad_syntax("manual");
   if (words[0] == "list") return show_manual_list(session, words);
   if (words[0] == "delete") {
-    const auto index = words.size() < 2 ? std::optional<std::uint32_t>{}
-                                        : parse_integer<std::uint32_t>(words[1]);
+    const auto index =
+        words.size() < 2 ? std::optional<std::uint32_t>{} : parse_integer<std::uint32_t>(words[1]);
     if (!index) return complaint("Bad syntax for manual delete command");
     return change(session, Command::manual_delete, control::Index{*index});
   }
@@ -174,8 +181,8 @@ Done change_local(Session& session, Words words) {
   if (words.size() != 1 || words[0] != "off") local = NTP_TRY(local_from(words));
   auto answer = session.client.ask(Command::local3, local);
   if (answer && answer->status == control::Status::invalid) {
-    answer = session.client.ask(Command::local2, control::Local2{local.on, local.stratum,
-                                                                 local.distance, local.orphan});
+    answer = session.client.ask(
+        Command::local2, control::Local2{local.on, local.stratum, local.distance, local.orphan});
   }
   return report_change(session, std::move(answer));
 }

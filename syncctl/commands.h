@@ -16,7 +16,7 @@ struct CommandEntry {
 [[nodiscard]] std::span<const CommandEntry> command_entries();
 
 struct HelpLine {
-  std::string_view usage;    // empty: `text` heads a group
+  std::string_view usage;  // empty: `text` heads a group
   std::string_view text;
 };
 [[nodiscard]] std::span<const HelpLine> help_lines();

@@ -20,10 +20,9 @@ struct KeyType {
   unsigned bits;  // of a cipher, whose keys have one length; 0: a hash, any length
 };
 constexpr std::array key_types{
-    KeyType{"MD5", 0},         KeyType{"SHA1", 0},        KeyType{"SHA256", 0},
-    KeyType{"SHA384", 0},      KeyType{"SHA512", 0},      KeyType{"SHA3-224", 0},
-    KeyType{"SHA3-256", 0},    KeyType{"SHA3-384", 0},    KeyType{"SHA3-512", 0},
-    KeyType{"TIGER", 0},       KeyType{"WHIRLPOOL", 0},   KeyType{"AES128", 128},
+    KeyType{"MD5", 0},      KeyType{"SHA1", 0},     KeyType{"SHA256", 0},    KeyType{"SHA384", 0},
+    KeyType{"SHA512", 0},   KeyType{"SHA3-224", 0}, KeyType{"SHA3-256", 0},  KeyType{"SHA3-384", 0},
+    KeyType{"SHA3-512", 0}, KeyType{"TIGER", 0},    KeyType{"WHIRLPOOL", 0}, KeyType{"AES128", 128},
     KeyType{"AES256", 256}};
 
 }  // namespace
@@ -48,7 +47,8 @@ Done generate_key(Session& session, Words words) {
   }
   std::string hex;
   for (std::size_t i = 0; i < length; ++i) hex += fmt::format("{:02X}", key[i]);
-  show(session, {.name = "keygen", .pattern = "{} {} HEX:{}\n",
+  show(session, {.name = "keygen",
+                 .pattern = "{} {} HEX:{}\n",
                  .rows = {{count_cell("id", *id), word_cell("type", name), word_cell("key", hex)}},
                  .is_table = false});
   return {};

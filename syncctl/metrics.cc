@@ -50,7 +50,8 @@ void add_tracking(Metrics& metrics, const control::Tracking& now) {
   metrics.gauge("synchronised", "1 when the clock follows a source.",
                 now.leap != 3 && now.ref_id != 0 && now.ref_id != control::local_refid ? 1 : 0);
   metrics.gauge("stratum", "Stratum of this machine.", now.stratum);
-  metrics.gauge("leap", "0 normal, 1 insert second, 2 delete second, 3 not synchronised.", now.leap);
+  metrics.gauge("leap", "0 normal, 1 insert second, 2 delete second, 3 not synchronised.",
+                now.leap);
   metrics.gauge("correction_seconds", "What the system clock still lacks; positive is slow.",
                 now.current_correction.count());
   metrics.gauge("last_offset_seconds", "Offset at the last update.", now.last_offset.count());
@@ -78,11 +79,11 @@ Fetched<std::vector<NamedSource>> sources_of(Session& session) {
   std::vector<NamedSource> sources;
   const auto count = NTP_TRY(count_sources(session));
   for (std::uint32_t index = 0; index < count; ++index) {
-    const auto data = NTP_TRY(
-        fetch<control::SourceData>(session, Command::source_data, control::Index{index}));
+    const auto data =
+        NTP_TRY(fetch<control::SourceData>(session, Command::source_data, control::Index{index}));
     const bool is_clock = data.mode == control::SourceMode::refclock;
-    const std::string name = is_clock ? refid_text(refid_of(data.address))
-                                      : address_text(data.address);
+    const std::string name =
+        is_clock ? refid_text(refid_of(data.address)) : address_text(data.address);
     sources.push_back({fmt::format("source=\"{}\"", escaped(name)), data});
   }
   return sources;

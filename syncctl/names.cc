@@ -26,8 +26,8 @@ std::string reverse_name(const Address& address) {
   six.sin6_family = AF_INET6;
   std::memcpy(&four.sin_addr, address.octets.data(), sizeof four.sin_addr);
   std::memcpy(&six.sin6_addr, address.octets.data(), sizeof six.sin6_addr);
-  const auto* any = is_six ? reinterpret_cast<const sockaddr*>(&six)
-                           : reinterpret_cast<const sockaddr*>(&four);
+  const auto* any =
+      is_six ? reinterpret_cast<const sockaddr*>(&six) : reinterpret_cast<const sockaddr*>(&four);
   char name[NI_MAXHOST];
   if (getnameinfo(any, is_six ? sizeof six : sizeof four, name, sizeof name, nullptr, 0,
                   NI_NAMEREQD) != 0) {

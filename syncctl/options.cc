@@ -49,8 +49,9 @@ void add_options(CLI::App& app, Options& options, bool& four, bool& six, bool& n
   app.add_option("--complete", options.begun, "what may stand at the end of this line")
       ->group("");  // for the shells
   app.prefix_command();
-  app.footer("Without a command syncctl asks for them. `syncctl help` lists them; "
-             "syncctl(1) explains.");
+  app.footer(
+      "Without a command syncctl asks for them. `syncctl help` lists them; "
+      "syncctl(1) explains.");
 }
 
 }  // namespace

@@ -14,11 +14,11 @@ namespace ntp::syncctl {
 struct Options {
   Settings settings{};
   Patience patience{};
-  std::string hosts{};             // -h: a comma list
+  std::string hosts{};  // -h: a comma list
   std::uint16_t port = control::control_port;
-  std::string user{};              // -u
+  std::string user{};                  // -u
   std::optional<std::string> begun{};  // --complete: a line that the shell wants to go on with
-  std::vector<std::string> words{};  // the command; with -m one command each
+  std::vector<std::string> words{};    // the command; with -m one command each
 };
 
 // The exit status instead, when there is nothing to do (help, version, an error already told).

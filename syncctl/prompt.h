@@ -11,7 +11,7 @@ namespace ntp::syncctl {
 
 // The exit status: 0 when the last command succeeded. With -m the first failure ends it.
 [[nodiscard]] int run_words(Session& session, std::span<const std::string> words);
-[[nodiscard]] int run_stream(Session& session);   // standard input
-[[nodiscard]] int run_prompt(Session& session);   // a terminal
+[[nodiscard]] int run_stream(Session& session);  // standard input
+[[nodiscard]] int run_prompt(Session& session);  // a terminal
 
 }  // namespace ntp::syncctl

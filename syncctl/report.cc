@@ -41,10 +41,12 @@ std::string as_csv(const Report& report) {
 }
 
 Json json_of(const Value& value) {
-  return std::visit([](const auto& known) -> Json {
-    if constexpr (std::is_same_v<std::decay_t<decltype(known)>, std::monostate>) return nullptr;
-    else return known;
-  }, value);
+  return std::visit(
+      [](const auto& known) -> Json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(known)>, std::monostate>) return nullptr;
+        else return known;
+      },
+      value);
 }
 
 Json object_of(const Row& row) {

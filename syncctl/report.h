@@ -15,12 +15,12 @@ enum class Form : std::uint8_t { text, csv, json };
 using Row = std::vector<Cell>;
 
 struct Report {
-  std::string_view name;          // the command, and "report" in JSON
-  std::string_view title{};       // of the columns; a ruler of the same length follows
-  std::string_view pattern{};     // a row, with its newline
+  std::string_view name;       // the command, and "report" in JSON
+  std::string_view title{};    // of the columns; a ruler of the same length follows
+  std::string_view pattern{};  // a row, with its newline
   std::vector<Row> rows{};
-  bool is_table = true;           // false: one row, an object in JSON instead of a list
-  std::string_view preface{};     // before the title, text only
+  bool is_table = true;        // false: one row, an object in JSON instead of a list
+  std::string_view preface{};  // before the title, text only
 };
 
 inline constexpr std::string_view json_schema = "meridian.syncctl/1";

@@ -21,7 +21,7 @@ struct Settings {
   bool several = false;           // -m
   Family family = Family::none;   // -4, -6: of names that are looked up
   std::string run_directory = "/run/meridian";
-  bool may_ask_clockd = true;     // false when -h names a daemon
+  bool may_ask_clockd = true;  // false when -h names a daemon
 };
 
 // A numbered status of the daemon (on the standard output), or with 0 our own complaint (on the

@@ -45,19 +45,20 @@ Done show_tracking(Session& session, Words) {
   const double correction = now.current_correction.count();
   const double frequency = wire_ppm(now.frequency);
   Report report{.name = "tracking",
-                .pattern = "Reference ID    : {} ({})\n"
-                           "Stratum         : {}\n"
-                           "Ref time (UTC)  : {}\n"
-                           "System time     : {} of NTP time\n"
-                           "Last offset     : {} seconds\n"
-                           "RMS offset      : {} seconds\n"
-                           "Frequency       : {}\n"
-                           "Residual freq   : {} ppm\n"
-                           "Skew            : {} ppm\n"
-                           "Root delay      : {} seconds\n"
-                           "Root dispersion : {} seconds\n"
-                           "Update interval : {} seconds\n"
-                           "Leap status     : {}\n",
+                .pattern =
+                    "Reference ID    : {} ({})\n"
+                    "Stratum         : {}\n"
+                    "Ref time (UTC)  : {}\n"
+                    "System time     : {} of NTP time\n"
+                    "Last offset     : {} seconds\n"
+                    "RMS offset      : {} seconds\n"
+                    "Frequency       : {}\n"
+                    "Residual freq   : {} ppm\n"
+                    "Skew            : {} ppm\n"
+                    "Root delay      : {} seconds\n"
+                    "Root dispersion : {} seconds\n"
+                    "Update interval : {} seconds\n"
+                    "Leap status     : {}\n",
                 .is_table = false};
   report.rows.push_back(
       {refid_cell("reference_id", now.ref_id), reference_name(session, now),
@@ -82,12 +83,13 @@ Done show_smoothing(Session& session, Words) {
   Cell leap = yes_no_cell("leap_only", leap_only);
   leap.text = leap.csv = leap_only ? "(leap second only)" : "";
   Report report{.name = "smoothing",
-                .pattern = "Active         : {} {}\n"
-                           "Offset         : {} seconds\n"
-                           "Frequency      : {} ppm\n"
-                           "Wander         : {} ppm per second\n"
-                           "Last update    : {} seconds ago\n"
-                           "Remaining time : {} seconds\n",
+                .pattern =
+                    "Active         : {} {}\n"
+                    "Offset         : {} seconds\n"
+                    "Frequency      : {} ppm\n"
+                    "Wander         : {} ppm per second\n"
+                    "Last update    : {} seconds ago\n"
+                    "Remaining time : {} seconds\n",
                 .is_table = false};
   report.rows.push_back({yes_no_cell("active", (now.flags & 1) != 0), std::move(leap),
                          real_cell("offset", now.offset.count(), 9, Sign::always),
@@ -102,12 +104,13 @@ Done show_smoothing(Session& session, Words) {
 Done show_rtc_data(Session& session, Words) {
   const auto rtc = NTP_TRY(fetch<control::RtcReport>(session, Command::rtc_report));
   Report report{.name = "rtcdata",
-                .pattern = "RTC ref time (UTC) : {}\n"
-                           "Number of samples  : {}\n"
-                           "Number of runs     : {}\n"
-                           "Sample span period : {}\n"
-                           "RTC is fast by     : {} seconds\n"
-                           "RTC gains time at  : {} ppm\n",
+                .pattern =
+                    "RTC ref time (UTC) : {}\n"
+                    "Number of samples  : {}\n"
+                    "Number of runs     : {}\n"
+                    "Sample span period : {}\n"
+                    "RTC is fast by     : {} seconds\n"
+                    "RTC gains time at  : {} ppm\n",
                 .is_table = false};
   report.rows.push_back({date_cell("reference_time", rtc.ref_time),
                          count_cell("samples", rtc.samples), count_cell("runs", rtc.runs),
@@ -133,11 +136,10 @@ Done show_manual_list(Session& session, Words) {
     const auto seconds = [](const char* key, Seconds value) {
       return real_cell(key, value.count(), 2, Sign::when_negative, 10);
     };
-    report.rows.push_back({count_cell("index", index, 2),
-                           word_cell("date", manual_date(sample.when)),
-                           seconds("slewed", sample.slewed_offset),
-                           seconds("original", sample.original_offset),
-                           seconds("residual", sample.residual)});
+    report.rows.push_back(
+        {count_cell("index", index, 2), word_cell("date", manual_date(sample.when)),
+         seconds("slewed", sample.slewed_offset), seconds("original", sample.original_offset),
+         seconds("residual", sample.residual)});
   }
   show(session, report);
   return {};

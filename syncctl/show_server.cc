@@ -42,8 +42,8 @@ constexpr std::array counters{
 };
 
 struct ClientsOptions {
-  bool key_exchange = false;  // -k: NTS-KE in the place of commands
-  bool reset = false;         // -r
+  bool key_exchange = false;   // -k: NTS-KE in the place of commands
+  bool reset = false;          // -r
   std::uint32_t min_hits = 0;  // -p
 };
 
@@ -112,8 +112,8 @@ Done show_server_stats(Session& session, Words) {
     const std::uint64_t count = dated->stats.*counter.member;
     row.push_back({counter.key, std::to_string(count), std::to_string(count), count});
   }
-  show(session, {.name = "serverstats", .pattern = pattern, .rows = {std::move(row)},
-                 .is_table = false});
+  show(session,
+       {.name = "serverstats", .pattern = pattern, .rows = {std::move(row)}, .is_table = false});
   return {};
 }
 
@@ -133,11 +133,12 @@ Done show_clients(Session& session, Words words) {
 Done show_activity(Session& session, Words) {
   const auto now = NTP_TRY(fetch<control::Activity>(session, Command::activity));
   Report report{.name = "activity",
-                .pattern = "{} sources online\n"
-                           "{} sources offline\n"
-                           "{} sources doing burst (return to online)\n"
-                           "{} sources doing burst (return to offline)\n"
-                           "{} sources with unknown address\n",
+                .pattern =
+                    "{} sources online\n"
+                    "{} sources offline\n"
+                    "{} sources doing burst (return to online)\n"
+                    "{} sources doing burst (return to offline)\n"
+                    "{} sources with unknown address\n",
                 .is_table = false,
                 .preface = "200 OK\n"};
   report.rows.push_back({count_cell("online", now.online), count_cell("offline", now.offline),

@@ -30,8 +30,8 @@ Cell source_cell(Session& session, const control::SourceAddress& address, std::u
 }
 
 Row sources_row(Session& session, const control::SourceData& data) {
-  const bool is_refclock = data.mode == control::SourceMode::refclock &&
-                           data.address.address.family == Family::ipv4;
+  const bool is_refclock =
+      data.mode == control::SourceMode::refclock && data.address.address.family == Family::ipv4;
   return {word_cell("mode", letter("^=#", static_cast<std::size_t>(data.mode))),
           word_cell("state", letter("*?x~+-", static_cast<std::size_t>(data.state))),
           is_refclock ? word_cell("name", refid_text(refid_of(data.address)), 27)
@@ -61,10 +61,14 @@ Cell options_cell(const char* key, std::uint16_t options) {
   using namespace control::select_option;
   Cell cell{key, {}, {}};
   std::vector<std::string> set;
-  struct Option { std::uint16_t bit; char letter; const char* name; };
-  for (const auto& [bit, shown, name] : {Option{noselect, 'N', "noselect"},
-                                         Option{prefer, 'P', "prefer"}, Option{trust, 'T', "trust"},
-                                         Option{require, 'R', "require"}}) {
+  struct Option {
+    std::uint16_t bit;
+    char letter;
+    const char* name;
+  };
+  for (const auto& [bit, shown, name] :
+       {Option{noselect, 'N', "noselect"}, Option{prefer, 'P', "prefer"},
+        Option{trust, 'T', "trust"}, Option{require, 'R', "require"}}) {
     const bool is_set = (options & bit) != 0;
     cell.text += is_set ? shown : '-';
     cell.csv += is_set ? shown : '-';
@@ -126,11 +130,11 @@ Done collect(Session& session, Words words, Command command, std::uint32_t count
 
 Done collect_auth(Session& session, Words words, std::uint32_t count, std::vector<Row>& rows) {
   for (std::uint32_t index = 0; index < count; ++index) {
-    const auto source = NTP_TRY(
-        fetch<control::SourceData>(session, Command::source_data, control::Index{index}));
+    const auto source =
+        NTP_TRY(fetch<control::SourceData>(session, Command::source_data, control::Index{index}));
     if (source.mode == control::SourceMode::refclock || !is_shown(source.address, words)) continue;
-    const auto data = NTP_TRY(fetch<control::AuthData>(session, Command::auth_data,
-                                                       control::OneAddress{source.address}));
+    const auto data = NTP_TRY(
+        fetch<control::AuthData>(session, Command::auth_data, control::OneAddress{source.address}));
     rows.push_back(auth_row(session, source.address, data));
   }
   return {};
@@ -148,24 +152,28 @@ Fetched<std::uint32_t> count_sources(Session& session) {
 
 Done show_sources(Session& session, Words words) {
   Report report{.name = "sources",
-                .title = "MS Name/IP address         Stratum Poll Reach LastRx Last sample"
-                         "               ",
+                .title =
+                    "MS Name/IP address         Stratum Poll Reach LastRx Last sample"
+                    "               ",
                 .pattern = "{}{} {}  {}  {}   {}  {}  {}[{}] +/- {}\n",
                 .preface = has_word(words, "-v") ? sources_legend : ""};
   const auto count = NTP_TRY(count_sources(session));
-  return show_then(session, report, collect<control::SourceData>(
-      session, words, Command::source_data, count, report.rows, sources_row));
+  return show_then(session, report,
+                   collect<control::SourceData>(session, words, Command::source_data, count,
+                                                report.rows, sources_row));
 }
 
 Done show_source_stats(Session& session, Words words) {
   Report report{.name = "sourcestats",
-                .title = "Name/IP Address            NP  NR  Span  Frequency  Freq Skew  Offset"
-                         "  Std Dev",
+                .title =
+                    "Name/IP Address            NP  NR  Span  Frequency  Freq Skew  Offset"
+                    "  Std Dev",
                 .pattern = "{} {} {}  {} {} {}  {}  {}\n",
                 .preface = has_word(words, "-v") ? source_stats_legend : ""};
   const auto count = NTP_TRY(count_sources(session));
-  return show_then(session, report, collect<control::SourceStats>(
-      session, words, Command::source_stats, count, report.rows, stats_row));
+  return show_then(session, report,
+                   collect<control::SourceStats>(session, words, Command::source_stats, count,
+                                                 report.rows, stats_row));
 }
 
 Done show_select_data(Session& session, Words words) {
@@ -174,14 +182,16 @@ Done show_select_data(Session& session, Words words) {
                 .pattern = "{} {} {} {} {} {} {} {} {}  {}\n",
                 .preface = has_word(words, "-v") ? select_data_legend : ""};
   const auto count = NTP_TRY(count_sources(session));
-  return show_then(session, report, collect<control::SelectData>(
-      session, words, Command::select_data, count, report.rows, select_row));
+  return show_then(session, report,
+                   collect<control::SelectData>(session, words, Command::select_data, count,
+                                                report.rows, select_row));
 }
 
 Done show_auth_data(Session& session, Words words) {
   Report report{.name = "authdata",
-                .title = "Name/IP address             Mode KeyID Type KLen Last Atmp  NAK Cook"
-                         " CLen",
+                .title =
+                    "Name/IP address             Mode KeyID Type KLen Last Atmp  NAK Cook"
+                    " CLen",
                 .pattern = "{} {} {} {} {} {} {} {} {} {}\n",
                 .preface = has_word(words, "-v") ? auth_data_legend : ""};
   const auto count = NTP_TRY(count_sources(session));
@@ -192,7 +202,9 @@ Done show_source_name(Session& session, Words words) {
   if (words.empty()) return complaint("Could not read address");
   const auto address = NTP_TRY(source_from(session, words.front()));
   const std::string name = NTP_TRY(configured_name(session, address));
-  show(session, {.name = "sourcename", .pattern = "{}\n", .rows = {{word_cell("name", name)}},
+  show(session, {.name = "sourcename",
+                 .pattern = "{}\n",
+                 .rows = {{word_cell("name", name)}},
                  .is_table = false});
   return {};
 }

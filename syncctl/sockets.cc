@@ -39,10 +39,10 @@ void end_by(int signal_number) {
 void watch_the_end() {
   static const int registered = std::atexit(remove_own_path);
   static_cast<void>(registered);
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = end_by;
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
-    struct sigaction present{};
+    struct sigaction present {};
     if (::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_DFL) {
       ::sigaction(number, &action, nullptr);
     }

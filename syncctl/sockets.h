@@ -13,7 +13,7 @@
 namespace ntp::syncctl {
 
 struct Place {
-  std::string path{};    // a Unix socket, when not empty
+  std::string path{};  // a Unix socket, when not empty
   Endpoint endpoint{};
 };
 

@@ -12,10 +12,10 @@ namespace ntp::syncctl {
 namespace {
 
 struct Limits {
-  std::uint32_t tries = 0;     // 0: for ever
-  double correction = 0;       // s; 0: any
-  double skew = 0;             // ppm; 0: any
-  double interval = 10;        // s
+  std::uint32_t tries = 0;  // 0: for ever
+  double correction = 0;    // s; 0: any
+  double skew = 0;          // ppm; 0: any
+  double interval = 10;     // s
 };
 
 constexpr double shortest_interval = 0.1;
@@ -41,8 +41,8 @@ Fetched<Limits> limits_from(Words words) {
 
 // A clock that follows only itself is not synchronised.
 bool is_synchronised(const control::Tracking& now, const Limits& limits) {
-  const bool has_source = now.address.is_set() ||
-                          (now.ref_id != 0 && now.ref_id != control::local_refid);
+  const bool has_source =
+      now.address.is_set() || (now.ref_id != 0 && now.ref_id != control::local_refid);
   const double correction = std::fabs(now.current_correction.count());
   return now.leap != 3 && has_source &&
          (limits.correction == 0 || correction <= limits.correction) &&

@@ -70,7 +70,8 @@ Fetched<Whole> fetch_all(Session& session, std::string_view word) {
 }
 
 std::string reach_words(const Case& one) {
-  return fmt::format("{} of its last 8 polls were answered", std::popcount(one.source.reachability));
+  return fmt::format("{} of its last 8 polls were answered",
+                     std::popcount(one.source.reachability));
 }
 
 // The source that is followed, with its interval; for those that lost against it.
@@ -90,8 +91,8 @@ std::size_t agreeing(const Whole& whole) {
 }
 
 std::size_t waiting(const Whole& whole) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      whole.all, [](const Case& one) { return one.selection.state == 'W'; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(whole.all, [](const Case& one) { return one.selection.state == 'W'; }));
 }
 
 std::string reason(const Whole& whole) {
@@ -100,15 +101,15 @@ std::string reason(const Whole& whole) {
   const std::string error = trimmed(one.source.error, Sign::never);
   switch (data.state) {
     case '*':
-      return fmt::format("is followed: its interval {} of our clock's error holds with {} agreeing "
-                         "source(s), its root distance is {} and its score {:.1f}",
-                         interval_of(data), agreeing(whole), error, data.score);
+      return fmt::format(
+          "is followed: its interval {} of our clock's error holds with {} agreeing "
+          "source(s), its root distance is {} and its score {:.1f}",
+          interval_of(data), agreeing(whole), error, data.score);
     case '+':
       return fmt::format("is combined: its interval {} agrees, its root distance is {}; {}",
                          interval_of(data), error, against(whole));
     case 'N': return "is not used: its configuration says noselect";
-    case 'M':
-      return fmt::format("is not used: no sample yet, {}", reach_words(one));
+    case 'M': return fmt::format("is not used: no sample yet, {}", reach_words(one));
     case 's':
       return fmt::format("is not used: {}, {}",
                          one.source.since_sample == control::never_ago
@@ -117,7 +118,8 @@ std::string reason(const Whole& whole) {
                          reach_words(one));
     case 'r': return fmt::format("is not used: its stratum {} is too high", one.source.stratum);
     case 'd':
-      return fmt::format("is not used: its root distance {} is over the limit (maxdistance)", error);
+      return fmt::format("is not used: its root distance {} is over the limit (maxdistance)",
+                         error);
     case '~':
       return fmt::format("is not used: its samples vary by {}, over the limit (maxjitter)",
                          trimmed(one.stats.deviation, Sign::never));
@@ -135,11 +137,13 @@ std::string reason(const Whole& whole) {
       return fmt::format("is outvoted: its interval {} misses where the majority meets; {}",
                          interval_of(data), against(whole));
     case 'W':
-      return fmt::format("waits: {} source(s) agree, too few (minsources) or without a required one",
-                         waiting(whole));
+      return fmt::format(
+          "waits: {} source(s) agree, too few (minsources) or without a required one",
+          waiting(whole));
     case 'P': return fmt::format("is not used: another source is preferred; {}", against(whole));
-    case 'U': return fmt::format("waits for its next update, {} s after its last sample",
-                                 data.last_sample_ago);
+    case 'U':
+      return fmt::format("waits for its next update, {} s after its last sample",
+                         data.last_sample_ago);
     case 'D':
       return fmt::format("agrees, but its root distance {} is far above the best; {}", error,
                          against(whole));
@@ -163,8 +167,10 @@ Done show_why(Session& session, Words words) {
                             trimmed(one.source.adjusted_offset, Sign::always));
   }
   sentence += '.';
-  show(session, {.name = "why", .pattern = "{}\n",
-                 .rows = {{word_cell("sentence", sentence)}}, .is_table = false});
+  show(session, {.name = "why",
+                 .pattern = "{}\n",
+                 .rows = {{word_cell("sentence", sentence)}},
+                 .is_table = false});
   return {};
 }
 

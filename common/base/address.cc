@@ -53,11 +53,13 @@ std::uint32_t ipv4_bits(const Address& address) {
 
 std::optional<Address> parse_address(std::string_view text) {
   char copy[INET6_ADDRSTRLEN + 1] = {};
-  if (text.empty() || text.size() >= sizeof copy || text.find('\0') != text.npos) return std::nullopt;
+  if (text.empty() || text.size() >= sizeof copy || text.find('\0') != text.npos)
+    return std::nullopt;
   std::memcpy(copy, text.data(), text.size());
   Address address;
   const bool is_ipv6 = text.find(':') != text.npos;
-  if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, copy, address.octets.data()) != 1) return std::nullopt;
+  if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, copy, address.octets.data()) != 1)
+    return std::nullopt;
   address.family = is_ipv6 ? Family::ipv6 : Family::ipv4;
   return address;
 }

@@ -25,14 +25,15 @@ struct Address {
   [[nodiscard]] constexpr int bits() const {
     return family == Family::ipv4 ? 32 : family == Family::ipv6 ? 128 : 0;
   }
-  [[nodiscard]] bool is_loopback() const;   // 127.0.0.0/8, ::1
+  [[nodiscard]] bool is_loopback() const;     // 127.0.0.0/8, ::1
   [[nodiscard]] bool is_unspecified() const;  // 0.0.0.0, ::
 };
 
 [[nodiscard]] constexpr Address ipv4_address(std::uint32_t host_order) {
   Address address{.family = Family::ipv4};
   for (int i = 0; i < 4; ++i) {
-    address.octets[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+    address.octets[static_cast<std::size_t>(i)] =
+        static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
   }
   return address;
 }
@@ -42,8 +43,8 @@ struct Address {
 inline constexpr Address ipv4_any = ipv4_address(0);
 inline constexpr Address ipv4_loopback = ipv4_address(0x7f000001);
 inline constexpr Address ipv6_any{.family = Family::ipv6};
-inline constexpr Address ipv6_loopback{
-    .octets = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, .family = Family::ipv6};
+inline constexpr Address ipv6_loopback{.octets = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+                                       .family = Family::ipv6};
 
 // "192.0.2.1" or "2001:db8::1"; nothing else (no port, no brackets, no scope, no short IPv4).
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);

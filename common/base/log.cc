@@ -49,13 +49,17 @@ void log_line(Severity severity, std::string_view text) noexcept {
       clock_gettime(CLOCK_REALTIME, &now);
       std::tm utc{};
       gmtime_r(&now.tv_sec, &utc);
-      end = fmt::format_to_n(line, sizeof line - 1, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z {}", utc.tm_year + 1900,
-                             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, text);
+      end = fmt::format_to_n(line, sizeof line - 1, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z {}",
+                             utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                             utc.tm_min, utc.tm_sec, text);
       break;
     }
-    case LogStyle::journal: end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}", priority, text); break;
+    case LogStyle::journal:
+      end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}", priority, text);
+      break;
     case LogStyle::syslog:
-      end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}[{}]: {}", 24 + priority, the_log.program, ::getpid(), text);
+      end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}[{}]: {}", 24 + priority,
+                             the_log.program, ::getpid(), text);
       break;
   }
   std::size_t size = std::min(end.size, sizeof line - 1);
@@ -63,7 +67,8 @@ void log_line(Severity severity, std::string_view text) noexcept {
   [[maybe_unused]] const auto ignored = ::write(the_log.fd, line, size);
 }
 
-void log_formatted(Severity severity, fmt::string_view format, fmt::format_args arguments) noexcept {
+void log_formatted(Severity severity, fmt::string_view format,
+                   fmt::format_args arguments) noexcept {
   char text[1024];
   const auto end = fmt::vformat_to_n(text, sizeof text, format, arguments);
   log_line(severity, {text, std::min(end.size, sizeof text)});

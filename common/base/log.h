@@ -14,9 +14,9 @@ namespace ntp {
 enum class Severity : std::int8_t { debug = -1, info = 0, warning = 1, error = 2, fatal = 3 };
 
 enum class LogStyle : std::uint8_t {
-  plain,      // "2026-11-22T13:10:57Z text"
-  journal,    // "<6>text": sd-daemon priority prefixes
-  syslog,     // one RFC 3164 datagram a line to an open /dev/log socket
+  plain,    // "2026-11-22T13:10:57Z text"
+  journal,  // "<6>text": sd-daemon priority prefixes
+  syslog,   // one RFC 3164 datagram a line to an open /dev/log socket
 };
 
 // REQUIRES: `fd` stays open for the life of the program. `program` is a literal.
@@ -33,12 +33,20 @@ void log(Severity severity, fmt::format_string<Args...> format, Args&&... args) 
   if (is_logged(severity)) log_formatted(severity, format, fmt::make_format_args(args...));
 }
 template <typename... Args>
-void log_debug(fmt::format_string<Args...> f, Args&&... a) noexcept { log(Severity::debug, f, std::forward<Args>(a)...); }
+void log_debug(fmt::format_string<Args...> f, Args&&... a) noexcept {
+  log(Severity::debug, f, std::forward<Args>(a)...);
+}
 template <typename... Args>
-void log_info(fmt::format_string<Args...> f, Args&&... a) noexcept { log(Severity::info, f, std::forward<Args>(a)...); }
+void log_info(fmt::format_string<Args...> f, Args&&... a) noexcept {
+  log(Severity::info, f, std::forward<Args>(a)...);
+}
 template <typename... Args>
-void log_warning(fmt::format_string<Args...> f, Args&&... a) noexcept { log(Severity::warning, f, std::forward<Args>(a)...); }
+void log_warning(fmt::format_string<Args...> f, Args&&... a) noexcept {
+  log(Severity::warning, f, std::forward<Args>(a)...);
+}
 template <typename... Args>
-void log_error(fmt::format_string<Args...> f, Args&&... a) noexcept { log(Severity::error, f, std::forward<Args>(a)...); }
+void log_error(fmt::format_string<Args...> f, Args&&... a) noexcept {
+  log(Severity::error, f, std::forward<Args>(a)...);
+}
 
 }  // namespace ntp

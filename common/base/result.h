@@ -29,11 +29,11 @@ using Result = std::expected<T, E>;
 }  // namespace ntp
 
 // Evaluates to the value, or returns the error from the enclosing function.
-#define NTP_TRY(expression)                                                  \
-  __extension__({                                                            \
-    auto ntp_try_result = (expression);                                      \
+#define NTP_TRY(expression)                                                         \
+  __extension__({                                                                   \
+    auto ntp_try_result = (expression);                                             \
     if (!ntp_try_result) return std::unexpected{std::move(ntp_try_result).error()}; \
-    ::ntp::detail::take(std::move(ntp_try_result));                          \
+    ::ntp::detail::take(std::move(ntp_try_result));                                 \
   })
 
 namespace ntp::detail {

@@ -67,20 +67,13 @@ Result<Received> receive_message(const Fd& socket) {
 
 const char* describe(ClockAnswer answer) {
   switch (answer) {
-    case ClockAnswer::done:
-      return "done";
-    case ClockAnswer::not_allowed:
-      return "not allowed for this user";
-    case ClockAnswer::malformed:
-      return "clockd did not understand the request";
-    case ClockAnswer::no_estimate:
-      return "clockd has no estimate of the time";
-    case ClockAnswer::out_of_range:
-      return "value out of range";
-    case ClockAnswer::dry_run:
-      return "clockd runs with -x and changes nothing";
-    case ClockAnswer::failed:
-      return "the kernel refused to change the clock";
+    case ClockAnswer::done: return "done";
+    case ClockAnswer::not_allowed: return "not allowed for this user";
+    case ClockAnswer::malformed: return "clockd did not understand the request";
+    case ClockAnswer::no_estimate: return "clockd has no estimate of the time";
+    case ClockAnswer::out_of_range: return "value out of range";
+    case ClockAnswer::dry_run: return "clockd runs with -x and changes nothing";
+    case ClockAnswer::failed: return "the kernel refused to change the clock";
   }
   return "unknown answer";
 }

@@ -15,14 +15,10 @@ constexpr Nanos as_nanos(std::uint64_t word) { return Nanos{std::bit_cast<std::i
 
 constexpr std::optional<Leap> as_leap(std::uint64_t value) {
   switch (value) {
-    case 0:
-      return Leap::none;
-    case 1:
-      return Leap::insert;
-    case 2:
-      return Leap::remove;
-    case 3:
-      return Leap::unsynchronised;
+    case 0: return Leap::none;
+    case 1: return Leap::insert;
+    case 2: return Leap::remove;
+    case 3: return Leap::unsynchronised;
   }
   return std::nullopt;
 }

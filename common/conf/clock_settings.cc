@@ -50,15 +50,18 @@ struct ModeWord {
   std::string_view name;
   LeapMode mode;
 };
-constexpr auto leap_modes = std::to_array<ModeWord>({
-    {"system", LeapMode::system}, {"step", LeapMode::step}, {"slew", LeapMode::slew}, {"ignore", LeapMode::ignore}});
+constexpr auto leap_modes = std::to_array<ModeWord>({{"system", LeapMode::system},
+                                                     {"step", LeapMode::step},
+                                                     {"slew", LeapMode::slew},
+                                                     {"ignore", LeapMode::ignore}});
 
 constexpr double most_seconds = 1e9;  // 31 years: enough for any step, far from overflow
 constexpr long most_count = 1'000'000'000;
 
 template <typename Table>
 auto find_word(const Table& table, std::string_view name) {
-  return std::ranges::find_if(table, [&](const auto& row) { return equal_ignoring_case(row.name, name); });
+  return std::ranges::find_if(table,
+                              [&](const auto& row) { return equal_ignoring_case(row.name, name); });
 }
 
 Result<void> take_makestep(ClockSettings& settings, Directive& in) {
@@ -80,14 +83,16 @@ Result<void> take_maxchange(ClockSettings& settings, Directive& in) {
 
 Result<void> take_driftfile(ClockSettings& settings, Directive& in) {
   settings.driftfile = NTP_TRY(in.text("FILE"));
-  if (in.take_if("interval")) settings.driftfile_interval = to_nanos(NTP_TRY(in.real("INTERVAL", 0, most_seconds)));
+  if (in.take_if("interval"))
+    settings.driftfile_interval = to_nanos(NTP_TRY(in.real("INTERVAL", 0, most_seconds)));
   return {};
 }
 
 Result<void> take_leapsecmode(ClockSettings& settings, Directive& in) {
   const auto word = NTP_TRY(in.text("MODE"));
   const auto* const row = find_word(leap_modes, word);
-  if (row == leap_modes.end()) return in.complain("MODE is system, step, slew or ignore, not \"" + word + "\"");
+  if (row == leap_modes.end())
+    return in.complain("MODE is system, step, slew or ignore, not \"" + word + "\"");
   settings.leapsecmode = row->mode;
   return {};
 }
@@ -134,7 +139,8 @@ Result<ClockSettings> read_clock_settings(std::span<const ConfLine> lines) {
   for (const auto& line : lines) {
     Directive directive{line};
     const bool taken = NTP_TRY(take_clock_directive(settings, directive));
-    if (taken || std::ranges::find(directive_words, directive.name()) != directive_words.end()) continue;
+    if (taken || std::ranges::find(directive_words, directive.name()) != directive_words.end())
+      continue;
     return directive.complain("unknown directive" + suggestion(directive.name(), directive_words));
   }
   return settings;

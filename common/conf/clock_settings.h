@@ -34,8 +34,8 @@ struct ChangeLimit {
 enum class LeapMode : std::uint8_t { system, step, slew, ignore };
 
 struct ClockSettings {
-  std::string user{};                        // `user`: ntpd-net's; empty = its default
-  std::string rundir = "/run/meridian";      // `rundir`
+  std::string user{};                          // `user`: ntpd-net's; empty = its default
+  std::string rundir = "/run/meridian";        // `rundir`
   std::string statedir = "/var/lib/meridian";  // `statedir`
 
   std::optional<StepPolicy> makestep{};
@@ -44,11 +44,11 @@ struct ClockSettings {
   Rate maxdrift = ppm(100000);
   Rate maxclockerror = ppm(1);
   double corrtimeratio = 3.0;
-  std::string driftfile{};             // chrony's own; empty = none (read once as a hint)
+  std::string driftfile{};  // chrony's own; empty = none (read once as a hint)
   Nanos driftfile_interval{3600s};
 
-  std::string leapsectz{};             // "right/UTC"
-  std::string leapseclist{};           // path of leap-seconds.list
+  std::string leapsectz{};    // "right/UTC"
+  std::string leapseclist{};  // path of leap-seconds.list
   LeapMode leapsecmode = LeapMode::system;
 
   bool rtcsync = false;
@@ -56,10 +56,10 @@ struct ClockSettings {
   std::string rtcfile{};
   std::string rtcdevice = "/dev/rtc";
   std::string hwclockfile = "/etc/adjtime";
-  double rtcautotrim = 0;              // seconds; 0 = off
+  double rtcautotrim = 0;  // seconds; 0 = off
 
   bool lock_all = false;
-  int sched_priority = 0;              // 0 = no SCHED_FIFO
+  int sched_priority = 0;  // 0 = no SCHED_FIFO
 
   bool operator==(const ClockSettings&) const = default;
 };

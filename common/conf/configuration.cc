@@ -22,8 +22,10 @@ void read_sources_file(const std::string& path, Vetting vetting, std::vector<Con
   if (!split) return warnings.push_back(split.error().message);
   for (auto& line : *split) {
     Directive directive{line};
-    const auto source = source_kind(directive) ? take_source(directive)
-                                               : Result<SourceSettings>{directive.complain("only server, pool and peer may stand in a .sources file")};
+    const auto source = source_kind(directive)
+                            ? take_source(directive)
+                            : Result<SourceSettings>{directive.complain(
+                                  "only server, pool and peer may stand in a .sources file")};
     if (!source) warnings.push_back(source.error().message);
     else if (source->nts) warnings.push_back(directive.complain(nts_refusal).error().message);
     else lines.push_back(std::move(line));
@@ -65,10 +67,12 @@ Result<Configuration> read_configuration(std::span<const std::string> arguments,
   return parse_with_sources(NTP_TRY(read_conf_arguments(arguments, vetting)), vetting);
 }
 
-std::vector<SourceSettings> read_source_directories(std::span<const std::string> directories, Vetting vetting,
+std::vector<SourceSettings> read_source_directories(std::span<const std::string> directories,
+                                                    Vetting vetting,
                                                     std::vector<std::string>& warnings) {
   std::vector<SourceSettings> sources;
-  for (const auto& line : read_sourced_lines(directories, vetting, warnings)) sources.push_back(sourced(line));
+  for (const auto& line : read_sourced_lines(directories, vetting, warnings))
+    sources.push_back(sourced(line));
   return sources;
 }
 
@@ -80,7 +84,8 @@ std::string effective_text(const Configuration& configuration) {
 
 std::string handover_text(const Configuration& configuration) {
   std::string text = effective_text(configuration);
-  for (const auto& line : configuration.sourced) text.append(sourced_mark).append(line.text).append("\n");
+  for (const auto& line : configuration.sourced)
+    text.append(sourced_mark).append(line.text).append("\n");
   return text;
 }
 

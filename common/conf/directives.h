@@ -10,12 +10,12 @@
 namespace ntp {
 
 enum class Owner : std::uint8_t {
-  everyone,   // all programs, at start
-  network,    // ntpd-net
-  clock,      // clockd
-  rtc,        // rtcd
-  refclock,   // refclockd
-  nobody,     // read and left alone: chrony no longer knows it, or we do not offer it
+  everyone,  // all programs, at start
+  network,   // ntpd-net
+  clock,     // clockd
+  rtc,       // rtcd
+  refclock,  // refclockd
+  nobody,    // read and left alone: chrony no longer knows it, or we do not offer it
 };
 
 struct DirectiveFact {
@@ -27,8 +27,10 @@ struct DirectiveFact {
   std::string_view note = "";     // said by --check only: nobody will miss it
 };
 
-inline constexpr std::string_view not_offered = "not offered by this version; the line has no effect";
-inline constexpr std::string_view no_nts = "NTS is not offered by this version; the line has no effect";
+inline constexpr std::string_view not_offered =
+    "not offered by this version; the line has no effect";
+inline constexpr std::string_view no_nts =
+    "NTS is not offered by this version; the line has no effect";
 inline constexpr std::string_view own_way = "no effect: the estimator goes by what it has measured";
 inline constexpr std::string_view nothing_kept = "no effect: nothing of the kind is kept";
 inline constexpr std::string_view dead_word = "no longer supported; the line has no effect";
@@ -38,9 +40,11 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"server", Owner::network, "NAME [OPTION]...", "take time from one server"},
     {"pool", Owner::network, "NAME [OPTION]...", "take time from several servers behind one name"},
     {"peer", Owner::network, "NAME [OPTION]...", "exchange time with an equal"},
-    {"refclock", Owner::refclock, "DRIVER PARAMETER[:OPTION]... [OPTION]...", "take time from a clock on this machine"},
+    {"refclock", Owner::refclock, "DRIVER PARAMETER[:OPTION]... [OPTION]...",
+     "take time from a clock on this machine"},
     {"sourcedir", Owner::network, "DIRECTORY...", "take sources from .sources files, reloadable"},
-    {"initstepslew", Owner::nobody, "THRESHOLD [HOST]...", "set the clock early, before other sources", not_offered},
+    {"initstepslew", Owner::nobody, "THRESHOLD [HOST]...",
+     "set the clock early, before other sources", not_offered},
     {"manual", Owner::nobody, "", "allow settime", not_offered},
     {"acquisitionport", Owner::network, "PORT", "ask from this UDP port"},
     {"bindacqaddress", Owner::network, "ADDRESS", "ask from this address"},
@@ -53,7 +57,8 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     // Authentication
     {"keyfile", Owner::network, "FILE", "symmetric keys"},
     {"ntsaeads", Owner::nobody, "AEAD...", "algorithms that NTS may use", no_nts},
-    {"ntsdumpdir", Owner::nobody, "DIRECTORY", "keep NTS keys and cookies over a restart", "", nothing_kept},
+    {"ntsdumpdir", Owner::nobody, "DIRECTORY", "keep NTS keys and cookies over a restart", "",
+     nothing_kept},
     {"ntscachedir", Owner::nobody, "DIRECTORY", "old name of ntsdumpdir", "", nothing_kept},
     {"ntsrefresh", Owner::nobody, "SECONDS", "most age of NTS keys", no_nts},
     {"ntstrustedcerts", Owner::nobody, "[ID] FILE", "certificates to trust", no_nts},
@@ -72,14 +77,16 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"maxupdateskew", Owner::nobody, "PPM", "most uncertainty of a usable rate", "", own_way},
     {"clockprecision", Owner::network, "SECONDS", "precision of the system clock"},
     {"fallbackdrift", Owner::nobody, "MIN MAX", "long-term rates when unsynchronised", not_offered},
-    {"tempcomp", Owner::nobody, "FILE INTERVAL T0 K0 K1 K2 | FILE INTERVAL POINTS", "temperature compensation", not_offered},
+    {"tempcomp", Owner::nobody, "FILE INTERVAL T0 K0 K1 K2 | FILE INTERVAL POINTS",
+     "temperature compensation", not_offered},
     // The clock
     {"makestep", Owner::clock, "THRESHOLD LIMIT", "step the clock when it is far off"},
     {"maxchange", Owner::clock, "OFFSET START IGNORE", "refuse large changes"},
     {"maxslewrate", Owner::clock, "PPM", "fastest slew"},
     {"maxdrift", Owner::clock, "PPM", "largest rate of the clock believed"},
     {"maxclockerror", Owner::clock, "PPM", "how fast an unwatched clock may err"},
-    {"corrtimeratio", Owner::nobody, "RATIO", "length of a slew against the update interval", "", own_way},
+    {"corrtimeratio", Owner::nobody, "RATIO", "length of a slew against the update interval", "",
+     own_way},
     {"driftfile", Owner::clock, "FILE [interval SECONDS]", "keep the clock's rate over a restart"},
     {"leapsectz", Owner::clock, "TIMEZONE", "leap seconds from a time zone"},
     {"leapseclist", Owner::clock, "FILE", "leap seconds from leap-seconds.list"},
@@ -100,7 +107,8 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"ratelimit", Owner::network, "[OPTION]...", "answer each client only so often"},
     {"clientloglimit", Owner::network, "OCTETS", "memory for clients' records"},
     {"noclientlog", Owner::network, "", "keep no record of clients"},
-    {"smoothtime", Owner::nobody, "MAX-FREQUENCY MAX-WANDER [leaponly]", "smear changes of the served time", not_offered},
+    {"smoothtime", Owner::nobody, "MAX-FREQUENCY MAX-WANDER [leaponly]",
+     "smear changes of the served time", not_offered},
     {"broadcast", Owner::nobody, "INTERVAL ADDRESS [PORT]", "send time unasked", not_offered},
     {"ntpsigndsocket", Owner::nobody, "DIRECTORY", "sign for Samba's clients", not_offered},
     {"ntsservercert", Owner::nobody, "FILE", "certificate of the NTS server", no_nts},
@@ -124,9 +132,11 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"logdir", Owner::nobody, "DIRECTORY", "write logs here", "", nothing_kept},
     {"logbanner", Owner::nobody, "LINES", "repeat the heading this often", "", nothing_kept},
     {"logchange", Owner::network, "SECONDS", "say so when the clock is this wrong"},
-    {"mailonchange", Owner::nobody, "ADDRESS THRESHOLD", "send mail when the clock is wrong", not_offered},
+    {"mailonchange", Owner::nobody, "ADDRESS THRESHOLD", "send mail when the clock is wrong",
+     not_offered},
     // Time stamps of network cards
-    {"hwtimestamp", Owner::nobody, "INTERFACE [OPTION]...", "time stamps made by the network card", not_offered},
+    {"hwtimestamp", Owner::nobody, "INTERFACE [OPTION]...", "time stamps made by the network card",
+     not_offered},
     {"hwtstimeout", Owner::nobody, "SECONDS", "wait for late transmit stamps", not_offered},
     {"maxtxbuffers", Owner::nobody, "COUNT", "identified transmit stamps", not_offered},
     {"ptpport", Owner::nobody, "PORT", "NTP over PTP", not_offered},

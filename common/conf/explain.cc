@@ -16,21 +16,25 @@ std::string count_sources(const Settings& settings) {
   for (const auto kind : {SourceKind::server, SourceKind::pool, SourceKind::peer}) {
     const auto count = std::ranges::count(settings.sources, kind, &SourceSettings::kind);
     if (count == 0) continue;
-    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, to_text(kind), count == 1 ? "" : "s");
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, to_text(kind),
+                        count == 1 ? "" : "s");
   }
   if (const auto count = settings.refclocks.size(); count != 0) {
-    text += fmt::format("{}{} reference clock{}", text.empty() ? "" : ", ", count, count == 1 ? "" : "s");
+    text += fmt::format("{}{} reference clock{}", text.empty() ? "" : ", ", count,
+                        count == 1 ? "" : "s");
   }
   return text;
 }
 
 std::string explain_sources(const Settings& settings) {
   const auto sources = count_sources(settings);
-  if (sources.empty()) return "Takes time from nobody: no server, pool, peer or refclock is given.\n";
+  if (sources.empty())
+    return "Takes time from nobody: no server, pool, peer or refclock is given.\n";
   auto text = fmt::format("Takes time from {}.\n", sources);
   for (const auto& source : settings.sources) {
-    text += fmt::format("  {} {} port {}, every 2^{} to 2^{} s{}{}\n", to_text(source.kind), source.name, source.port,
-                        source.minpoll, source.maxpoll, source.iburst ? ", burst at start" : "",
+    text += fmt::format("  {} {} port {}, every 2^{} to 2^{} s{}{}\n", to_text(source.kind),
+                        source.name, source.port, source.minpoll, source.maxpoll,
+                        source.iburst ? ", burst at start" : "",
                         source.from_sourcedir ? ", from a source directory" : "");
   }
   return text;
@@ -41,18 +45,23 @@ std::string explain_clock(const ClockSettings& clock) {
   if (!clock.makestep) {
     text += "Never steps the clock, only slews it.\n";
   } else if (clock.makestep->updates < 0) {
-    text += fmt::format("Steps the clock whenever it is more than {} s off.\n", to_seconds(clock.makestep->threshold));
+    text += fmt::format("Steps the clock whenever it is more than {} s off.\n",
+                        to_seconds(clock.makestep->threshold));
   } else {
-    text += fmt::format("Steps the clock when it is more than {} s off, in the first {} updates only.\n",
-                        to_seconds(clock.makestep->threshold), clock.makestep->updates);
+    text += fmt::format(
+        "Steps the clock when it is more than {} s off, in the first {} updates only.\n",
+        to_seconds(clock.makestep->threshold), clock.makestep->updates);
   }
   if (clock.maxchange) {
-    text += fmt::format("Refuses a change of more than {} s after {} updates.\n", to_seconds(clock.maxchange->offset),
-                        clock.maxchange->start);
+    text += fmt::format("Refuses a change of more than {} s after {} updates.\n",
+                        to_seconds(clock.maxchange->offset), clock.maxchange->start);
   }
-  if (!clock.leapsectz.empty()) text += fmt::format("Takes leap seconds from the time zone {}.\n", clock.leapsectz);
-  if (!clock.leapseclist.empty()) text += fmt::format("Takes leap seconds from {}.\n", clock.leapseclist);
-  text += clock.rtcsync ? "Lets the kernel keep the real-time clock.\n" : "Leaves the real-time clock to rtcd.\n";
+  if (!clock.leapsectz.empty())
+    text += fmt::format("Takes leap seconds from the time zone {}.\n", clock.leapsectz);
+  if (!clock.leapseclist.empty())
+    text += fmt::format("Takes leap seconds from {}.\n", clock.leapseclist);
+  text += clock.rtcsync ? "Lets the kernel keep the real-time clock.\n"
+                        : "Leaves the real-time clock to rtcd.\n";
   return text;
 }
 
@@ -67,16 +76,19 @@ std::string explain_server(const ServerSettings& server) {
   auto text = fmt::format("Serves time at UDP port {}:\n", server.port);
   for (const auto& rule : server.access) text += explain_rule(rule);
   if (server.local.enabled) {
-    text += fmt::format("Without a source serves its own clock as stratum {}.\n", server.local.stratum);
+    text +=
+        fmt::format("Without a source serves its own clock as stratum {}.\n", server.local.stratum);
   }
   return text;
 }
 
 std::string explain_control(const Settings& settings) {
   const auto socket = control_socket_path(settings);
-  std::string text = socket.empty() ? "Has no control socket.\n" : fmt::format("Answers syncctl at {}.\n", socket);
+  std::string text =
+      socket.empty() ? "Has no control socket.\n" : fmt::format("Answers syncctl at {}.\n", socket);
   for (const auto& address : command_addresses(settings)) {
-    text += fmt::format("Answers questions at {}.\n", to_text(Endpoint{address, settings.control.port}));
+    text += fmt::format("Answers questions at {}.\n",
+                        to_text(Endpoint{address, settings.control.port}));
   }
   return text;
 }
@@ -85,8 +97,8 @@ std::string explain_control(const Settings& settings) {
 
 std::string explain(const Configuration& configuration) {
   const auto& settings = configuration.settings;
-  auto text = explain_sources(settings) + explain_clock(settings.clock) + explain_server(settings.server) +
-              explain_control(settings);
+  auto text = explain_sources(settings) + explain_clock(settings.clock) +
+              explain_server(settings.server) + explain_control(settings);
   for (const auto& note : configuration.notes) text += fmt::format("Note: {}\n", note);
   for (const auto& warning : configuration.warnings) text += fmt::format("Warning: {}\n", warning);
   return text;

@@ -85,10 +85,13 @@ Result<void> take_directories(Settings& settings, Directive& in) {
 }
 
 Result<void> take_authselectmode(Settings& settings, Directive& in) {
-  constexpr auto modes = std::to_array<std::string_view>({"mix", "require", "prefer", "ignore"});  // by AuthSelectMode
+  constexpr auto modes =
+      std::to_array<std::string_view>({"mix", "require", "prefer", "ignore"});  // by AuthSelectMode
   const auto word = NTP_TRY(in.text("MODE"));
-  const auto mode = std::ranges::find_if(modes, [&](auto name) { return equal_ignoring_case(name, word); });
-  if (mode == modes.end()) return in.complain("MODE is require, prefer, mix or ignore, not \"" + word + "\"");
+  const auto mode =
+      std::ranges::find_if(modes, [&](auto name) { return equal_ignoring_case(name, word); });
+  if (mode == modes.end())
+    return in.complain("MODE is require, prefer, mix or ignore, not \"" + word + "\"");
   settings.selection.authselectmode = static_cast<AuthSelectMode>(mode - modes.begin());
   return {};
 }
@@ -96,7 +99,8 @@ Result<void> take_authselectmode(Settings& settings, Directive& in) {
 Result<void> take_fallbackdrift(Settings& settings, Directive& in) {
   settings.fallbackdrift_min = static_cast<int>(NTP_TRY(in.integer("MIN", 0, 31)));
   settings.fallbackdrift_max = static_cast<int>(NTP_TRY(in.integer("MAX", 0, 31)));
-  if (settings.fallbackdrift_max < settings.fallbackdrift_min) return in.complain("MAX is below MIN");
+  if (settings.fallbackdrift_max < settings.fallbackdrift_min)
+    return in.complain("MAX is below MIN");
   return {};
 }
 
@@ -108,14 +112,16 @@ Result<void> take_mailonchange(Settings& settings, Directive& in) {
 
 Result<void> take_bindaddress(Settings& settings, Directive& in) {
   const auto address = NTP_TRY(take_address(in));
-  (address.family == Family::ipv4 ? settings.server.bind_ipv4 : settings.server.bind_ipv6) = address;
+  (address.family == Family::ipv4 ? settings.server.bind_ipv4 : settings.server.bind_ipv6) =
+      address;
   settings.server.bind_addresses.push_back(address);
   return {};
 }
 
 Result<void> take_bindacqaddress(Settings& settings, Directive& in) {
   const auto address = NTP_TRY(take_address(in));
-  (address.family == Family::ipv4 ? settings.acquisition_ipv4 : settings.acquisition_ipv6) = address;
+  (address.family == Family::ipv4 ? settings.acquisition_ipv4 : settings.acquisition_ipv6) =
+      address;
   return {};
 }
 
@@ -205,11 +211,14 @@ Result<void> take_directive(Settings& settings, Directive& in) {
   return in.end();
 }
 
-std::string said_of(const Directive& in, std::string_view text) { return in.complain(text).error().message; }
+std::string said_of(const Directive& in, std::string_view text) {
+  return in.complain(text).error().message;
+}
 
 void remark_on_source(Configuration& out, const Directive& in) {
   const auto& source = out.settings.sources.back();
-  if (const auto idle = idle_options(source); !idle.empty()) out.notes.push_back(said_of(in, idle + ": no effect"));
+  if (const auto idle = idle_options(source); !idle.empty())
+    out.notes.push_back(said_of(in, idle + ": no effect"));
   if (!source.nts) return;
   out.warnings.push_back(said_of(in, nts_refusal));
   out.settings.sources.pop_back();
@@ -217,12 +226,16 @@ void remark_on_source(Configuration& out, const Directive& in) {
 
 void remark(Configuration& out, const Directive& in) {
   const auto fact = find_word(directive_facts, in.name());
-  if (fact != directive_facts.end() && !fact->warning.empty()) out.warnings.push_back(said_of(in, fact->warning));
-  if (fact != directive_facts.end() && !fact->note.empty()) out.notes.push_back(said_of(in, fact->note));
+  if (fact != directive_facts.end() && !fact->warning.empty())
+    out.warnings.push_back(said_of(in, fact->warning));
+  if (fact != directive_facts.end() && !fact->note.empty())
+    out.notes.push_back(said_of(in, fact->note));
   if (source_kind(in)) remark_on_source(out, in);
   const auto& local = out.settings.server.local;
-  if (in.name() == "local" && (local.orphan || local.activate != 0s || local.waitsynced != 0s || local.waitunsynced != 0s)) {
-    out.warnings.push_back(said_of(in, "orphan, activate, waitsynced and waitunsynced have no effect in this version"));
+  if (in.name() == "local" && (local.orphan || local.activate != 0s || local.waitsynced != 0s ||
+                               local.waitunsynced != 0s)) {
+    out.warnings.push_back(said_of(
+        in, "orphan, activate, waitsynced and waitunsynced have no effect in this version"));
   }
 }
 
@@ -249,7 +262,9 @@ Result<SourceSettings> parse_source(std::string_view text) {
 }
 
 void apply_authselectmode(Settings& settings) {
-  const auto counts = [](const SourceSettings& source) { return source.key != 0 && !source.selection.noselect; };
+  const auto counts = [](const SourceSettings& source) {
+    return source.key != 0 && !source.selection.noselect;
+  };
   const bool authenticated = std::ranges::any_of(settings.sources, counts);
   const auto mode = settings.selection.authselectmode;
   if (mode == AuthSelectMode::ignore || (mode != AuthSelectMode::require && !authenticated)) return;

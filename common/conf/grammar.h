@@ -15,8 +15,8 @@ namespace ntp {
 // A configuration and the lines it was made of.
 struct Configuration {
   Settings settings{};
-  std::vector<ConfLine> lines{};      // in force, in order; include and confdir followed and gone
-  std::vector<ConfLine> sourced{};    // lines of the .sources files
+  std::vector<ConfLine> lines{};        // in force, in order; include and confdir followed and gone
+  std::vector<ConfLine> sourced{};      // lines of the .sources files
   std::vector<std::string> warnings{};  // "FILE:LINE: NAME: …": not obeyed, and that may be missed
   std::vector<std::string> notes{};     // the same, but nobody will miss it: for --check
 };
@@ -36,9 +36,8 @@ struct Configuration {
 
 // What is in the source directories now. Wrong lines and files that may not be trusted are
 // left out, each with a line in `warnings`.
-[[nodiscard]] std::vector<SourceSettings> read_source_directories(std::span<const std::string> directories,
-                                                                  Vetting vetting,
-                                                                  std::vector<std::string>& warnings);
+[[nodiscard]] std::vector<SourceSettings> read_source_directories(
+    std::span<const std::string> directories, Vetting vetting, std::vector<std::string>& warnings);
 
 // authselectmode: what a source's options come to beside all the others.
 void apply_authselectmode(Settings& settings);

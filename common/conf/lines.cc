@@ -17,9 +17,10 @@ namespace ntp {
 
 namespace {
 
-constexpr int most_depth = 10;               // of inclusion
-constexpr std::size_t most_line = 2047;      // octets
-constexpr std::size_t most_lines = 100'000;  // of all files: a file that includes itself twice grows fast
+constexpr int most_depth = 10;           // of inclusion
+constexpr std::size_t most_line = 2047;  // octets
+constexpr std::size_t most_lines =
+    100'000;  // of all files: a file that includes itself twice grows fast
 constexpr std::size_t most_directories = 10;
 
 struct Reader {
@@ -51,13 +52,15 @@ Result<void> keep_or_follow(Reader& reader, ConfLine line, int depth) {
     std::vector<std::string_view> directories;
     while (const auto word = directive.take()) directories.push_back(*word);
     if (directories.empty()) return directive.complain("needs DIRECTORY");
-    if (directories.size() > most_directories) return directive.complain("takes at most 10 directories");
+    if (directories.size() > most_directories)
+      return directive.complain("takes at most 10 directories");
     paths = list_conf_directories(directories, ".conf");
   } else {
     reader.lines.push_back(std::move(line));
     return {};
   }
-  if (depth == most_depth && !paths.empty()) return directive.complain("files include files ten deep");
+  if (depth == most_depth && !paths.empty())
+    return directive.complain("files include files ten deep");
   for (const auto& path : paths) {
     if (const auto read = read_into(reader, path, depth + 1); !read) {
       if (read.error().message.starts_with(path)) return read;
@@ -98,7 +101,8 @@ Result<Fd> open_vetted(const std::string& path, Vetting vetting) {
   int follow = 0;
   if (vetting == Vetting::strict) {
     struct stat link {};
-    const bool ours = lstat(path.c_str(), &link) == 0 && (link.st_uid == 0 || link.st_uid == geteuid());
+    const bool ours =
+        lstat(path.c_str(), &link) == 0 && (link.st_uid == 0 || link.st_uid == geteuid());
     follow = ours ? 0 : O_NOFOLLOW;
   }
   Fd file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | follow)};
@@ -108,9 +112,11 @@ Result<Fd> open_vetted(const std::string& path, Vetting vetting) {
   if (!S_ISREG(status.st_mode)) return failure("cannot read " + path + ": not a regular file");
   if (vetting == Vetting::loose) return file;
   if (status.st_uid != 0 && status.st_uid != geteuid()) {
-    return failure(path + " belongs to user " + std::to_string(status.st_uid) + ": only root's files are obeyed");
+    return failure(path + " belongs to user " + std::to_string(status.st_uid) +
+                   ": only root's files are obeyed");
   }
-  const bool by_group = (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0 && status.st_gid != getegid();
+  const bool by_group =
+      (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0 && status.st_gid != getegid();
   if (by_group || (status.st_mode & S_IWOTH) != 0) {
     return failure(path + " can be written by others: chmod go-w " + path);
   }
@@ -128,7 +134,8 @@ Result<std::string> read_vetted_file(const std::string& path, Vetting vetting, s
     if (got < 0) return system_failure("cannot read " + path);
     if (got == 0) return text;
     text.append(piece, static_cast<std::size_t>(got));
-    if (text.size() > most) return failure(path + " is longer than " + std::to_string(most) + " octets");
+    if (text.size() > most)
+      return failure(path + " is longer than " + std::to_string(most) + " octets");
   }
 }
 
@@ -152,7 +159,8 @@ Result<std::vector<ConfLine>> read_conf_file(const std::string& path, Vetting ve
   return std::move(reader.lines);
 }
 
-Result<std::vector<ConfLine>> read_conf_arguments(std::span<const std::string> arguments, Vetting vetting) {
+Result<std::vector<ConfLine>> read_conf_arguments(std::span<const std::string> arguments,
+                                                  Vetting vetting) {
   Reader reader{vetting, {}};
   int number = 0;
   for (const auto& argument : arguments) {
@@ -210,7 +218,8 @@ bool Directive::take_if(std::string_view word) {
 }
 
 std::unexpected<Error> Directive::complain(std::string_view problem) const {
-  return failure(line_.file + ":" + std::to_string(line_.number) + ": " + name_ + ": " + std::string{problem});
+  return failure(line_.file + ":" + std::to_string(line_.number) + ": " + name_ + ": " +
+                 std::string{problem});
 }
 
 Result<std::string> Directive::text(std::string_view what) {
@@ -232,16 +241,16 @@ Result<double> Directive::real(std::string_view what, double least, double most)
   const auto word = NTP_TRY(text(what));
   const auto value = parse_real(word);
   if (value && *value >= least && *value <= most) return *value;
-  return complain(std::string{what} + " must be a number from " + plain(least) + " to " + plain(most) +
-                  ", not \"" + word + "\"");
+  return complain(std::string{what} + " must be a number from " + plain(least) + " to " +
+                  plain(most) + ", not \"" + word + "\"");
 }
 
 Result<long> Directive::integer(std::string_view what, long least, long most) {
   const auto word = NTP_TRY(text(what));
   const auto value = parse_integer<long>(word);
   if (value && *value >= least && *value <= most) return *value;
-  return complain(std::string{what} + " must be a whole number from " + std::to_string(least) + " to " +
-                  std::to_string(most) + ", not \"" + word + "\"");
+  return complain(std::string{what} + " must be a whole number from " + std::to_string(least) +
+                  " to " + std::to_string(most) + ", not \"" + word + "\"");
 }
 
 Result<void> Directive::end() const {

@@ -25,7 +25,8 @@ struct ConfLine {
 
 // Who may own a file that is about to be obeyed.
 enum class Vetting : unsigned char {
-  strict,  // regular file of root or of ourselves, writable by nobody else, behind no stranger's symbolic link
+  strict,  // regular file of root or of ourselves, writable by nobody else, behind no stranger's
+           // symbolic link
   loose,   // any regular file: for tests and public data
 };
 // What every program uses: under a service manager they are not root when they read.
@@ -40,7 +41,8 @@ constexpr Vetting default_vetting() { return Vetting::strict; }
     std::span<const std::string> arguments, Vetting vetting = default_vetting());
 
 // Text with one directive a line, such as a `.sources` file; follows no include.
-[[nodiscard]] Result<std::vector<ConfLine>> split_conf_text(std::string_view file, std::string_view text);
+[[nodiscard]] Result<std::vector<ConfLine>> split_conf_text(std::string_view file,
+                                                            std::string_view text);
 
 // The whole of one vetted file, at most `most` octets.
 [[nodiscard]] Result<std::string> read_vetted_file(const std::string& path, Vetting vetting,
@@ -48,13 +50,15 @@ constexpr Vetting default_vetting() { return Vetting::strict; }
 
 // For `sourcedir` and `confdir`: paths ending in `suffix` in the directories, ordered by name;
 // of equal names the first directory's wins.
-[[nodiscard]] std::vector<std::string> list_conf_directories(std::span<const std::string_view> directories,
-                                                             std::string_view suffix);
+[[nodiscard]] std::vector<std::string> list_conf_directories(
+    std::span<const std::string_view> directories, std::string_view suffix);
 
 // The word of `words` with the fewest edits, or "" when nothing is near.
-[[nodiscard]] std::string_view nearest_word(std::string_view wrong, std::span<const std::string_view> words);
+[[nodiscard]] std::string_view nearest_word(std::string_view wrong,
+                                            std::span<const std::string_view> words);
 // `, did you mean "server"?`, or "" when nothing is near.
-[[nodiscard]] std::string suggestion(std::string_view wrong, std::span<const std::string_view> words);
+[[nodiscard]] std::string suggestion(std::string_view wrong,
+                                     std::span<const std::string_view> words);
 
 // One directive cut into words: takes them from the left and words every complaint.
 class Directive {
@@ -64,7 +68,9 @@ class Directive {
 
   [[nodiscard]] const std::string& name() const { return name_; }  // in lower case
   [[nodiscard]] bool has_more() const { return next_ < words_.size(); }
-  [[nodiscard]] std::string_view peek() const { return has_more() ? words_[next_] : std::string_view{}; }
+  [[nodiscard]] std::string_view peek() const {
+    return has_more() ? words_[next_] : std::string_view{};
+  }
   // The next word if there is one; leaves the rest.
   std::optional<std::string_view> take() {
     return has_more() ? std::optional{words_[next_++]} : std::nullopt;

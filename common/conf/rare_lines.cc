@@ -15,8 +15,10 @@ struct FilterWord {
   std::string_view name;
   ReceiveFilter filter;
 };
-constexpr auto receive_filters = std::to_array<FilterWord>({
-    {"all", ReceiveFilter::all}, {"ntp", ReceiveFilter::ntp}, {"ptp", ReceiveFilter::ptp}, {"none", ReceiveFilter::none}});
+constexpr auto receive_filters = std::to_array<FilterWord>({{"all", ReceiveFilter::all},
+                                                            {"ntp", ReceiveFilter::ntp},
+                                                            {"ptp", ReceiveFilter::ptp},
+                                                            {"none", ReceiveFilter::none}});
 
 constexpr auto log_words = std::to_array<Word<LogSettings>>({
     {"rawmeasurements", at<&LogSettings::rawmeasurements>},
@@ -85,7 +87,8 @@ Result<TrustedCertificates> take_trusted_certificates(Directive& in) {
   trusted.path = first;
   if (in.has_more()) {
     const auto set = parse_integer<std::uint32_t>(first);
-    if (!set) return in.complain("ID must be a whole number from 0 to 4294967295, not \"" + first + "\"");
+    if (!set)
+      return in.complain("ID must be a whole number from 0 to 4294967295, not \"" + first + "\"");
     trusted.set = *set;
     trusted.path = NTP_TRY(in.text("FILE"));
   }
@@ -96,7 +99,8 @@ Result<TrustedCertificates> take_trusted_certificates(Directive& in) {
 Result<std::vector<int>> take_aeads(Directive& in) {
   std::vector<int> aeads;
   while (in.has_more()) aeads.push_back(static_cast<int>(NTP_TRY(in.integer("AEAD", 1, 65535))));
-  if (aeads.empty()) return in.complain("needs AEAD: 15 (AES-SIV-CMAC-256) or 30 (AES-128-GCM-SIV)");
+  if (aeads.empty())
+    return in.complain("needs AEAD: 15 (AES-SIV-CMAC-256) or 30 (AES-128-GCM-SIV)");
   return aeads;
 }
 
@@ -108,7 +112,8 @@ Result<InitStepSlew> take_initstepslew(Directive& in) {
 }
 
 Result<void> take_log(LogSettings& log, Directive& in) {
-  if (!in.has_more()) return in.complain("needs the name of a log: measurements, statistics, tracking, …");
+  if (!in.has_more())
+    return in.complain("needs the name of a log: measurements, statistics, tracking, …");
   while (const auto word = in.take()) {
     const auto row = find_word(log_words, *word);
     if (row != log_words.end() && row->name == *word) {  // names of logs are case-sensitive

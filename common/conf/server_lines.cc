@@ -31,7 +31,8 @@ constexpr auto commands = std::to_array<std::string_view>(
 
 // Numbers, dots, colons and slashes only: a subnet was meant, even if it is wrong.
 bool looks_like_subnet(std::string_view text) {
-  return text.find_first_of("/:") != text.npos || text.find_first_not_of("0123456789.") == text.npos;
+  return text.find_first_of("/:") != text.npos ||
+         text.find_first_not_of("0123456789.") == text.npos;
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ Result<AccessRule> take_access_rule(Directive& in) {
     if (const auto subnet = parse_subnet(*word)) {
       rule.subnet = *subnet;
     } else if (looks_like_subnet(*word)) {
-      return in.complain("\"" + std::string{*word} + "\" is not a subnet such as 192.0.2.0/24 or 2001:db8::/32");
+      return in.complain("\"" + std::string{*word} +
+                         "\" is not a subnet such as 192.0.2.0/24 or 2001:db8::/32");
     } else {
       rule.host = *word;
     }
@@ -66,7 +68,8 @@ Result<LocalSettings> take_local(Directive& in) {
 Result<void> take_rate_limit(RateLimit& limit, Directive& in) {
   limit.enabled = true;
   if (in.name() == "ratelimit") return take_options(rate_limit_words, limit, in);
-  constexpr auto without_kod = std::to_array({rate_limit_words[0], rate_limit_words[1], rate_limit_words[2]});
+  constexpr auto without_kod =
+      std::to_array({rate_limit_words[0], rate_limit_words[1], rate_limit_words[2]});
   return take_options(without_kod, limit, in);
 }
 
@@ -90,7 +93,8 @@ Result<Broadcast> take_broadcast(Directive& in) {
   Broadcast broadcast;
   broadcast.interval = static_cast<int>(NTP_TRY(in.integer("INTERVAL", 1, 1'000'000)));
   broadcast.address = NTP_TRY(take_address(in));
-  if (in.has_more()) broadcast.port = static_cast<std::uint16_t>(NTP_TRY(in.integer("PORT", 1, 65535)));
+  if (in.has_more())
+    broadcast.port = static_cast<std::uint16_t>(NTP_TRY(in.integer("PORT", 1, 65535)));
   NTP_TRY(in.end());
   return broadcast;
 }
@@ -109,9 +113,11 @@ Result<void> take_bindcmdaddress(ControlSettings& control, Directive& in) {
 Result<void> take_opencommands(ControlSettings& control, Directive& in) {
   control.open_commands.clear();
   while (const auto word = in.take()) {
-    const auto known = std::ranges::find_if(commands, [&](auto name) { return equal_ignoring_case(name, *word); });
+    const auto known =
+        std::ranges::find_if(commands, [&](auto name) { return equal_ignoring_case(name, *word); });
     if (known == commands.end()) {
-      return in.complain("\"" + std::string{*word} + "\" cannot be opened" + suggestion(*word, commands));
+      return in.complain("\"" + std::string{*word} + "\" cannot be opened" +
+                         suggestion(*word, commands));
     }
     control.open_commands.emplace_back(*known);
   }

@@ -17,7 +17,8 @@ std::vector<Address> command_addresses(const Settings& settings) {
   std::vector<Address> addresses = settings.control.bind_addresses;
   for (const auto& loopback : {ipv4_loopback, ipv6_loopback}) {
     bool given = false;
-    for (const auto& address : settings.control.bind_addresses) given |= address.family == loopback.family;
+    for (const auto& address : settings.control.bind_addresses)
+      given |= address.family == loopback.family;
     if (!given) addresses.push_back(loopback);
   }
   return addresses;

@@ -91,11 +91,14 @@ struct DriverWord {
   std::string_view name;
   RefclockDriver driver;
 };
-constexpr auto drivers = std::to_array<DriverWord>({
-    {"PPS", RefclockDriver::pps}, {"SOCK", RefclockDriver::sock}, {"SHM", RefclockDriver::shm},
-    {"PHC", RefclockDriver::phc}, {"RTC", RefclockDriver::rtc}});
+constexpr auto drivers = std::to_array<DriverWord>({{"PPS", RefclockDriver::pps},
+                                                    {"SOCK", RefclockDriver::sock},
+                                                    {"SHM", RefclockDriver::shm},
+                                                    {"PHC", RefclockDriver::phc},
+                                                    {"RTC", RefclockDriver::rtc}});
 
-constexpr auto kinds = std::to_array<std::string_view>({"server", "pool", "peer"});  // by SourceKind
+constexpr auto kinds =
+    std::to_array<std::string_view>({"server", "pool", "peer"});  // by SourceKind
 
 struct IdleOption {
   std::string_view name;
@@ -120,7 +123,8 @@ constexpr auto idle = std::to_array<IdleOption>({
 Result<void> take_extension_field(SourceSettings& source, Directive& in) {
   const auto word = NTP_TRY(in.text("TYPE"));
   const auto type = parse_integer<std::uint16_t>(word, 16);
-  if (!type) return in.complain("TYPE must be a hexadecimal number up to FFFF, not \"" + word + "\"");
+  if (!type)
+    return in.complain("TYPE must be a hexadecimal number up to FFFF, not \"" + word + "\"");
   source.extension_fields.push_back(*type);
   return {};
 }
@@ -133,21 +137,26 @@ Result<void> take_source_option(SourceSettings& source, Directive& in) {
   if (equal_ignoring_case(word, "ipv4")) source.family = Family::ipv4;
   else if (equal_ignoring_case(word, "ipv6")) source.family = Family::ipv6;
   else if (equal_ignoring_case(word, "extfield")) return take_extension_field(source, in);
-  else return in.complain("unknown option \"" + std::string{word} + "\"" + suggestion(word, source_option_names));
+  else
+    return in.complain("unknown option \"" + std::string{word} + "\"" +
+                       suggestion(word, source_option_names));
   return {};
 }
 
 // A name on its own becomes a host name or an address: letters, digits and a few signs.
 bool is_plausible_name(std::string_view name) {
   return name.size() <= 255 && std::ranges::all_of(name, [](char c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return letter || static_cast<unsigned char>(c) >= 0x80 || std::string_view{".-_:%"}.find(c) != std::string_view::npos;
-  });
+           const bool letter =
+               (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+           return letter || static_cast<unsigned char>(c) >= 0x80 ||
+                  std::string_view{".-_:%"}.find(c) != std::string_view::npos;
+         });
 }
 
 Result<void> check_refid(const std::string& refid, const Directive& in) {
   const bool printable = std::ranges::all_of(refid, [](char c) { return c > ' ' && c < 127; });
-  if (refid.size() > 4 || !printable) return in.complain("REFID is at most 4 ASCII characters, not \"" + refid + "\"");
+  if (refid.size() > 4 || !printable)
+    return in.complain("REFID is at most 4 ASCII characters, not \"" + refid + "\"");
   return {};
 }
 
@@ -185,7 +194,8 @@ Result<RefclockSettings> take_refclock(Directive& in) {
   RefclockSettings clock;
   const auto word = NTP_TRY(in.text("DRIVER"));
   const auto driver = find_word(drivers, word);
-  if (driver == drivers.end()) return in.complain("DRIVER is PPS, SOCK, SHM, PHC or RTC, not \"" + word + "\"");
+  if (driver == drivers.end())
+    return in.complain("DRIVER is PPS, SOCK, SHM, PHC or RTC, not \"" + word + "\"");
   clock.driver = driver->driver;
 
   auto rest = NTP_TRY(in.text("PARAMETER"));

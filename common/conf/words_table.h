@@ -73,7 +73,8 @@ Result<void> take_value(Directive& in, std::string_view what, double least, doub
     if (const auto taken = take_value(in, what, least, most, value); !taken) return taken;
     out = value;
   } else if constexpr (std::is_integral_v<V>) {
-    out = static_cast<V>(NTP_TRY(in.integer(what, static_cast<long>(least), static_cast<long>(most))));
+    out = static_cast<V>(
+        NTP_TRY(in.integer(what, static_cast<long>(least), static_cast<long>(most))));
   } else if constexpr (std::is_same_v<V, double>) {
     out = NTP_TRY(in.real(what, least, most));
   } else if constexpr (std::is_same_v<V, Duration>) {
@@ -106,14 +107,17 @@ template <typename Table>
 template <typename T>
 [[nodiscard]] Result<void> take_value(const Word<T>& row, T& target, Directive& in) {
   return std::visit(
-      [&](auto place) { return detail::take_value(in, row.what, row.least, row.most, place(target)); },
+      [&](auto place) {
+        return detail::take_value(in, row.what, row.least, row.most, place(target));
+      },
       row.place);
 }
 
 // The same for an option inside a directive: complaints name the option.
 template <typename T>
 [[nodiscard]] Result<void> take_option(const Word<T>& row, T& target, Directive& in) {
-  if (!row.what.empty() && !in.has_more()) return in.complain(std::string{row.name} + " needs " + std::string{row.what});
+  if (!row.what.empty() && !in.has_more())
+    return in.complain(std::string{row.name} + " needs " + std::string{row.what});
   Word<T> named = row;
   named.what = row.name;
   return take_value(named, target, in);
@@ -121,13 +125,15 @@ template <typename T>
 
 // Options in any order up to the end of the line.
 template <typename T, std::size_t size>
-[[nodiscard]] Result<void> take_options(const std::array<Word<T>, size>& table, T& target, Directive& in) {
+[[nodiscard]] Result<void> take_options(const std::array<Word<T>, size>& table, T& target,
+                                        Directive& in) {
   while (const auto word = in.take()) {
     const auto row = find_word(table, *word);
     if (row == table.end()) {
       std::array<std::string_view, size> names;
       for (std::size_t i = 0; i < size; ++i) names[i] = table[i].name;
-      return in.complain("unknown option \"" + std::string{*word} + "\"" + suggestion(*word, names));
+      return in.complain("unknown option \"" + std::string{*word} + "\"" +
+                         suggestion(*word, names));
     }
     NTP_TRY(take_option(*row, target, in));
   }

@@ -48,14 +48,14 @@ std::uint32_t encode_float(double value) {
 double decode_float(std::uint32_t word) {
   // Arithmetic shifts extend the two signs.
   const auto exponent = static_cast<std::int32_t>(word) >> coefficient_bits;
-  const auto coefficient = static_cast<std::int32_t>(word << (32 - coefficient_bits)) >>
-                           (32 - coefficient_bits);
+  const auto coefficient =
+      static_cast<std::int32_t>(word << (32 - coefficient_bits)) >> (32 - coefficient_bits);
   return std::ldexp(static_cast<double>(coefficient), exponent - coefficient_bits);
 }
 
 std::string_view Name::text() const {
-  return {octets.data(), static_cast<std::size_t>(std::ranges::find(octets, '\0') -
-                                                  octets.begin())};
+  return {octets.data(),
+          static_cast<std::size_t>(std::ranges::find(octets, '\0') - octets.begin())};
 }
 
 Name name_of(std::string_view text) {

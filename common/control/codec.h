@@ -24,7 +24,7 @@ namespace ntp::control {
 
 // 20 octets on the wire: an address, or the ID of a source whose name has none yet, or nothing.
 struct SourceAddress {
-  Address address{};                // unset when `id` is there
+  Address address{};  // unset when `id` is there
   std::optional<std::uint32_t> id{};
 
   [[nodiscard]] constexpr bool is_set() const { return address.is_set() || id.has_value(); }
@@ -49,7 +49,9 @@ struct Reserved {};
 namespace detail {
 
 template <typename T>
-concept HasWireOrder = requires { T::wire_order; };
+concept HasWireOrder = requires {
+  T::wire_order;
+};
 
 void put(Writer& out, double value);
 void put(Writer& out, const SourceAddress& address);
@@ -84,7 +86,7 @@ template <typename Body>
 namespace detail {
 
 template <typename T>
-  requires std::is_integral_v<T> || std::is_enum_v<T>
+requires std::is_integral_v<T> || std::is_enum_v<T>
 struct Wire<T> {
   using Number = std::make_unsigned_t<T>;
   static constexpr std::size_t size = sizeof(T);
@@ -98,12 +100,17 @@ struct Primitive {
   static void put(Writer& out, const T& value) { detail::put(out, value); }
   static void take(Cursor& in, T& value) { detail::take(in, value); }
 };
-template <> struct Wire<double> : Primitive<double, 4> {};
-template <> struct Wire<SourceAddress> : Primitive<SourceAddress, 20> {};
-template <> struct Wire<UtcTime> : Primitive<UtcTime, 12> {};
-template <> struct Wire<Name> : Primitive<Name, 256> {};
+template <>
+struct Wire<double> : Primitive<double, 4> {};
+template <>
+struct Wire<SourceAddress> : Primitive<SourceAddress, 20> {};
+template <>
+struct Wire<UtcTime> : Primitive<UtcTime, 12> {};
+template <>
+struct Wire<Name> : Primitive<Name, 256> {};
 
-template <> struct Wire<Seconds> {
+template <>
+struct Wire<Seconds> {
   static constexpr std::size_t size = 4;
   static void put(Writer& out, Seconds value) { detail::put(out, value.count()); }
   static void take(Cursor& in, Seconds& value) {
@@ -113,7 +120,8 @@ template <> struct Wire<Seconds> {
   }
 };
 // In parts per million on the wire.
-template <> struct Wire<Rate> {
+template <>
+struct Wire<Rate> {
   static constexpr std::size_t size = 4;
   static void put(Writer& out, Rate value) { detail::put(out, value.ppm()); }
   static void take(Cursor& in, Rate& value) {
@@ -136,23 +144,35 @@ struct Wire<std::array<T, N>> {
 
 // One entry of a wire_order: a member, or octets that mean nothing.
 template <typename Body, typename T>
-constexpr std::size_t entry_size(T Body::*) { return Wire<T>::size; }
+constexpr std::size_t entry_size(T Body::*) {
+  return Wire<T>::size;
+}
 template <typename Body, std::size_t N>
-constexpr std::size_t entry_size(Reserved<N>) { return N; }
+constexpr std::size_t entry_size(Reserved<N>) {
+  return N;
+}
 template <typename Body, typename T>
-void put_entry(Writer& out, const Body& body, T Body::*member) { Wire<T>::put(out, body.*member); }
+void put_entry(Writer& out, const Body& body, T Body::*member) {
+  Wire<T>::put(out, body.*member);
+}
 template <typename Body, std::size_t N>
-void put_entry(Writer& out, const Body&, Reserved<N>) { out.zero(N); }
+void put_entry(Writer& out, const Body&, Reserved<N>) {
+  out.zero(N);
+}
 template <typename Body, typename T>
-void take_entry(Cursor& in, Body& body, T Body::*member) { Wire<T>::take(in, body.*member); }
+void take_entry(Cursor& in, Body& body, T Body::*member) {
+  Wire<T>::take(in, body.*member);
+}
 template <typename Body, std::size_t N>
-void take_entry(Cursor& in, Body&, Reserved<N>) { in.skip(N); }
+void take_entry(Cursor& in, Body&, Reserved<N>) {
+  in.skip(N);
+}
 
 template <HasWireOrder Body>
 struct Wire<Body> {
-  static constexpr std::size_t size = std::apply(
-      [](auto... entries) { return (std::size_t{0} + ... + entry_size<Body>(entries)); },
-      Body::wire_order);
+  static constexpr std::size_t size =
+      std::apply([](auto... entries) { return (std::size_t{0} + ... + entry_size<Body>(entries)); },
+                 Body::wire_order);
   static void put(Writer& out, const Body& body) {
     std::apply([&](auto... entries) { (put_entry(out, body, entries), ...); }, Body::wire_order);
   }

@@ -18,8 +18,8 @@ RequestBody decode_as(Cursor& in) {
 
 template <typename Body, typename Answer>
 constexpr CommandRow row(Command command, std::size_t shortest = 0) {
-  const std::size_t size = std::max(
-      {request_header_size + wire_size<Body>, reply_header_size + wire_size<Answer>});
+  const std::size_t size =
+      std::max({request_header_size + wire_size<Body>, reply_header_size + wire_size<Answer>});
   return {command, shortest != 0 ? shortest : size, size, decode_as<Body>};
 }
 

@@ -16,10 +16,10 @@ constexpr std::array<Counter, 5> counters_v3{&ServerStats::ntp_hits, &ServerStat
                                              &ServerStats::ntp_drops, &ServerStats::command_drops,
                                              &ServerStats::log_drops};
 constexpr std::array<Counter, 11> counters_v4{
-    &ServerStats::ntp_hits,           &ServerStats::nke_hits,      &ServerStats::command_hits,
-    &ServerStats::ntp_drops,          &ServerStats::nke_drops,     &ServerStats::command_drops,
-    &ServerStats::log_drops,          &ServerStats::authenticated_hits,
-    &ServerStats::interleaved_hits,   &ServerStats::timestamps,    &ServerStats::timestamp_span};
+    &ServerStats::ntp_hits,   &ServerStats::nke_hits,           &ServerStats::command_hits,
+    &ServerStats::ntp_drops,  &ServerStats::nke_drops,          &ServerStats::command_drops,
+    &ServerStats::log_drops,  &ServerStats::authenticated_hits, &ServerStats::interleaved_hits,
+    &ServerStats::timestamps, &ServerStats::timestamp_span};
 constexpr std::size_t counters_v4_0 = 8;
 
 constexpr std::size_t room_for(std::size_t counters) { return reply_header_size + 4 * counters; }
@@ -69,7 +69,8 @@ std::optional<ReplyType> put_server_stats(const ServerStats& stats, std::size_t 
   return std::nullopt;
 }
 
-std::optional<ReplyType> put_ntp_data(const NtpData& data, std::size_t request_length, Writer& out) {
+std::optional<ReplyType> put_ntp_data(const NtpData& data, std::size_t request_length,
+                                      Writer& out) {
   if (request_length >= reply_header_size + wire_size<NtpData>) {
     encode(data, out);
     return ReplyType::ntp_data2;

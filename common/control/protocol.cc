@@ -30,8 +30,8 @@ RequestHeader take_request_header(Cursor& in) {
 }
 
 Local3 widen(const Local2& local) {
-  return {.on = local.on, .stratum = local.stratum, .distance = local.distance,
-          .orphan = local.orphan};
+  return {
+      .on = local.on, .stratum = local.stratum, .distance = local.distance, .orphan = local.orphan};
 }
 
 }  // namespace
@@ -115,8 +115,8 @@ std::expected<Reply, BadReply> parse_reply(Octets datagram, Command command,
   const auto echoed_sequence = in.take<std::uint32_t>();
   in.skip(8);
 
-  const bool version_is_known = version == protocol_version ||
-                                (version >= 4 && status == Status::bad_version);
+  const bool version_is_known =
+      version == protocol_version || (version >= 4 && status == Status::bad_version);
   if (!version_is_known || type != packet_reply || reserved != 0 ||
       echoed_command != static_cast<std::uint16_t>(command) || echoed_sequence != sequence) {
     return std::unexpected{BadReply::foreign};

@@ -12,15 +12,15 @@ namespace ntp::control {
 
 struct Request {
   Command command{};
-  std::uint16_t attempt = 0;   // 0, 1, 2 when sent again
+  std::uint16_t attempt = 0;  // 0, 1, 2 when sent again
   std::uint32_t sequence = 0;
-  std::size_t length = 0;      // octets received; no reply may be longer
-  RequestBody body{};          // Local2 arrives as Local3
+  std::size_t length = 0;  // octets received; no reply may be longer
+  RequestBody body{};      // Local2 arrives as Local3
 };
 
 // Where a request came in.
 struct Door {
-  bool is_unix = false;        // the local socket: everything is allowed
+  bool is_unix = false;  // the local socket: everything is allowed
   const OpenCommands* open = &default_open_commands();
 };
 
@@ -51,7 +51,7 @@ enum class BadReply : std::uint8_t { short_header, foreign, wrong_type, short_bo
 struct Reply {
   Status status = Status::success;
   ReplyType type = ReplyType::null;
-  Octets body{};                // points into the datagram
+  Octets body{};  // points into the datagram
 };
 
 // The header and zero padding: full_request_size octets of `out`.
@@ -67,19 +67,32 @@ template <typename Body>
 // The reply type that carries a body; ServerStats and NtpData have several.
 template <typename Body>
 inline constexpr ReplyType reply_type = ReplyType::null;
-template <> inline constexpr ReplyType reply_type<SourceCount> = ReplyType::source_count;
-template <> inline constexpr ReplyType reply_type<SourceData> = ReplyType::source_data;
-template <> inline constexpr ReplyType reply_type<Tracking> = ReplyType::tracking;
-template <> inline constexpr ReplyType reply_type<SourceStats> = ReplyType::source_stats;
-template <> inline constexpr ReplyType reply_type<RtcReport> = ReplyType::rtc;
-template <> inline constexpr ReplyType reply_type<Activity> = ReplyType::activity;
-template <> inline constexpr ReplyType reply_type<Smoothing> = ReplyType::smoothing;
-template <> inline constexpr ReplyType reply_type<ManualTimestamp> = ReplyType::manual_timestamp;
-template <> inline constexpr ReplyType reply_type<ManualList> = ReplyType::manual_list;
-template <> inline constexpr ReplyType reply_type<SourceName> = ReplyType::source_name;
-template <> inline constexpr ReplyType reply_type<AuthData> = ReplyType::auth_data;
-template <> inline constexpr ReplyType reply_type<Clients> = ReplyType::clients;
-template <> inline constexpr ReplyType reply_type<SelectData> = ReplyType::select_data;
+template <>
+inline constexpr ReplyType reply_type<SourceCount> = ReplyType::source_count;
+template <>
+inline constexpr ReplyType reply_type<SourceData> = ReplyType::source_data;
+template <>
+inline constexpr ReplyType reply_type<Tracking> = ReplyType::tracking;
+template <>
+inline constexpr ReplyType reply_type<SourceStats> = ReplyType::source_stats;
+template <>
+inline constexpr ReplyType reply_type<RtcReport> = ReplyType::rtc;
+template <>
+inline constexpr ReplyType reply_type<Activity> = ReplyType::activity;
+template <>
+inline constexpr ReplyType reply_type<Smoothing> = ReplyType::smoothing;
+template <>
+inline constexpr ReplyType reply_type<ManualTimestamp> = ReplyType::manual_timestamp;
+template <>
+inline constexpr ReplyType reply_type<ManualList> = ReplyType::manual_list;
+template <>
+inline constexpr ReplyType reply_type<SourceName> = ReplyType::source_name;
+template <>
+inline constexpr ReplyType reply_type<AuthData> = ReplyType::auth_data;
+template <>
+inline constexpr ReplyType reply_type<Clients> = ReplyType::clients;
+template <>
+inline constexpr ReplyType reply_type<SelectData> = ReplyType::select_data;
 
 // Bodies of one form only; ServerStats and NtpData are read by generations.h.
 template <typename Body>

@@ -19,7 +19,12 @@ struct SourceCount {
 };
 
 enum class SourceState : std::uint16_t {
-  selected = 0, unusable = 1, falseticker = 2, jittery = 3, combined = 4, not_combined = 5
+  selected = 0,
+  unusable = 1,
+  falseticker = 2,
+  jittery = 3,
+  combined = 4,
+  not_combined = 5
 };
 enum class SourceMode : std::uint16_t { client = 0, peer = 1, refclock = 2 };
 
@@ -35,34 +40,42 @@ struct SourceData {
   Seconds measured_offset{};               // our clock minus source: positive is fast
   Seconds adjusted_offset{};               // the same, corrected for what was slewed since
   Seconds error{};                         // root distance
-  static constexpr auto wire_order =
-      std::tuple{&SourceData::address,         &SourceData::poll_log2,       &SourceData::stratum,
-                 &SourceData::state,           &SourceData::mode,            &SourceData::flags,
-                 &SourceData::reachability,    &SourceData::since_sample,
-                 &SourceData::measured_offset, &SourceData::adjusted_offset, &SourceData::error};
+  static constexpr auto wire_order = std::tuple{
+      &SourceData::address,         &SourceData::poll_log2,    &SourceData::stratum,
+      &SourceData::state,           &SourceData::mode,         &SourceData::flags,
+      &SourceData::reachability,    &SourceData::since_sample, &SourceData::measured_offset,
+      &SourceData::adjusted_offset, &SourceData::error};
 };
 
 struct Tracking {
   std::uint32_t ref_id = 0;  // 0: not synchronised
   SourceAddress address{};
   std::uint16_t stratum = 0;
-  std::uint16_t leap = 3;    // RFC 5905 leap indicator
+  std::uint16_t leap = 3;  // RFC 5905 leap indicator
   UtcTime ref_time{};
   Seconds current_correction{};  // positive: the system clock is slow of NTP time
   Seconds last_offset{};
   Seconds rms_offset{};
-  Rate frequency{};              // positive: the clock would run fast by this
+  Rate frequency{};  // positive: the clock would run fast by this
   Rate residual_frequency{};
   Rate skew{};
   Seconds root_delay{1.0};
   Seconds root_dispersion{1.0};
   Seconds last_update_interval{};
-  static constexpr auto wire_order = std::tuple{
-      &Tracking::ref_id,     &Tracking::address,            &Tracking::stratum,
-      &Tracking::leap,       &Tracking::ref_time,           &Tracking::current_correction,
-      &Tracking::last_offset, &Tracking::rms_offset,        &Tracking::frequency,
-      &Tracking::residual_frequency, &Tracking::skew,       &Tracking::root_delay,
-      &Tracking::root_dispersion,    &Tracking::last_update_interval};
+  static constexpr auto wire_order = std::tuple{&Tracking::ref_id,
+                                                &Tracking::address,
+                                                &Tracking::stratum,
+                                                &Tracking::leap,
+                                                &Tracking::ref_time,
+                                                &Tracking::current_correction,
+                                                &Tracking::last_offset,
+                                                &Tracking::rms_offset,
+                                                &Tracking::frequency,
+                                                &Tracking::residual_frequency,
+                                                &Tracking::skew,
+                                                &Tracking::root_delay,
+                                                &Tracking::root_dispersion,
+                                                &Tracking::last_update_interval};
 };
 
 struct SourceStats {
@@ -70,17 +83,22 @@ struct SourceStats {
   SourceAddress address{};  // unset for a reference clock
   std::uint32_t samples = 0;
   std::uint32_t runs = 0;
-  std::uint32_t span = 0;   // s
+  std::uint32_t span = 0;  // s
   Seconds deviation{4.0};
   Rate residual_frequency{};
   Rate skew = ppm(2000);
-  Seconds offset{};         // positive: our clock is fast
+  Seconds offset{};  // positive: our clock is fast
   Seconds offset_error{};
-  static constexpr auto wire_order =
-      std::tuple{&SourceStats::ref_id,    &SourceStats::address,   &SourceStats::samples,
-                 &SourceStats::runs,      &SourceStats::span,      &SourceStats::deviation,
-                 &SourceStats::residual_frequency, &SourceStats::skew, &SourceStats::offset,
-                 &SourceStats::offset_error};
+  static constexpr auto wire_order = std::tuple{&SourceStats::ref_id,
+                                                &SourceStats::address,
+                                                &SourceStats::samples,
+                                                &SourceStats::runs,
+                                                &SourceStats::span,
+                                                &SourceStats::deviation,
+                                                &SourceStats::residual_frequency,
+                                                &SourceStats::skew,
+                                                &SourceStats::offset,
+                                                &SourceStats::offset_error};
 };
 
 struct RtcReport {
@@ -90,14 +108,14 @@ struct RtcReport {
   std::uint32_t span = 0;  // s
   Seconds fast{};
   Rate gain{};
-  static constexpr auto wire_order = std::tuple{&RtcReport::ref_time, &RtcReport::samples,
-                                                &RtcReport::runs,     &RtcReport::span,
-                                                &RtcReport::fast,     &RtcReport::gain};
+  static constexpr auto wire_order =
+      std::tuple{&RtcReport::ref_time, &RtcReport::samples, &RtcReport::runs,
+                 &RtcReport::span,     &RtcReport::fast,    &RtcReport::gain};
 };
 
 // What settime answers.
 struct ManualTimestamp {
-  Seconds offset{};      // how fast the clock was
+  Seconds offset{};  // how fast the clock was
   Rate frequency_change{};
   Rate frequency{};
   static constexpr auto wire_order = std::tuple{
@@ -108,24 +126,32 @@ struct ClientAccess {
   SourceAddress address{};
   std::uint32_t ntp_hits = 0, nke_hits = 0, command_hits = 0;
   std::uint32_t ntp_drops = 0, nke_drops = 0, command_drops = 0;
-  std::int8_t ntp_interval = unknown_interval;      // log2 s, as the next three
+  std::int8_t ntp_interval = unknown_interval;  // log2 s, as the next three
   std::int8_t nke_interval = unknown_interval;
   std::int8_t command_interval = unknown_interval;
   std::int8_t ntp_limited_interval = unknown_interval;
   std::uint32_t last_ntp_ago = never_ago, last_nke_ago = never_ago, last_command_ago = never_ago;
-  static constexpr auto wire_order = std::tuple{
-      &ClientAccess::address,       &ClientAccess::ntp_hits,         &ClientAccess::nke_hits,
-      &ClientAccess::command_hits,  &ClientAccess::ntp_drops,        &ClientAccess::nke_drops,
-      &ClientAccess::command_drops, &ClientAccess::ntp_interval,     &ClientAccess::nke_interval,
-      &ClientAccess::command_interval, &ClientAccess::ntp_limited_interval,
-      &ClientAccess::last_ntp_ago,  &ClientAccess::last_nke_ago,     &ClientAccess::last_command_ago};
+  static constexpr auto wire_order = std::tuple{&ClientAccess::address,
+                                                &ClientAccess::ntp_hits,
+                                                &ClientAccess::nke_hits,
+                                                &ClientAccess::command_hits,
+                                                &ClientAccess::ntp_drops,
+                                                &ClientAccess::nke_drops,
+                                                &ClientAccess::command_drops,
+                                                &ClientAccess::ntp_interval,
+                                                &ClientAccess::nke_interval,
+                                                &ClientAccess::command_interval,
+                                                &ClientAccess::ntp_limited_interval,
+                                                &ClientAccess::last_ntp_ago,
+                                                &ClientAccess::last_nke_ago,
+                                                &ClientAccess::last_command_ago};
 };
 
 inline constexpr std::size_t clients_a_reply = 8;
 struct Clients {
-  std::uint32_t table_size = 0;   // indices that exist
-  std::uint32_t next_index = 0;   // where to go on; done when >= table_size
-  std::uint32_t clients = 0;      // slots filled
+  std::uint32_t table_size = 0;  // indices that exist
+  std::uint32_t next_index = 0;  // where to go on; done when >= table_size
+  std::uint32_t clients = 0;     // slots filled
   std::array<ClientAccess, clients_a_reply> slots{};
   static constexpr auto wire_order =
       std::tuple{&Clients::table_size, &Clients::next_index, &Clients::clients, &Clients::slots};
@@ -141,20 +167,20 @@ struct ServerStats {
   std::uint64_t daemon_rx = 0, daemon_tx = 0, kernel_rx = 0, kernel_tx = 0, hardware_rx = 0,
                 hardware_tx = 0;
   static constexpr auto wire_order = std::tuple{
-      &ServerStats::ntp_hits,    &ServerStats::nke_hits,    &ServerStats::command_hits,
-      &ServerStats::ntp_drops,   &ServerStats::nke_drops,   &ServerStats::command_drops,
+      &ServerStats::ntp_hits,    &ServerStats::nke_hits,           &ServerStats::command_hits,
+      &ServerStats::ntp_drops,   &ServerStats::nke_drops,          &ServerStats::command_drops,
       &ServerStats::log_drops,   &ServerStats::authenticated_hits, &ServerStats::interleaved_hits,
       &ServerStats::timestamps,  &ServerStats::timestamp_span,     &ServerStats::daemon_rx,
-      &ServerStats::daemon_tx,   &ServerStats::kernel_rx,   &ServerStats::kernel_tx,
-      &ServerStats::hardware_rx, &ServerStats::hardware_tx, Reserved<32>{}};
+      &ServerStats::daemon_tx,   &ServerStats::kernel_rx,          &ServerStats::kernel_tx,
+      &ServerStats::hardware_rx, &ServerStats::hardware_tx,        Reserved<32>{}};
 };
 
 struct ManualSample {
   UtcTime when{};
   Seconds slewed_offset{}, original_offset{}, residual{};
-  static constexpr auto wire_order = std::tuple{&ManualSample::when, &ManualSample::slewed_offset,
-                                                &ManualSample::original_offset,
-                                                &ManualSample::residual};
+  static constexpr auto wire_order =
+      std::tuple{&ManualSample::when, &ManualSample::slewed_offset, &ManualSample::original_offset,
+                 &ManualSample::residual};
 };
 
 inline constexpr std::size_t manual_samples_a_reply = 16;
@@ -176,7 +202,7 @@ struct Smoothing {
   std::uint32_t flags = 0;  // 1 active, 2 leap seconds only
   Seconds offset{};
   Rate frequency{};
-  Rate wander{};            // a second
+  Rate wander{};  // a second
   Seconds last_update_ago{};
   Seconds remaining{};
   static constexpr auto wire_order =
@@ -196,7 +222,7 @@ struct NtpData {
   std::uint16_t remote_port = 0;
   std::uint8_t leap = 3;
   std::uint8_t version = 0;
-  std::uint8_t mode = 0;       // of the last packet: 4, 1 or 2
+  std::uint8_t mode = 0;  // of the last packet: 4, 1 or 2
   std::uint8_t stratum = 0;
   std::int8_t poll_log2 = 0;
   std::int8_t precision_log2 = 0;
@@ -204,27 +230,32 @@ struct NtpData {
   Seconds root_dispersion{};
   std::uint32_t ref_id = 0;
   UtcTime ref_time{};
-  Seconds offset{};            // positive: our clock is slow (the opposite of sources)
+  Seconds offset{};  // positive: our clock is slow (the opposite of sources)
   Seconds peer_delay{};
   Seconds peer_dispersion{};
-  Seconds response_time{};     // how long the server held the request
+  Seconds response_time{};      // how long the server held the request
   double jitter_asymmetry = 0;  // -0.5 to 0.5
-  std::uint16_t flags = 0;     // ntp_flag
-  std::uint8_t tx_stamp = 0;   // 'D' daemon, 'K' kernel, 'H' hardware, 0 none yet
+  std::uint16_t flags = 0;      // ntp_flag
+  std::uint8_t tx_stamp = 0;    // 'D' daemon, 'K' kernel, 'H' hardware, 0 none yet
   std::uint8_t rx_stamp = 0;
   std::uint32_t total_tx = 0, total_rx = 0, total_valid = 0, total_good = 0;
   std::uint32_t kernel_tx = 0, kernel_rx = 0, hardware_tx = 0, hardware_rx = 0;
-  static constexpr auto wire_order = std::tuple{
-      &NtpData::remote,          &NtpData::local,          &NtpData::remote_port,
-      &NtpData::leap,            &NtpData::version,        &NtpData::mode,
-      &NtpData::stratum,         &NtpData::poll_log2,      &NtpData::precision_log2,
-      &NtpData::root_delay,      &NtpData::root_dispersion, &NtpData::ref_id,
-      &NtpData::ref_time,        &NtpData::offset,         &NtpData::peer_delay,
-      &NtpData::peer_dispersion, &NtpData::response_time,  &NtpData::jitter_asymmetry,
-      &NtpData::flags,           &NtpData::tx_stamp,       &NtpData::rx_stamp,
-      &NtpData::total_tx,        &NtpData::total_rx,       &NtpData::total_valid,
-      &NtpData::total_good,      &NtpData::kernel_tx,      &NtpData::kernel_rx,
-      &NtpData::hardware_tx,     &NtpData::hardware_rx,    Reserved<16>{}};
+  static constexpr auto wire_order =
+      std::tuple{&NtpData::remote,          &NtpData::local,
+                 &NtpData::remote_port,     &NtpData::leap,
+                 &NtpData::version,         &NtpData::mode,
+                 &NtpData::stratum,         &NtpData::poll_log2,
+                 &NtpData::precision_log2,  &NtpData::root_delay,
+                 &NtpData::root_dispersion, &NtpData::ref_id,
+                 &NtpData::ref_time,        &NtpData::offset,
+                 &NtpData::peer_delay,      &NtpData::peer_dispersion,
+                 &NtpData::response_time,   &NtpData::jitter_asymmetry,
+                 &NtpData::flags,           &NtpData::tx_stamp,
+                 &NtpData::rx_stamp,        &NtpData::total_tx,
+                 &NtpData::total_rx,        &NtpData::total_valid,
+                 &NtpData::total_good,      &NtpData::kernel_tx,
+                 &NtpData::kernel_rx,       &NtpData::hardware_tx,
+                 &NtpData::hardware_rx,     Reserved<16>{}};
 };
 
 struct SourceName {
@@ -236,18 +267,18 @@ enum class AuthMode : std::uint16_t { none = 0, symmetric = 1, nts = 2 };
 
 struct AuthData {
   AuthMode mode = AuthMode::none;
-  std::uint16_t key_type = 0;   // the algorithm's number
-  std::uint32_t key_id = 0;     // with NTS: key establishments so far
+  std::uint16_t key_type = 0;  // the algorithm's number
+  std::uint32_t key_id = 0;    // with NTS: key establishments so far
   std::uint16_t key_bits = 0;
   std::uint16_t ke_attempts = 0;
   std::uint32_t last_ke_ago = never_ago;  // s
   std::uint16_t cookies = 0;
   std::uint16_t cookie_length = 0;
   std::uint16_t nak = 0;
-  static constexpr auto wire_order =
-      std::tuple{&AuthData::mode,        &AuthData::key_type, &AuthData::key_id,
-                 &AuthData::key_bits,    &AuthData::ke_attempts, &AuthData::last_ke_ago,
-                 &AuthData::cookies,     &AuthData::cookie_length, &AuthData::nak, Reserved<2>{}};
+  static constexpr auto wire_order = std::tuple{
+      &AuthData::mode,        &AuthData::key_type,    &AuthData::key_id,  &AuthData::key_bits,
+      &AuthData::ke_attempts, &AuthData::last_ke_ago, &AuthData::cookies, &AuthData::cookie_length,
+      &AuthData::nak,         Reserved<2>{}};
 };
 
 namespace select_option {
@@ -256,8 +287,8 @@ inline constexpr std::uint16_t noselect = 1, prefer = 2, trust = 4, require = 8;
 
 struct SelectData {
   std::uint32_t ref_id = 0;
-  SourceAddress address{};      // unset for a reference clock
-  std::uint8_t state = 'M';     // a letter; see sync-control(7)
+  SourceAddress address{};   // unset for a reference clock
+  std::uint8_t state = 'M';  // a letter; see sync-control(7)
   std::uint8_t authentication = 0;
   std::uint8_t leap = 3;
   std::uint16_t configured_options = 0;  // select_option
@@ -266,12 +297,18 @@ struct SelectData {
   double score = 1;
   Seconds low_limit{};
   Seconds high_limit{};
-  static constexpr auto wire_order =
-      std::tuple{&SelectData::ref_id, &SelectData::address, &SelectData::state,
-                 &SelectData::authentication, &SelectData::leap, Reserved<1>{},
-                 &SelectData::configured_options, &SelectData::effective_options,
-                 &SelectData::last_sample_ago, &SelectData::score, &SelectData::low_limit,
-                 &SelectData::high_limit};
+  static constexpr auto wire_order = std::tuple{&SelectData::ref_id,
+                                                &SelectData::address,
+                                                &SelectData::state,
+                                                &SelectData::authentication,
+                                                &SelectData::leap,
+                                                Reserved<1>{},
+                                                &SelectData::configured_options,
+                                                &SelectData::effective_options,
+                                                &SelectData::last_sample_ago,
+                                                &SelectData::score,
+                                                &SelectData::low_limit,
+                                                &SelectData::high_limit};
 };
 
 }  // namespace ntp::control

@@ -153,25 +153,41 @@ struct AddSource {
   std::uint32_t cert_set = 0;
   double max_delay_quant = 0;
   std::int32_t max_unreach = 0;
-  static constexpr auto wire_order = std::tuple{
-      &AddSource::type,        &AddSource::name,          &AddSource::port,
-      &AddSource::minpoll,     &AddSource::maxpoll,       &AddSource::presend_minpoll,
-      &AddSource::min_stratum, &AddSource::poll_target,   &AddSource::version,
-      &AddSource::max_sources, &AddSource::min_samples,   &AddSource::max_samples,
-      &AddSource::key,         &AddSource::nts_port,      &AddSource::max_delay,
-      &AddSource::max_delay_ratio, &AddSource::max_delay_dev_ratio, &AddSource::min_delay,
-      &AddSource::asymmetry,   &AddSource::offset,        &AddSource::flags,
-      &AddSource::filter_length, &AddSource::cert_set,    &AddSource::max_delay_quant,
-      &AddSource::max_unreach};
+  static constexpr auto wire_order = std::tuple{&AddSource::type,
+                                                &AddSource::name,
+                                                &AddSource::port,
+                                                &AddSource::minpoll,
+                                                &AddSource::maxpoll,
+                                                &AddSource::presend_minpoll,
+                                                &AddSource::min_stratum,
+                                                &AddSource::poll_target,
+                                                &AddSource::version,
+                                                &AddSource::max_sources,
+                                                &AddSource::min_samples,
+                                                &AddSource::max_samples,
+                                                &AddSource::key,
+                                                &AddSource::nts_port,
+                                                &AddSource::max_delay,
+                                                &AddSource::max_delay_ratio,
+                                                &AddSource::max_delay_dev_ratio,
+                                                &AddSource::min_delay,
+                                                &AddSource::asymmetry,
+                                                &AddSource::offset,
+                                                &AddSource::flags,
+                                                &AddSource::filter_length,
+                                                &AddSource::cert_set,
+                                                &AddSource::max_delay_quant,
+                                                &AddSource::max_unreach};
 };
 
 struct ClientsRequest {
   std::uint32_t first_index = 0;
-  std::uint32_t clients = 8;   // at most 8 are honoured
+  std::uint32_t clients = 8;  // at most 8 are honoured
   std::uint32_t min_hits = 0;
-  std::uint32_t reset = 0;     // non-zero clears the counters of those reported
-  static constexpr auto wire_order = std::tuple{&ClientsRequest::first_index, &ClientsRequest::clients,
-                                                &ClientsRequest::min_hits, &ClientsRequest::reset};
+  std::uint32_t reset = 0;  // non-zero clears the counters of those reported
+  static constexpr auto wire_order =
+      std::tuple{&ClientsRequest::first_index, &ClientsRequest::clients, &ClientsRequest::min_hits,
+                 &ClientsRequest::reset};
 };
 
 // The wire's trap: `mask` counts in select_option bits, `options` in add_flag bits.
@@ -194,7 +210,7 @@ struct SourceOffset {
 
 using RequestBody =
     std::variant<Empty, AddressRange, Burst, SourceNumber, SourceReal, Dump, RateValue,
-                 DurationValue, MakestepPolicy, SetTime, Local2, Local3, Option, Index, AccessSubnet,
-                 OneAddress, AddSource, ClientsRequest, SelectOptions, SourceOffset>;
+                 DurationValue, MakestepPolicy, SetTime, Local2, Local3, Option, Index,
+                 AccessSubnet, OneAddress, AddSource, ClientsRequest, SelectOptions, SourceOffset>;
 
 }  // namespace ntp::control

@@ -28,14 +28,9 @@ int to_status(const KernelAdjustment& adjustment) {
   if (!adjustment.is_synchronised) status |= STA_UNSYNC;
   switch (adjustment.leap) {
     case Leap::none:
-    case Leap::unsynchronised:
-      break;
-    case Leap::insert:
-      status |= STA_INS;
-      break;
-    case Leap::remove:
-      status |= STA_DEL;
-      break;
+    case Leap::unsynchronised: break;
+    case Leap::insert: status |= STA_INS; break;
+    case Leap::remove: status |= STA_DEL; break;
   }
   return status;
 }

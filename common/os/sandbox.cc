@@ -30,14 +30,10 @@ struct LandlockRuleset {  // struct landlock_ruleset_attr of kernel 6.12
 scmp_arg_cmp compare(const Allow& allow) {
   const scmp_datum_t value = allow.value;
   switch (allow.match) {
-    case Match::anything:
-      break;
-    case Match::equal:
-      return {allow.argument, SCMP_CMP_MASKED_EQ, allow.mask, value};
-    case Match::not_equal:
-      return {allow.argument, SCMP_CMP_NE, value, 0};
-    case Match::at_most:
-      return {allow.argument, SCMP_CMP_LE, value, 0};
+    case Match::anything: break;
+    case Match::equal: return {allow.argument, SCMP_CMP_MASKED_EQ, allow.mask, value};
+    case Match::not_equal: return {allow.argument, SCMP_CMP_NE, value, 0};
+    case Match::at_most: return {allow.argument, SCMP_CMP_LE, value, 0};
   }
   return {allow.argument, SCMP_CMP_GE, 0, 0};
 }

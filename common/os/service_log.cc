@@ -33,10 +33,8 @@ Fd open_service_log(bool to_terminal, Severity least, const char* program) {
     return {};
   }
   Fd socket = to_terminal ? Fd{} : connect_syslog();
-  if (socket.is_open())
-    open_log(socket.number(), LogStyle::syslog, least, program);
-  else
-    open_log(2, LogStyle::plain, least, program);
+  if (socket.is_open()) open_log(socket.number(), LogStyle::syslog, least, program);
+  else open_log(2, LogStyle::plain, least, program);
   return socket;
 }
 

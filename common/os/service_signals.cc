@@ -14,10 +14,8 @@ volatile std::sig_atomic_t hangup_flag = 0;
 sigset_t mask_while_waiting;
 
 void note_signal(int number) {
-  if (number == SIGHUP)
-    hangup_flag = 1;
-  else
-    stop_flag = 1;
+  if (number == SIGHUP) hangup_flag = 1;
+  else stop_flag = 1;
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ class Timer {
   constexpr void arm(MonotonicTime when) { when_ = when; }
   constexpr void disarm() { when_ = never; }
   [[nodiscard]] constexpr bool is_armed() const { return when_ != never; }
-  [[nodiscard]] constexpr bool is_due(MonotonicTime now) const { return is_armed() && now >= when_; }
+  [[nodiscard]] constexpr bool is_due(MonotonicTime now) const {
+    return is_armed() && now >= when_;
+  }
   [[nodiscard]] constexpr MonotonicTime when() const { return when_; }
 
   // True once for each period that ends: re-arms itself `period` after `now`.

@@ -125,7 +125,8 @@ void put_source(msghdr& message, std::span<std::byte> room, const Address& from)
   if (from.family == Family::ipv6) {
     in6_pktinfo info{};
     std::memcpy(&info.ipi6_addr, from.octets.data(), 16);
-    *cmsg = {.cmsg_len = CMSG_LEN(sizeof info), .cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_PKTINFO};
+    *cmsg = {
+        .cmsg_len = CMSG_LEN(sizeof info), .cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_PKTINFO};
     std::memcpy(CMSG_DATA(cmsg), &info, sizeof info);
     message.msg_controllen = CMSG_SPACE(sizeof info);
   } else {
@@ -251,7 +252,8 @@ std::uint32_t to_sockaddr(const Endpoint& endpoint, sockaddr_storage& out) {
   sockaddr_in in{};
   in.sin_family = AF_INET;
   in.sin_port = htons(endpoint.port);
-  if (endpoint.address.family == Family::ipv4) in.sin_addr.s_addr = htonl(ipv4_bits(endpoint.address));
+  if (endpoint.address.family == Family::ipv4)
+    in.sin_addr.s_addr = htonl(ipv4_bits(endpoint.address));
   std::memcpy(&out, &in, sizeof in);
   return sizeof in;
 }

@@ -20,22 +20,22 @@ struct sockaddr_storage;
 namespace ntp {
 
 struct UdpOptions {
-  bool stamps = true;            // SO_TIMESTAMPING, software, both ways
-  bool transmit_stamps = true;   // with `stamps`: also our own datagrams', on the error queue
-  bool reuse_port = false;       // SO_REUSEPORT
-  bool free_bind = false;        // IP_FREEBIND: an address that is not there yet
-  bool tell_local = true;        // IP_PKTINFO: Datagram::to is filled in
-  std::string device{};          // SO_BINDTODEVICE; empty = any
-  int dscp = 0;                  // 0..63
+  bool stamps = true;           // SO_TIMESTAMPING, software, both ways
+  bool transmit_stamps = true;  // with `stamps`: also our own datagrams', on the error queue
+  bool reuse_port = false;      // SO_REUSEPORT
+  bool free_bind = false;       // IP_FREEBIND: an address that is not there yet
+  bool tell_local = true;       // IP_PKTINFO: Datagram::to is filled in
+  std::string device{};         // SO_BINDTODEVICE; empty = any
+  int dscp = 0;                 // 0..63
 };
 
 // One received datagram. `octets` points into the caller's buffer.
 struct Datagram {
   Octets octets{};
   Endpoint from{};
-  Address to{};                      // our address it was sent to; unset when not told
+  Address to{};                       // our address it was sent to; unset when not told
   std::optional<SystemTime> stamp{};  // when the kernel took it; nullopt when it did not say
-  bool cut = false;                  // longer than the buffer
+  bool cut = false;                   // longer than the buffer
 };
 
 // The kernel's word on when one of our datagrams left. `octets` is its UDP payload, found in the

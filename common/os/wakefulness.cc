@@ -35,7 +35,8 @@ Fd open_step_notice() {
   if (!fd.is_open()) return fd;
   itimerspec never{};
   never.it_value.tv_sec = INT64_C(0x7fffffff) * 16;  // only the cancellation is of interest
-  if (::timerfd_settime(fd.number(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr) != 0)
+  if (::timerfd_settime(fd.number(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                        nullptr) != 0)
     fd.reset();
   return fd;
 }

@@ -34,33 +34,46 @@ struct SourceOptions {
 
 // What the operator said about selection (chrony.conf(5)).
 struct EnsembleOptions {
-  Rate start_rate{};                  // drift file: UTC gained per raw second, minus one
+  Rate start_rate{};                    // drift file: UTC gained per raw second, minus one
   Rate start_rate_deviation = ppm(50);  // one standard deviation of start_rate
   Nanos clock_precision{10};
-  Nanos most_distance{3s};            // maxdistance
-  Nanos most_jitter{1s};              // maxjitter
-  int least_sources = 1;              // minsources
-  Rate clock_error = ppm(1);          // maxclockerror
+  Nanos most_distance{3s};    // maxdistance
+  Nanos most_jitter{1s};      // maxjitter
+  int least_sources = 1;      // minsources
+  Rate clock_error = ppm(1);  // maxclockerror
 };
 
 // selectdata's letters (chronyc(1)); the order is the order of the tests.
 enum class Standing : char {
-  selected = '*', combined = '+', noselect = 'N', missing = 'M', unsynchronised = 's', distant_root = 'd',
-  jittery = '~', waiting_statistics = 'w', stale = 'S', orphan = 'O', untrusted = 'T', falseticker = 'x',
-  waiting_others = 'W', not_preferred = 'P', waiting_update = 'U', outlier = 'L',
+  selected = '*',
+  combined = '+',
+  noselect = 'N',
+  missing = 'M',
+  unsynchronised = 's',
+  distant_root = 'd',
+  jittery = '~',
+  waiting_statistics = 'w',
+  stale = 'S',
+  orphan = 'O',
+  untrusted = 'T',
+  falseticker = 'x',
+  waiting_others = 'W',
+  not_preferred = 'P',
+  waiting_update = 'U',
+  outlier = 'L',
 };
 
 // A source's line and what reports say of it (sourcestats, selectdata, sources).
 struct SourceStatistics {
-  int samples = 0;             // used now
-  int runs = 0;                // sign runs of the residuals
-  Nanos span{0};               // raw time from the oldest to the newest of them
-  Rate residual_rate{};        // the source's rate against the combined estimate
-  Rate skew{};                 // error bound of residual_rate
-  Nanos offset{0};             // combined estimate minus source at the last sample; positive: we are ahead
-  Nanos offset_deviation{0};   // one standard deviation of it
-  Nanos deviation{0};          // residual standard deviation of the samples
-  Nanos low{0}, high{0};       // selection interval, offset of source from our estimate
+  int samples = 0;       // used now
+  int runs = 0;          // sign runs of the residuals
+  Nanos span{0};         // raw time from the oldest to the newest of them
+  Rate residual_rate{};  // the source's rate against the combined estimate
+  Rate skew{};           // error bound of residual_rate
+  Nanos offset{0};  // combined estimate minus source at the last sample; positive: we are ahead
+  Nanos offset_deviation{0};  // one standard deviation of it
+  Nanos deviation{0};         // residual standard deviation of the samples
+  Nanos low{0}, high{0};      // selection interval, offset of source from our estimate
   double score = 1;
   Standing standing = Standing::missing;
 };
@@ -68,15 +81,17 @@ struct SourceStatistics {
 // The ensemble's answer after a sample.
 struct Combined {
   Estimate line{};
-  Nanos root_delay{0};          // of the reference source, including our own path
+  Nanos root_delay{0};  // of the reference source, including our own path
   Nanos root_dispersion{0};
-  SourceIndex reference{};      // system peer
-  std::uint8_t stratum = 16;    // ours: reference's + 1
+  SourceIndex reference{};    // system peer
+  std::uint8_t stratum = 16;  // ours: reference's + 1
   Leap leap = Leap::unsynchronised;
   int combined_sources = 0;
-  Rate skew{};                  // error bound of line.rate
-  Nanos sample_interval{0};     // raw time between the last two samples of the reference: the servo's time scale
-  Nanos tracking_deviation{0};  // sd of the line without the unobservable common asymmetry (ALGORITHM.md 5)
+  Rate skew{};  // error bound of line.rate
+  Nanos sample_interval{
+      0};  // raw time between the last two samples of the reference: the servo's time scale
+  Nanos tracking_deviation{
+      0};  // sd of the line without the unobservable common asymmetry (ALGORITHM.md 5)
 };
 
 class Ensemble {
@@ -95,7 +110,8 @@ class Ensemble {
   void take(SourceIndex source, const Sample& sample);
   // Reachability register empty or not; unreachable sources age out of the selection.
   void mark_reachable(SourceIndex source, bool reachable);
-  // The raw clock lost its continuity (suspend, clocksource change): offsets go, rates stay as hints.
+  // The raw clock lost its continuity (suspend, clocksource change): offsets go, rates stay as
+  // hints.
   void begin_epoch();
 
   // The last combination; nullopt while there is none (no majority, nothing selectable).

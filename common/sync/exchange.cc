@@ -7,11 +7,12 @@ namespace ntp {
 namespace {
 
 constexpr Nanos most_root_distance = 16s;  // RFC 5905 MAXDISP
-constexpr Nanos most_hold = 4s;            // what chronyd takes; a longer hold is a clock that stepped
+constexpr Nanos most_hold = 4s;  // what chronyd takes; a longer hold is a clock that stepped
 
 constexpr std::array<std::string_view, rejection_count> names = {
-    "wrong_mode", "unasked",    "duplicate",      "bogus",        "missing_time",   "unauthentic",
-    "told_to_slow", "told_to_stop", "other_kiss",   "unsynchronised", "distant_root", "impossible_time"};
+    "wrong_mode",   "unasked",        "duplicate",    "bogus",
+    "missing_time", "unauthentic",    "told_to_slow", "told_to_stop",
+    "other_kiss",   "unsynchronised", "distant_root", "impossible_time"};
 
 // A server that only says "unsynchronised" with an empty refid kisses nobody.
 std::optional<Rejection> kiss_in(const Header& answer) {
@@ -78,7 +79,8 @@ Judgement Exchange::judge(const Header& answer, const Arrival& arrival, Nanos pr
   };
   const auto pass = [&judgement](std::uint16_t test) { judgement.passed |= test; };
 
-  if (answer.mode != Mode::server || answer.version != version_) return refuse(Rejection::wrong_mode);
+  if (answer.mode != Mode::server || answer.version != version_)
+    return refuse(Rejection::wrong_mode);
   if (!open_) return refuse(Rejection::unasked);
   if (answer.receive == last_receive_ && answer.transmit == last_transmit_)
     return refuse(Rejection::duplicate);

@@ -17,18 +17,19 @@ namespace ntp {
 
 // Why an answer made no sample. Counted per source; the tests' numbers are RFC 5905's.
 enum class Rejection : std::uint8_t {
-  wrong_mode,       // no server's answer, or a version that we did not ask in
-  unasked,          // no request is open
-  duplicate,        // test 1: the same stamps as the answer before
-  bogus,            // test 2: the origin is not our 64 random bits
-  missing_time,     // test 3: a stamp is zero
-  unauthentic,      // test 5
-  told_to_slow,     // kiss RATE: authentic and asked for, but no time
-  told_to_stop,     // kiss DENY or RSTR
+  wrong_mode,    // no server's answer, or a version that we did not ask in
+  unasked,       // no request is open
+  duplicate,     // test 1: the same stamps as the answer before
+  bogus,         // test 2: the origin is not our 64 random bits
+  missing_time,  // test 3: a stamp is zero
+  unauthentic,   // test 5
+  told_to_slow,  // kiss RATE: authentic and asked for, but no time
+  told_to_stop,  // kiss DENY or RSTR
   other_kiss,
   unsynchronised,   // test 6: leap 3 or stratum outside 1..15
   distant_root,     // test 7: root delay / 2 + root dispersion >= 16 s
-  impossible_time,  // the server held it for less than nothing or over 4 s, or it came before it left
+  impossible_time,  // the server held it for less than nothing or over 4 s, or it came before it
+                    // left
 };
 inline constexpr int rejection_count = static_cast<int>(Rejection::impossible_time) + 1;
 [[nodiscard]] std::string_view name_of(Rejection rejection);
@@ -45,8 +46,8 @@ inline constexpr std::uint16_t synchronised = valid | test6 | test7;
 
 // How an answer reached us.
 struct Arrival {
-  RawTime received{};      // T4
-  bool authentic = true;   // as the association demands: MAC, NTS, or nothing asked for
+  RawTime received{};     // T4
+  bool authentic = true;  // as the association demands: MAC, NTS, or nothing asked for
 };
 
 struct Judgement {
@@ -64,7 +65,8 @@ class Exchange {
  public:
   // Opens a request and forgets the one before. `nonce` must be 64 fresh random bits; a zero is
   // replaced. The header tells nothing of our clock (RFC 9109, data minimisation).
-  [[nodiscard]] Header begin(std::uint64_t nonce, RawTime sent, std::uint8_t version, int poll_log2);
+  [[nodiscard]] Header begin(std::uint64_t nonce, RawTime sent, std::uint8_t version,
+                             int poll_log2);
   // A better stamp for the request's departure, when the kernel tells. Ignored when the nonce
   // is not the open request's.
   void depart(WireTime nonce, RawTime sent);

@@ -53,7 +53,8 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
   }
   if (is_ramping()) {
     const Nanos wait = interval();
-    const bool is_known = evidence.samples > 2 && evidence.deviation < poll::ramp_deviations * evidence.deviation_now;
+    const bool is_known =
+        evidence.samples > 2 && evidence.deviation < poll::ramp_deviations * evidence.deviation_now;
     ramp_step_ = is_known ? poll::ramp_steps : ramp_step_ + 1;
     return is_known ? interval() : wait;
   }

@@ -61,7 +61,7 @@ class PollControl {
 
   PollOptions options_;
   int poll_log2_ = 6;      // the interval in force, without burst and ramp
-  int ramp_step_ = 0;       // of poll::ramp_log2, on the way up after a burst; past its end: none
+  int ramp_step_ = 0;      // of poll::ramp_log2, on the way up after a burst; past its end: none
   int good_left_ = 0;      // samples that the burst still wants
   int requests_left_ = 0;  // requests that the burst may still make
   double score_ = 0;       // -1 .. 1: evidence gathered for a change

@@ -10,8 +10,8 @@
 
 namespace ntp {
 
-using Nanos = std::chrono::nanoseconds;            // exact; crosses every interface
-using Seconds = std::chrono::duration<double>;     // inexact; stays inside statistics
+using Nanos = std::chrono::nanoseconds;         // exact; crosses every interface
+using Seconds = std::chrono::duration<double>;  // inexact; stays inside statistics
 using namespace std::chrono_literals;
 
 // Nearest nanosecond; saturates at about 292 years, NaN becomes 0.
@@ -31,7 +31,10 @@ struct Instant {
   Nanos since_zero{0};
 
   constexpr auto operator<=>(const Instant&) const = default;
-  constexpr Instant& operator+=(Nanos d) { since_zero += d; return *this; }
+  constexpr Instant& operator+=(Nanos d) {
+    since_zero += d;
+    return *this;
+  }
   friend constexpr Instant operator+(Instant t, Nanos d) { return {t.since_zero + d}; }
   friend constexpr Instant operator-(Instant t, Nanos d) { return {t.since_zero - d}; }
   friend constexpr Nanos operator-(Instant a, Instant b) { return a.since_zero - b.since_zero; }
@@ -39,7 +42,8 @@ struct Instant {
 
 using RawTime = Instant<struct RawClock>;        // CLOCK_MONOTONIC_RAW; nobody adjusts it
 using SystemTime = Instant<struct SystemClock>;  // CLOCK_REALTIME since 1970; what we steer
-using UtcTime = Instant<struct UtcClock>;        // the truth since 1970 (POSIX count), as estimated or as a server says
+using UtcTime = Instant<struct UtcClock>;  // the truth since 1970 (POSIX count), as estimated or as
+                                           // a server says
 using MonotonicTime = Instant<struct MonotonicClock>;  // CLOCK_MONOTONIC; timers only
 
 // Relative speed of one clock against another: seconds gained per second. Positive is fast.

@@ -25,8 +25,8 @@ constexpr int weak_key_bits = 80;
 struct TypeRow {
   std::string_view name;
   KeyType type;
-  std::size_t digest;         // octets
-  const nettle_hash* hash;    // null for CMAC and for what Nettle lacks
+  std::size_t digest;       // octets
+  const nettle_hash* hash;  // null for CMAC and for what Nettle lacks
 };
 
 const TypeRow type_table[] = {
@@ -129,15 +129,15 @@ Result<Key, std::string> parse_key_line(std::string_view line) {
     key.type = row->type;
   }
   if (key.type == KeyType::tiger || key.type == KeyType::whirlpool)
-    return std::unexpected{fmt::format("key type {} is not built in; use AES128 or SHA256",
-                                       row_of(key.type).name)};
+    return std::unexpected{
+        fmt::format("key type {} is not built in; use AES128 or SHA256", row_of(key.type).name)};
   auto secret = decode_secret(words.back());
   if (!secret) return std::unexpected{std::string{"key is not ASCII:text, HEX:digits or text"}};
   key.secret = *std::move(secret);
   const std::size_t exact = key.type == KeyType::aes128 ? 16 : key.type == KeyType::aes256 ? 32 : 0;
   if (exact != 0 && key.secret.size() != exact)
-    return std::unexpected{fmt::format("{} key must have {} octets, not {}",
-                                       row_of(key.type).name, exact, key.secret.size())};
+    return std::unexpected{fmt::format("{} key must have {} octets, not {}", row_of(key.type).name,
+                                       exact, key.secret.size())};
   return key;
 }
 
@@ -154,12 +154,12 @@ Result<KeyStore> KeyStore::parse(std::string_view text, std::string_view origin,
     auto key = parse_key_line(line);
     if (!key) return failure(fmt::format("{}:{}: {}", origin, number, key.error()));
     if (warnings && key->bits() < weak_key_bits)
-      warnings->push_back(fmt::format("{}:{}: key {} has only {} bits", origin, number, key->id,
-                                      key->bits()));
+      warnings->push_back(
+          fmt::format("{}:{}: key {} has only {} bits", origin, number, key->id, key->bits()));
     if (store.find(key->id) != nullptr) {
       if (warnings)
-        warnings->push_back(fmt::format("{}:{}: key {} repeated; the first is used", origin,
-                                        number, key->id));
+        warnings->push_back(
+            fmt::format("{}:{}: key {} repeated; the first is used", origin, number, key->id));
       continue;
     }
     store.keys_.insert(std::ranges::upper_bound(store.keys_, key->id, {}, &Key::id),
@@ -179,9 +179,7 @@ std::size_t carried_digest_size(KeyType type, std::uint8_t version) {
   return version >= 4 ? std::min(digest_size(type), most_carried_v4) : digest_size(type);
 }
 
-std::uint8_t natural_version(KeyType type) {
-  return digest_size(type) > most_carried_v4 ? 3 : 4;
-}
+std::uint8_t natural_version(KeyType type) { return digest_size(type) > most_carried_v4 ? 3 : 4; }
 
 Mac make_mac(const Key& key, Octets covered, std::uint8_t version) {
   std::array<std::uint8_t, most_digest> digest{};

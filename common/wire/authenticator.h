@@ -16,8 +16,19 @@ namespace ntp {
 
 // In the order of chrony's numbers for `authdata` (key_type), which start at 1.
 enum class KeyType : std::uint8_t {
-  md5 = 1, sha1 = 2, sha256 = 3, sha384 = 4, sha512 = 5, sha3_224 = 6, sha3_256 = 7,
-  sha3_384 = 8, sha3_512 = 9, tiger = 10, whirlpool = 11, aes128 = 13, aes256 = 14,
+  md5 = 1,
+  sha1 = 2,
+  sha256 = 3,
+  sha384 = 4,
+  sha512 = 5,
+  sha3_224 = 6,
+  sha3_256 = 7,
+  sha3_384 = 8,
+  sha3_512 = 9,
+  tiger = 10,
+  whirlpool = 11,
+  aes128 = 13,
+  aes256 = 14,
 };
 
 struct Key {

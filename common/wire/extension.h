@@ -13,15 +13,19 @@
 
 namespace ntp {
 
-inline constexpr std::size_t least_extension = 16;        // with its own 4 octets
-inline constexpr std::size_t least_last_extension = 28;   // when no MAC follows
-inline constexpr std::size_t least_mac = 20;              // key id and 16 octets
-inline constexpr std::size_t most_mac_v4 = 24;            // key id and 20 octets
-inline constexpr std::size_t most_mac_v3 = 68;            // key id and 64 octets
+inline constexpr std::size_t least_extension = 16;       // with its own 4 octets
+inline constexpr std::size_t least_last_extension = 28;  // when no MAC follows
+inline constexpr std::size_t least_mac = 20;             // key id and 16 octets
+inline constexpr std::size_t most_mac_v4 = 24;           // key id and 20 octets
+inline constexpr std::size_t most_mac_v3 = 68;           // key id and 64 octets
 
 enum class ExtensionType : std::uint16_t {
-  unique_identifier = 0x0104, nts_cookie = 0x0204, nts_cookie_placeholder = 0x0304,
-  nts_authenticator = 0x0404, network_correction = 0x010a, checksum_complement = 0x2005,
+  unique_identifier = 0x0104,
+  nts_cookie = 0x0204,
+  nts_cookie_placeholder = 0x0304,
+  nts_authenticator = 0x0404,
+  network_correction = 0x010a,
+  checksum_complement = 0x2005,
   mono_root = 0xf323,
 };
 
@@ -33,9 +37,9 @@ struct Extension {
 
 // The borders of a datagram's parts; views into the datagram.
 struct Tail {
-  Octets covered;      // header and extension fields: what the MAC covers
-  Octets extensions;   // all fields, each already checked
-  Octets mac;          // key id and digest; empty when there is none
+  Octets covered;     // header and extension fields: what the MAC covers
+  Octets extensions;  // all fields, each already checked
+  Octets mac;         // key id and digest; empty when there is none
   bool crypto_nak = false;
 
   [[nodiscard]] bool has_mac() const { return !mac.empty(); }

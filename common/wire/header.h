@@ -50,15 +50,21 @@ inline constexpr UtcTime era_pivot{};
 [[nodiscard]] Nanos from_precision(std::int8_t precision_log2);
 
 enum class Mode : std::uint8_t {
-  reserved = 0, active = 1, passive = 2, client = 3, server = 4, broadcast = 5, control = 6,
+  reserved = 0,
+  active = 1,
+  passive = 2,
+  client = 3,
+  server = 4,
+  broadcast = 5,
+  control = 6,
   priv = 7,
 };
 
 struct Header {
   Leap leap = Leap::none;
-  std::uint8_t version = 4;        // 0..7 as received
+  std::uint8_t version = 4;  // 0..7 as received
   Mode mode = Mode::client;
-  std::uint8_t stratum = 0;        // 0 is a kiss or "unspecified"
+  std::uint8_t stratum = 0;  // 0 is a kiss or "unspecified"
   std::int8_t poll_log2 = 0;
   std::int8_t precision_log2 = 0;
   std::uint32_t root_delay = 0;       // 16.16 s, to_short
@@ -74,11 +80,11 @@ struct Header {
 
 // Why octets are no NTP message.
 enum class Malformed : std::uint8_t {
-  short_datagram,    // under 48 octets
-  ragged_length,     // not a multiple of 4
-  long_datagram,     // over most_datagram
-  bad_extension,     // an extension field that lies about its length
-  bad_mac_length,    // what is left is no MAC
+  short_datagram,  // under 48 octets
+  ragged_length,   // not a multiple of 4
+  long_datagram,   // over most_datagram
+  bad_extension,   // an extension field that lies about its length
+  bad_mac_length,  // what is left is no MAC
 };
 
 // Reads the first 48 octets; what follows is not looked at, but its length must be possible.

@@ -12,8 +12,8 @@ namespace {
 using namespace ntp;
 
 bool lies_inside(Octets part, Octets whole) {
-  return part.empty() || (part.data() >= whole.data() &&
-                          part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 void check_header(const Header& header) {

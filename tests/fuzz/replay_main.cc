@@ -36,7 +36,9 @@ Input changed(Input input, const std::vector<Input>& corpus, std::mt19937& rando
     if (input.empty()) return input;
     const auto at = static_cast<std::ptrdiff_t>(random() % input.size());
     switch (random() % 6) {
-      case 0: input[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << random() % 8); break;
+      case 0:
+        input[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << random() % 8);
+        break;
       case 1: input[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(random()); break;
       case 2: input.erase(input.begin() + at); break;
       case 3: input.insert(input.begin() + at, static_cast<std::uint8_t>(random())); break;

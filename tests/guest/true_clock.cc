@@ -44,7 +44,7 @@ std::int64_t read_clock(clockid_t clock) {
 struct Truth {
   std::int64_t utc;  // ns since 1970 at `raw`
   std::int64_t raw;
-  double ppm;        // how much faster the raw clock runs than the truth
+  double ppm;  // how much faster the raw clock runs than the truth
 
   std::int64_t at(std::int64_t now) const {
     const auto since = static_cast<double>(now - raw);
@@ -97,10 +97,11 @@ int set(const Truth& truth, double ahead) {
 int show(const Truth& truth) {
   timex kernel{};
   adjtimex(&kernel);
-  const double ppm = static_cast<double>(kernel.freq) / 65536.0 + (static_cast<double>(kernel.tick) - 10000) * 100;
+  const double ppm =
+      static_cast<double>(kernel.freq) / 65536.0 + (static_cast<double>(kernel.tick) - 10000) * 100;
   std::printf("error_ns=%lld ppm=%.3f offset=%ld status=0x%x unsync=%d\n",
-              static_cast<long long>(error_of_system_clock(truth)), ppm, kernel.offset, kernel.status,
-              (kernel.status & STA_UNSYNC) != 0);
+              static_cast<long long>(error_of_system_clock(truth)), ppm, kernel.offset,
+              kernel.status, (kernel.status & STA_UNSYNC) != 0);
   return 0;
 }
 
@@ -110,7 +111,8 @@ void pause_for(std::int64_t interval) {
 }
 
 int settle(const Truth& truth, std::int64_t bound, double patience) {
-  const std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW), end = begun + std::llround(patience * 1e9);
+  const std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW),
+                     end = begun + std::llround(patience * 1e9);
   std::int64_t since = 0;  // when the present run of good looks began; it must last half a second
   for (std::int64_t now = begun; now < end; now = read_clock(CLOCK_MONOTONIC_RAW)) {
     if (std::abs(error_of_system_clock(truth)) > bound) {
@@ -131,7 +133,8 @@ int watch(const Truth& truth, double seconds, double every) {
   const auto interval = std::llround(every * 1e9);
   std::int64_t first = error_of_system_clock(truth), last = first, worst = std::abs(first);
   int jumps = 0;
-  const std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW), end = begun + std::llround(seconds * 1e9);
+  const std::int64_t begun = read_clock(CLOCK_MONOTONIC_RAW),
+                     end = begun + std::llround(seconds * 1e9);
   while (read_clock(CLOCK_MONOTONIC_RAW) < end) {
     pause_for(interval);
     const std::int64_t error = error_of_system_clock(truth);
@@ -148,7 +151,8 @@ int watch(const Truth& truth, double seconds, double every) {
 
 void put_time(unsigned char* to, std::int64_t utc) {
   const auto seconds = static_cast<std::uint32_t>(utc / second + ntp_of_1970);
-  const auto fraction = static_cast<std::uint32_t>((static_cast<__uint128_t>(utc % second) << 32) / second);
+  const auto fraction =
+      static_cast<std::uint32_t>((static_cast<__uint128_t>(utc % second) << 32) / second);
   const std::uint32_t words[2] = {htonl(seconds), htonl(fraction)};
   std::memcpy(to, words, sizeof words);
 }
@@ -158,12 +162,14 @@ int serve(const Truth& truth) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(123);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return perror("bind"), 1;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return perror("bind"), 1;
   for (;;) {
     unsigned char packet[1024];
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
-    const auto length = recvfrom(fd, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&peer), &size);
+    const auto length =
+        recvfrom(fd, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&peer), &size);
     const std::int64_t received = truth.at(read_clock(CLOCK_MONOTONIC_RAW));
     if (length < 48 || (packet[0] & 7) != 3) continue;
     const auto version = static_cast<unsigned char>(packet[0] & 0x38);
@@ -198,11 +204,13 @@ int main(int count, char** words) {
   if (verb == "serve") return serve(load());
   if (verb == "set" && count == 3) return set(load(), std::atof(words[2]));
   if (verb == "error") return show(load());
-  if (verb == "settle" && count == 4) return settle(load(), std::atoll(words[2]), std::atof(words[3]));
+  if (verb == "settle" && count == 4)
+    return settle(load(), std::atoll(words[2]), std::atof(words[3]));
   if (verb == "watch" && count == 4) return watch(load(), std::atof(words[2]), std::atof(words[3]));
   if (verb == "die_by_filter") return die_by_filter();
   std::fputs(
-      "usage: true_clock begin SECONDS PPM|serve|set SECONDS|error|settle NS SECONDS|watch SECONDS EVERY|die_by_filter\n",
+      "usage: true_clock begin SECONDS PPM|serve|set SECONDS|error|settle NS SECONDS|watch SECONDS "
+      "EVERY|die_by_filter\n",
       stderr);
   return 2;
 }

@@ -88,8 +88,8 @@ TEST(Selection, ALiarAndADrifterAmongFiveMoveTheClockLessThanFourMilliseconds) {
 }
 
 TEST(Bound, TheTrueErrorIsInsideThePublishedBound) {
-  for (const char* name : {"lan", "internet", "internet_wander", "pool_of_four", "temperature", "queues",
-                           "loss_30_percent", "rate_step"}) {
+  for (const char* name : {"lan", "internet", "internet_wander", "pool_of_four", "temperature",
+                           "queues", "loss_30_percent", "rate_step"}) {
     in_every_seed(scenario(name), [](const Outcome& out) { EXPECT_GE(out.inside_bound, 0.999); });
   }
 }
@@ -111,7 +111,6 @@ TEST(Policy, AClockThatIsWrongBeyondMaxchangeStaysWhereItIs) {
   world.policy.maxchange.reset();
   EXPECT_GE(simulate(world, 3).most, out.most);
 }
-
 
 }  // namespace
 }  // namespace ntp::sim

@@ -20,7 +20,7 @@ class Dice {
   }
   double uniform() { return (static_cast<double>(bits() >> 11) + 0.5) * 0x1p-53; }  // (0, 1)
   double exponential() { return -std::log(uniform()); }                             // mean 1
-  double normal() {                                                                  // mean 0, sd 1
+  double normal() {                                                                 // mean 0, sd 1
     const double radius = std::sqrt(2 * exponential());
     return radius * std::cos(2 * std::numbers::pi * uniform());
   }

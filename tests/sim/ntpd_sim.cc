@@ -46,23 +46,27 @@ std::optional<Drift> read_drift(const std::string& path) {
   return parse_drift({text, size});
 }
 
-Result<std::unique_ptr<clockd::Daemon>> make_clock(const Settings& settings, const Wishes& wishes, const ClockLink& link) {
+Result<std::unique_ptr<clockd::Daemon>> make_clock(const Settings& settings, const Wishes& wishes,
+                                                   const ClockLink& link) {
   clockd::Policy policy = clockd::to_policy(settings.clock);
   policy.floor = UtcTime{};
   if (wishes.set_once) policy.makestep = StepPolicy{Nanos{0}, -1};
   auto board = NTP_TRY(StatusWriter::create(random_bits()));
-  auto clock = std::make_unique<clockd::Daemon>(clockd::Daemon{
-      .with = {.policy = policy, .dry_run = wishes.dry_run || wishes.print_once, .store = {}, .notifier = {}},
-      .visitors = clockd::Visitors{Fd{}},
-      .board = std::move(board)});
+  auto clock = std::make_unique<clockd::Daemon>(
+      clockd::Daemon{.with = {.policy = policy,
+                              .dry_run = wishes.dry_run || wishes.print_once,
+                              .store = {},
+                              .notifier = {}},
+                     .visitors = clockd::Visitors{Fd{}},
+                     .board = std::move(board)});
   clock->ring = EstimateReader::trust(Fd{::dup(link.ring().number())}, link.session());
   clock->session.id = link.session();
   return clock;
 }
 
 Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
-  auto configuration =
-      NTP_TRY(wishes.lines.empty() ? read_configuration(wishes.file) : read_configuration(std::span{wishes.lines}));
+  auto configuration = NTP_TRY(wishes.lines.empty() ? read_configuration(wishes.file)
+                                                    : read_configuration(std::span{wishes.lines}));
   for (const std::string& warning : configuration.warnings) log_warning("{}", warning);
   const Errand errand{.touches_clock = true,
                       .one_shot = wishes.set_once || wishes.print_once,
@@ -73,7 +77,8 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
   World world;
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), ""))};
   world.clock = NTP_TRY(make_clock(configuration.settings, wishes, passage.clock));
-  world.network = std::make_unique<Daemon>(std::move(configuration), KeyStore{}, errand, clocks, std::move(passage));
+  world.network = std::make_unique<Daemon>(std::move(configuration), KeyStore{}, errand, clocks,
+                                           std::move(passage));
   return world;
 }
 
@@ -81,15 +86,18 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
 void say_counts(const Daemon& network, const clockd::Daemon& clock) {
   for (const int place : network.pool.order()) {
     const SourceCounts& counts = network.pool.at(place).counts;
-    log_info("{}: sent {} received {} valid {} good {} implausible {}", name_of_source(network, place), counts.sent,
-             counts.received, counts.valid, counts.good, counts.implausible);
+    log_info("{}: sent {} received {} valid {} good {} implausible {}",
+             name_of_source(network, place), counts.sent, counts.received, counts.valid,
+             counts.good, counts.implausible);
     for (int i = 0; i < rejection_count; ++i) {
-      if (counts.refused[i] > 0) log_info("  {} {}", counts.refused[i], name_of(static_cast<Rejection>(i)));
+      if (counts.refused[i] > 0)
+        log_info("  {} {}", counts.refused[i], name_of(static_cast<Rejection>(i)));
     }
   }
   log_info("clock: {} records obeyed, {} steps", clock.status.accepted, clock.status.steps);
   for (int i = 0; i < refusal_kinds; ++i) {
-    if (clock.status.refusals[i] > 0) log_info("  {} refused: {}", clock.status.refusals[i], name(static_cast<Refusal>(i)));
+    if (clock.status.refusals[i] > 0)
+      log_info("  {} refused: {}", clock.status.refusals[i], name(static_cast<Refusal>(i)));
   }
 }
 
@@ -129,8 +137,11 @@ int main(int argc, char** argv) {
   describe(app, wishes, unused);
   CLI11_PARSE(app, argc, argv);
   open_log(2, LogStyle::plain, Severity::info, "ntpd-sim");
-  if (std::getenv("LD_PRELOAD") == nullptr && !wishes.real_clock && !wishes.dry_run && !wishes.print_once) {
-    log_error("no simulator is preloaded: this program does not touch a machine's clock (-x measures only)");
+  if (std::getenv("LD_PRELOAD") == nullptr && !wishes.real_clock && !wishes.dry_run &&
+      !wishes.print_once) {
+    log_error(
+        "no simulator is preloaded: this program does not touch a machine's clock (-x measures "
+        "only)");
     return 2;
   }
   struct sigaction action {};

@@ -7,7 +7,8 @@
 
 namespace ntp::sim {
 
-Oscillator::Oscillator(OscillatorShape shape, std::uint64_t seed) : shape_{std::move(shape)}, dice_{seed} {}
+Oscillator::Oscillator(OscillatorShape shape, std::uint64_t seed)
+    : shape_{std::move(shape)}, dice_{seed} {}
 
 void Oscillator::extend_to(std::size_t second) {
   while (rates_.size() <= second) {

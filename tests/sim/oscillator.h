@@ -18,10 +18,10 @@ struct RateStep {
 };
 
 struct OscillatorShape {
-  Rate start{};                // positive: raw time runs fast
-  double walk = 1e-9;          // random walk of frequency, per square root of a second
-  double white = 0;            // white noise of frequency, second by second
-  Rate swing{};                // temperature cycle
+  Rate start{};        // positive: raw time runs fast
+  double walk = 1e-9;  // random walk of frequency, per square root of a second
+  double white = 0;    // white noise of frequency, second by second
+  Rate swing{};        // temperature cycle
   Nanos swing_period{86400s};
   std::vector<RateStep> steps{};
 };
@@ -42,8 +42,8 @@ class Oscillator {
   OscillatorShape shape_;
   Dice dice_;
   double walked_ = 0;
-  std::vector<double> rates_;    // of each second
-  std::vector<double> gained_;   // nanoseconds gained before each second
+  std::vector<double> rates_;   // of each second
+  std::vector<double> gained_;  // nanoseconds gained before each second
 };
 
 }  // namespace ntp::sim

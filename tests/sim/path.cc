@@ -39,11 +39,13 @@ Nanos Path::queued(const Queue& queue, Backlog& backlog, TrueTime t) {
   while (backlog.seen < t) {
     if (backlog.seen >= backlog.next_spell) {
       backlog.on = !backlog.on;
-      backlog.next_spell = backlog.seen + times(backlog.on ? queue.on : queue.off, dice_.exponential());
+      backlog.next_spell =
+          backlog.seen + times(backlog.on ? queue.on : queue.off, dice_.exponential());
     }
     TrueTime next = std::min(t, backlog.next_spell);
     if (backlog.on) {
-      const TrueTime arrival = backlog.seen + times(times(queue.burst, 1 / queue.load), dice_.exponential());
+      const TrueTime arrival =
+          backlog.seen + times(times(queue.burst, 1 / queue.load), dice_.exponential());
       if (arrival < next) {
         backlog.wait = std::max(backlog.wait - (arrival - backlog.seen), Nanos{0});
         backlog.wait = std::min(backlog.wait + times(queue.burst, dice_.exponential()), queue.most);

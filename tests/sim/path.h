@@ -21,22 +21,22 @@ struct Detour {
 // A bottleneck shared by all packets: a queue that bursts of other people's traffic fill and
 // the link drains, so that neighbouring packets see the same wait.
 struct Queue {
-  double load = 0;             // share of the link that cross traffic takes while it is on, 0 = no queue
-  Nanos burst{20ms};           // mean transmission time of a burst
-  Nanos most{200ms};           // buffer
-  Nanos on{120s}, off{240s};   // mean spells
+  double load = 0;    // share of the link that cross traffic takes while it is on, 0 = no queue
+  Nanos burst{20ms};  // mean transmission time of a burst
+  Nanos most{200ms};  // buffer
+  Nanos on{120s}, off{240s};  // mean spells
 };
 
 struct PathShape {
-  Nanos up{10ms}, down{10ms};             // least one-way delays
-  Nanos jitter_up{0}, jitter_down{0};     // mean (exponential), sd (normal) or width (uniform)
+  Nanos up{10ms}, down{10ms};          // least one-way delays
+  Nanos jitter_up{0}, jitter_down{0};  // mean (exponential), sd (normal) or width (uniform)
   Jitter jitter = Jitter::exponential;
-  double loss = 0;                        // share of exchanges that get no answer
+  double loss = 0;  // share of exchanges that get no answer
   double spike_share = 0;
-  Nanos spike{0};                         // mean extra of a spike, one direction
+  Nanos spike{0};  // mean extra of a spike, one direction
   std::vector<Detour> detours{};
   Queue queue_up{}, queue_down{};
-  Nanos link_period{0}, link_on{0};       // 0 = always there; else on for link_on in each period
+  Nanos link_period{0}, link_on{0};  // 0 = always there; else on for link_on in each period
 };
 
 struct Passage {

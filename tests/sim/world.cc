@@ -131,7 +131,8 @@ class Diary {
 
   [[nodiscard]] Outcome finish() {
     Outcome out;
-    for (int i = 0; i < 4; ++i) out.first_window[i] = std::sqrt(window_sum_[i] / std::max(1, window_count_[i]));
+    for (int i = 0; i < 4; ++i)
+      out.first_window[i] = std::sqrt(window_sum_[i] / std::max(1, window_count_[i]));
     if (right_since_ < last_age_) out.within_millisecond = right_since_;
     out.rate_within_ppm = rate_found_;
     double sum = 0;
@@ -247,11 +248,13 @@ class World {
     Nanos wait{0};
     const int poll_before = server.poll.poll_log2();
     if (passage) {
-      if (server.last_answer && sent - *server.last_answer > 2 * (Nanos{1s} * (1 << std::max(poll_before, 0)))) {
+      if (server.last_answer &&
+          sent - *server.last_answer > 2 * (Nanos{1s} * (1 << std::max(poll_before, 0)))) {
         (void)server.poll.link_returned(sent - *server.last_answer);
       }
       take_answer(server, sent, *passage);
-      wait = server.poll.after_sample(ensemble_.poll_evidence(server.index, server.poll.poll_log2()));
+      wait =
+          server.poll.after_sample(ensemble_.poll_evidence(server.index, server.poll.poll_log2()));
     } else {
       wait = server.poll.after_loss();
       ensemble_.mark_reachable(server.index, ++server.unanswered < 8);
@@ -298,6 +301,8 @@ class World {
 
 }  // namespace
 
-Outcome simulate(const Scenario& scenario, std::uint64_t seed) { return World{scenario, seed}.run(); }
+Outcome simulate(const Scenario& scenario, std::uint64_t seed) {
+  return World{scenario, seed}.run();
+}
 
 }  // namespace ntp::sim

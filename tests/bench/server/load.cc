@@ -21,7 +21,7 @@ namespace ntp::bench {
 namespace {
 
 constexpr std::size_t batch = 32;
-constexpr Nanos patience{150ms};     // with nothing coming, what is on its way is lost
+constexpr Nanos patience{150ms};  // with nothing coming, what is on its way is lost
 constexpr Nanos most_time_error{1s};
 constexpr std::uint32_t first_client = 0x7f010000;  // 127.1.0.0
 
@@ -56,14 +56,16 @@ class Generator {
   std::uint64_t outstanding_ = 0;
   Outcome outcome_;
   RawTime last_answer_{};
-  std::vector<RawTime> sent_at_;         // zero when answered
-  std::vector<std::uint32_t> waits_;     // ns
+  std::vector<RawTime> sent_at_;      // zero when answered
+  std::vector<std::uint32_t> waits_;  // ns
 
   std::array<mmsghdr, batch> out_{}, in_{};
   std::array<iovec, batch> out_part_{}, in_part_{};
   std::array<std::array<std::byte, header_size>, batch> out_octets_{};
   std::array<std::array<std::byte, 256>, batch> in_octets_{};
-  struct alignas(cmsghdr) Control { std::array<std::byte, CMSG_SPACE(sizeof(in_pktinfo))> octets; };
+  struct alignas(cmsghdr) Control {
+    std::array<std::byte, CMSG_SPACE(sizeof(in_pktinfo))> octets;
+  };
   std::array<Control, batch> out_control_{}, in_control_{};
   sockaddr_storage to_{};
 };
@@ -75,7 +77,8 @@ Result<Generator> Generator::open(const Load& load) {
   const int buffer = 8 << 20, yes = 1;
   for (const int name : {SO_RCVBUFFORCE, SO_SNDBUFFORCE})
     if (::setsockopt(socket.number(), SOL_SOCKET, name, &buffer, sizeof buffer) != 0) break;
-  if (load.clients > 1 && ::setsockopt(socket.number(), IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
+  if (load.clients > 1 &&
+      ::setsockopt(socket.number(), IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes) != 0)
     return system_failure("IP_PKTINFO");
   return Generator{load, std::move(socket)};
 }
@@ -98,8 +101,7 @@ Outcome Generator::run() {
     utc_ = UtcTime{clocks_.read().system.since_zero};
     if (now - start > load_.longest) break;
     std::uint64_t due = load_.count;
-    if (load_.rate > 0)
-      due = static_cast<std::uint64_t>(to_seconds(now - start) * load_.rate) + 1;
+    if (load_.rate > 0) due = static_cast<std::uint64_t>(to_seconds(now - start) * load_.rate) + 1;
     if (outcome_.sent < std::min(due, load_.count) && outstanding_ < load_.window) {
       const std::uint64_t room = std::min({load_.window - outstanding_, load_.count - outcome_.sent,
                                            due - outcome_.sent, std::uint64_t{batch}});
@@ -125,8 +127,12 @@ void Generator::send_some(std::size_t count) {
   const RawTime now = clocks_.raw_now();
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t number = outcome_.sent + i;
-    write_header({.version = 4, .mode = Mode::client, .poll_log2 = 6, .precision_log2 = 32,
-                  .transmit = {nonce_of(number)}}, out_octets_[i]);
+    write_header({.version = 4,
+                  .mode = Mode::client,
+                  .poll_log2 = 6,
+                  .precision_log2 = 32,
+                  .transmit = {nonce_of(number)}},
+                 out_octets_[i]);
     sent_at_[number] = now;
     if (load_.clients == 1) continue;
     in_pktinfo from{};
@@ -145,7 +151,8 @@ void Generator::send_some(std::size_t count) {
 
 bool Generator::take_some() {
   for (std::size_t i = 0; i < batch; ++i)
-    in_[i].msg_hdr = {nullptr, 0, &in_part_[i], 1, in_control_[i].octets.data(), sizeof(Control), 0};
+    in_[i].msg_hdr = {nullptr,         0, &in_part_[i], 1, in_control_[i].octets.data(),
+                      sizeof(Control), 0};
   const int count = ::recvmmsg(socket_.number(), in_.data(), batch, MSG_DONTWAIT, nullptr);
   if (count <= 0) return false;
   last_answer_ = clocks_.raw_now();
@@ -175,7 +182,8 @@ void Generator::take(std::size_t i, RawTime now) {
 
 bool Generator::is_right(Octets answer, std::uint64_t) const {
   const Header header = *parse_header(answer);
-  if (answer.size() != header_size || header.mode != Mode::server || header.version != 4) return false;
+  if (answer.size() != header_size || header.mode != Mode::server || header.version != 4)
+    return false;
   if (header.receive.is_zero() || header.transmit.is_zero()) return false;
   return std::chrono::abs(from_wire(header.receive) - utc_) < most_time_error &&
          std::chrono::abs(from_wire(header.transmit) - utc_) < most_time_error;

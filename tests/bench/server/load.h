@@ -16,9 +16,9 @@ namespace ntp::bench {
 struct Load {
   Endpoint to{ipv4_loopback, 123};
   std::uint64_t count = 100'000;
-  std::uint32_t window = 64;     // requests on their way at most
-  std::uint32_t clients = 1;     // source addresses 127.1.0.0 and up; 1 = the system's choice
-  std::uint32_t rate = 0;        // a second, evenly; 0 = as fast as the window lets
+  std::uint32_t window = 64;  // requests on their way at most
+  std::uint32_t clients = 1;  // source addresses 127.1.0.0 and up; 1 = the system's choice
+  std::uint32_t rate = 0;     // a second, evenly; 0 = as fast as the window lets
   Nanos longest{30s};
 };
 
@@ -26,7 +26,7 @@ struct Outcome {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
   std::uint64_t lost = 0;
-  std::uint64_t wrong = 0;       // form, time, twice, or to another client
+  std::uint64_t wrong = 0;  // form, time, twice, or to another client
   Nanos took{0};
   Nanos p50{0}, p99{0}, longest_wait{0};  // from send to answer
 };
@@ -37,7 +37,7 @@ struct Outcome {
 // on the same machine and clock: the truth is 0, so this is the bias of the server's stamps.
 struct Bias {
   Nanos median{0};
-  Nanos median_hold{0};          // the server's receive to transmit
+  Nanos median_hold{0};  // the server's receive to transmit
   int exchanges = 0;
 };
 [[nodiscard]] Result<Bias> measure_bias(const Endpoint& to, int exchanges);

@@ -14,14 +14,15 @@ int flood(const ntp::bench::Load& load) {
     std::fprintf(stderr, "bench-load: %s\n", outcome.error().message.c_str());
     return 1;
   }
-  std::printf("{\"sent\": %llu, \"answered\": %llu, \"lost\": %llu, \"wrong\": %llu, "
-              "\"seconds\": %.6f, \"p50_us\": %.3f, \"p99_us\": %.3f, \"longest_us\": %.3f}\n",
-              static_cast<unsigned long long>(outcome->sent),
-              static_cast<unsigned long long>(outcome->answered),
-              static_cast<unsigned long long>(outcome->lost),
-              static_cast<unsigned long long>(outcome->wrong), ntp::to_seconds(outcome->took),
-              ntp::to_seconds(outcome->p50) * 1e6, ntp::to_seconds(outcome->p99) * 1e6,
-              ntp::to_seconds(outcome->longest_wait) * 1e6);
+  std::printf(
+      "{\"sent\": %llu, \"answered\": %llu, \"lost\": %llu, \"wrong\": %llu, "
+      "\"seconds\": %.6f, \"p50_us\": %.3f, \"p99_us\": %.3f, \"longest_us\": %.3f}\n",
+      static_cast<unsigned long long>(outcome->sent),
+      static_cast<unsigned long long>(outcome->answered),
+      static_cast<unsigned long long>(outcome->lost),
+      static_cast<unsigned long long>(outcome->wrong), ntp::to_seconds(outcome->took),
+      ntp::to_seconds(outcome->p50) * 1e6, ntp::to_seconds(outcome->p99) * 1e6,
+      ntp::to_seconds(outcome->longest_wait) * 1e6);
   return outcome->wrong == 0 && outcome->answered > 0 ? 0 : 1;
 }
 

@@ -46,7 +46,9 @@ TEST_F(LogLines, APlainLineCarriesItsUtcInstant) {
   choose(LogStyle::plain);
   log_info("Selected source {} ({})", "192.0.2.1", "time.example");
   EXPECT_TRUE(std::regex_match(
-      written(), std::regex{R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ Selected source 192\.0\.2\.1 \(time\.example\)\n)"}));
+      written(),
+      std::regex{
+          R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ Selected source 192\.0\.2\.1 \(time\.example\)\n)"}));
 }
 
 TEST_F(LogLines, AJournalLineBeginsWithItsPriority) {

@@ -12,14 +12,16 @@ namespace ntp {
 namespace {
 
 TEST(SplitWords, FoldsRunsOfBlanks) {
-  EXPECT_EQ(split_words("  server\t a  iburst \r\n"), (std::vector<std::string_view>{"server", "a", "iburst"}));
+  EXPECT_EQ(split_words("  server\t a  iburst \r\n"),
+            (std::vector<std::string_view>{"server", "a", "iburst"}));
   EXPECT_TRUE(split_words(" \t ").empty());
 }
 
 TEST(ParseReal, RefusesInfinityNotANumberAndTrailingText) {
   EXPECT_EQ(parse_real("1e-3"), 1e-3);
   EXPECT_EQ(parse_real("+2.5"), 2.5);
-  for (const auto* bad : {"", "inf", "nan", "1.0x", "--1"}) EXPECT_EQ(parse_real(bad), std::nullopt) << bad;
+  for (const auto* bad : {"", "inf", "nan", "1.0x", "--1"})
+    EXPECT_EQ(parse_real(bad), std::nullopt) << bad;
 }
 
 TEST(ParseInteger, RefusesOverflow) {

@@ -13,8 +13,17 @@ namespace ntp {
 namespace {
 
 ReferenceSample sample(std::uint64_t sequence) {
-  return {.sequence = sequence, .line = 2, .reference_id = 0x47505300, .taken = {5s}, .utc = {1'795'000'000s},
-          .pulse_interval = 1s, .dispersion = 7us, .delay = 1ns, .precision = 100ns, .leap = Leap::insert, .stratum = 3};
+  return {.sequence = sequence,
+          .line = 2,
+          .reference_id = 0x47505300,
+          .taken = {5s},
+          .utc = {1'795'000'000s},
+          .pulse_interval = 1s,
+          .dispersion = 7us,
+          .delay = 1ns,
+          .precision = 100ns,
+          .leap = Leap::insert,
+          .stratum = 3};
 }
 
 TEST(SampleBoard, EveryFieldComesBack) {
@@ -38,13 +47,13 @@ TEST(SampleBoard, AWordThatMeansNothingIsNoSample) {
     words[word] = value;
     return Ring::decode(words).has_value();
   };
-  EXPECT_FALSE(is_taken(0, 0));              // sequence
-  EXPECT_FALSE(is_taken(4, UINT64_MAX));     // negative interval
+  EXPECT_FALSE(is_taken(0, 0));                  // sequence
+  EXPECT_FALSE(is_taken(4, UINT64_MAX));         // negative interval
   EXPECT_FALSE(is_taken(5, UINT64_C(1) << 62));  // dispersion of a century
-  EXPECT_FALSE(is_taken(7, 0));              // precision
-  EXPECT_FALSE(is_taken(8, 4u << 8));        // leap
-  EXPECT_FALSE(is_taken(8, 16));             // stratum
-  EXPECT_FALSE(is_taken(9, 1));              // reserved
+  EXPECT_FALSE(is_taken(7, 0));                  // precision
+  EXPECT_FALSE(is_taken(8, 4u << 8));            // leap
+  EXPECT_FALSE(is_taken(8, 16));                 // stratum
+  EXPECT_FALSE(is_taken(9, 1));                  // reserved
 }
 
 class SampleSocketTest : public testing::Test {
@@ -55,7 +64,8 @@ class SampleSocketTest : public testing::Test {
     std::strcpy(address.sun_path, path_.c_str());
     ::unlink(path_.c_str());
     listening_ = Fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
-    EXPECT_EQ(::bind(listening_.number(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::bind(listening_.number(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+              0);
     EXPECT_EQ(::listen(listening_.number(), 4), 0);
   }
   ~SampleSocketTest() override { ::unlink(path_.c_str()); }

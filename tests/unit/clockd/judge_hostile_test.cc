@@ -77,38 +77,17 @@ TEST(Judge, RandomRecordsNeverMoveTheEstimateOutOfTheCorridor) {
         record.line.utc +=
             Nanos{static_cast<std::int64_t>(random() % 4'000'000'000) - 2'000'000'000};
         break;
-      case 1:
-        record.line.utc = {wild()};
-        break;
-      case 2:
-        record.line.anchor = {wild()};
-        break;
-      case 3:
-        record.line.rate = {std::ldexp(static_cast<double>(random()), -70)};
-        break;
-      case 4:
-        record.line.rate = ppm(static_cast<double>(random() % 60) - 30);
-        break;
-      case 5:
-        record.published = {wild()};
-        break;
-      case 6:
-        record.sequence += random() >> random() % 64;
-        break;
-      case 7:
-        record.sample_interval = wild();
-        break;
-      case 8:
-        record.line.bound = wild();
-        break;
-      case 9:
-        record.root_distance = wild();
-        break;
-      case 10:
-        record.line.bound_growth = {std::ldexp(static_cast<double>(random()), -70)};
-        break;
-      default:
-        break;
+      case 1: record.line.utc = {wild()}; break;
+      case 2: record.line.anchor = {wild()}; break;
+      case 3: record.line.rate = {std::ldexp(static_cast<double>(random()), -70)}; break;
+      case 4: record.line.rate = ppm(static_cast<double>(random() % 60) - 30); break;
+      case 5: record.published = {wild()}; break;
+      case 6: record.sequence += random() >> random() % 64; break;
+      case 7: record.sample_interval = wild(); break;
+      case 8: record.line.bound = wild(); break;
+      case 9: record.root_distance = wild(); break;
+      case 10: record.line.bound_growth = {std::ldexp(static_cast<double>(random()), -70)}; break;
+      default: break;
     }
     const Memory before = world.memory;
     const Verdict verdict = world.hear(record);

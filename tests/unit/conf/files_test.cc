@@ -61,10 +61,12 @@ TEST_F(ConfFiles, ALineOf2047OctetsIsTheLongest) {
 TEST_F(ConfFiles, IncludeTakesAPatternAndMissesOnlyAPlainFile) {
   put("d/2.conf", "makestep 2 2\n");
   put("d/1.conf", "makestep 1 1\n");
-  const auto path = put("a", "include " + in_root("d/*.conf") + "\ninclude " + in_root("none/*.conf") + "\n");
+  const auto path =
+      put("a", "include " + in_root("d/*.conf") + "\ninclude " + in_root("none/*.conf") + "\n");
   EXPECT_EQ(read_configuration(path)->settings.clock.makestep, (StepPolicy{2s, 2}));
   const auto missing = put("b", "include " + in_root("none.conf") + "\n");
-  EXPECT_EQ(complaint(missing), missing + ":1: include: cannot read " + in_root("none.conf") + ": No such file or directory");
+  EXPECT_EQ(complaint(missing), missing + ":1: include: cannot read " + in_root("none.conf") +
+                                    ": No such file or directory");
 }
 
 TEST_F(ConfFiles, AnErrorInAnIncludedFileNamesThatFile) {
@@ -78,7 +80,8 @@ TEST_F(ConfFiles, ConfdirGoesByNameAndTheFirstDirectoryWins) {
   put("two/20.conf", "maxdistance 99\n");
   put("two/10.conf", "maxdistance 10\nmaxjitter 5\n");
   put("two/30.text", "maxdistance 30\n");
-  const auto path = put("a", "confdir " + in_root("one") + " " + in_root("two") + " " + in_root("none") + "\n");
+  const auto path =
+      put("a", "confdir " + in_root("one") + " " + in_root("two") + " " + in_root("none") + "\n");
   const auto read = read_configuration(path);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->settings.selection.maxdistance, 20s);
@@ -96,14 +99,16 @@ TEST_F(ConfFiles, ArgumentsReplaceTheFile) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->settings.server.local.stratum, 5);
   const std::string wrong[] = {"server a", "serve b"};
-  EXPECT_EQ(read_configuration(wrong).error().message, "arguments:2: serve: unknown directive, did you mean \"server\"?");
+  EXPECT_EQ(read_configuration(wrong).error().message,
+            "arguments:2: serve: unknown directive, did you mean \"server\"?");
 }
 
 TEST_F(ConfFiles, AFileThatOthersCouldHaveWrittenIsNotObeyed) {
   const auto path = put("a", "local\n");
   EXPECT_EQ(complaint(path, Vetting::strict), "");
   fs::permissions(path, fs::perms{0646});
-  EXPECT_EQ(complaint(path, Vetting::strict), path + " can be written by others: chmod go-w " + path);
+  EXPECT_EQ(complaint(path, Vetting::strict),
+            path + " can be written by others: chmod go-w " + path);
   EXPECT_EQ(complaint(path, Vetting::loose), "");
 }
 
@@ -111,7 +116,8 @@ TEST_F(ConfFiles, AnotherUsersFileOrLinkIsNotObeyed) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   const auto path = put("a", "local\n");
   ASSERT_EQ(chown(path.c_str(), 62001, 62001), 0);
-  EXPECT_EQ(complaint(path, Vetting::strict), path + " belongs to user 62001: only root's files are obeyed");
+  EXPECT_EQ(complaint(path, Vetting::strict),
+            path + " belongs to user 62001: only root's files are obeyed");
   const auto good = put("b", "local\n");
   fs::create_symlink(good, in_root("link"));
   EXPECT_EQ(complaint(in_root("link"), Vetting::strict), "");
@@ -146,14 +152,16 @@ TEST_F(ConfFiles, WrongLinesOfASourcesFileAreLeftOutWithAWarning) {
 TEST_F(ConfFiles, WhatIsHandedToARoleMeansTheSameThere) {
   put("s/a.sources", "server a iburst\n");
   put("d/1.conf", "local stratum 7\n");
-  const auto path = put("conf", "confdir " + in_root("d") + "\nserver b\nsourcedir " + in_root("s") + "\nallow 10/8\n");
+  const auto path = put("conf", "confdir " + in_root("d") + "\nserver b\nsourcedir " +
+                                    in_root("s") + "\nallow 10/8\n");
   const auto read = read_configuration(path);
   ASSERT_TRUE(read);
   const auto there = parse_handover(handover_text(*read));
   ASSERT_TRUE(there) << there.error().message;
   EXPECT_EQ(there->settings, read->settings);
   EXPECT_EQ(handover_text(*there), handover_text(*read));
-  EXPECT_EQ(effective_text(*read), "local stratum 7\nserver b\nsourcedir " + in_root("s") + "\nallow 10/8\n");
+  EXPECT_EQ(effective_text(*read),
+            "local stratum 7\nserver b\nsourcedir " + in_root("s") + "\nallow 10/8\n");
 }
 
 TEST(StockConfigurations, EachStartsUnmodified) {
@@ -190,7 +198,8 @@ TEST(StockConfigurations, SayWhatTheirAuthorsMeant) {
 }
 
 TEST(Explain, TellsTheTutorialsServerInPlainSentences) {
-  const auto text = explain(*read_configuration("tests/unit/conf/stock/tutorial_server.conf", Vetting::loose));
+  const auto text =
+      explain(*read_configuration("tests/unit/conf/stock/tutorial_server.conf", Vetting::loose));
   EXPECT_EQ(text,
             "Takes time from 1 server.\n"
             "  server 192.0.2.1 port 123, every 2^6 to 2^10 s, burst at start\n"

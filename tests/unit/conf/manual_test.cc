@@ -47,7 +47,8 @@ Page read_page() {
     }
     for (const auto& name : current) page.entries[name] += line + "\n";
     for (auto at = line.find("Cm "); at != line.npos; at = line.find("Cm ", at + 1)) {
-      for (const auto word : split_words(std::string_view{line}.substr(at + 3))) page.options.emplace(word);
+      for (const auto word : split_words(std::string_view{line}.substr(at + 3)))
+        page.options.emplace(word);
     }
   }
   return page;
@@ -74,14 +75,19 @@ TEST(Manual, SaysNoEffectOfThoseThatHaveNone) {
 // Asks the grammar itself: a wrong option is answered with the nearest right one.
 TEST(Manual, NamesEveryOptionOfASource) {
   const auto page = read_page();
-  for (const auto* option : {"minpoll", "maxpoll", "iburst", "burst", "prefer", "noselect", "trust", "require", "key", "port",
-                             "maxsources", "offline", "auto_offline", "ipv4", "ipv6", "version", "minstratum", "offset",
-                             "maxdelay", "maxdelayratio", "maxdelaydevratio", "maxdelayquant", "nts", "ntsport", "certset",
-                             "xleave", "copy", "extfield", "mindelay", "asymmetry", "minsamples", "maxsamples", "maxunreach",
-                             "filter", "polltarget", "presend"}) {
+  for (const auto* option :
+       {"minpoll",          "maxpoll",       "iburst",       "burst",    "prefer",
+        "noselect",         "trust",         "require",      "key",      "port",
+        "maxsources",       "offline",       "auto_offline", "ipv4",     "ipv6",
+        "version",          "minstratum",    "offset",       "maxdelay", "maxdelayratio",
+        "maxdelaydevratio", "maxdelayquant", "nts",          "ntsport",  "certset",
+        "xleave",           "copy",          "extfield",     "mindelay", "asymmetry",
+        "minsamples",       "maxsamples",    "maxunreach",   "filter",   "polltarget",
+        "presend"}) {
     EXPECT_TRUE(page.options.contains(option)) << option;
     const auto wrong = parse_source("server a " + std::string{option} + "x");
-    EXPECT_NE(wrong.error().message.find("\"" + std::string{option} + "\"?"), std::string::npos) << wrong.error().message;
+    EXPECT_NE(wrong.error().message.find("\"" + std::string{option} + "\"?"), std::string::npos)
+        << wrong.error().message;
   }
 }
 

@@ -15,10 +15,10 @@ struct Vector {
   std::uint32_t word;
 };
 constexpr std::array vectors{
-    Vector{0.0, 0x00000000},       Vector{1.0, 0x04800000},      Vector{-1.0, 0x03000000},
-    Vector{0.5, 0x02800000},       Vector{0.1, 0xfccccccd},      Vector{3.0, 0x06c00000},
-    Vector{4.0, 0x08800000},       Vector{10.0, 0x0aa00000},     Vector{100.0, 0x10c80000},
-    Vector{2000.0, 0x18fa0000},    Vector{1e-9, 0xc889705f},     Vector{-1e-9, 0xc9768fa1},
+    Vector{0.0, 0x00000000},       Vector{1.0, 0x04800000},       Vector{-1.0, 0x03000000},
+    Vector{0.5, 0x02800000},       Vector{0.1, 0xfccccccd},       Vector{3.0, 0x06c00000},
+    Vector{4.0, 0x08800000},       Vector{10.0, 0x0aa00000},      Vector{100.0, 0x10c80000},
+    Vector{2000.0, 0x18fa0000},    Vector{1e-9, 0xc889705f},      Vector{-1e-9, 0xc9768fa1},
     Vector{1234.5678, 0x189a522b}, Vector{-0.000123, 0xeb7f0670}, Vector{1e30, 0x7effffff},
     Vector{-1e30, 0x7f000000},
 };
@@ -90,8 +90,8 @@ TEST(ControlAddress, AnUnknownFamilyReadsAsNoAddress) {
 }
 
 TEST(ControlTime, SurvivesTheWireOnBothSidesOf1970) {
-  for (const std::int64_t ns : {0LL, 1'700'000'000'123'456'789LL, -1LL, -1'000'000'000LL,
-                                9'000'000'000'000'000'000LL}) {
+  for (const std::int64_t ns :
+       {0LL, 1'700'000'000'123'456'789LL, -1LL, -1'000'000'000LL, 9'000'000'000'000'000'000LL}) {
     EXPECT_EQ(round_trip(UtcTime{Nanos{ns}}).since_zero.count(), ns);
   }
 }

@@ -16,14 +16,13 @@ using enum Command;
 
 // Number -> length on the wire, as seen between chronyc and chronyd (4.3; the newer ones 4.6).
 const std::map<int, std::size_t> wire_lengths{
-    {1, 60},   {2, 60},   {3, 68},   {4, 44},   {5, 44},   {6, 28},   {7, 44},   {8, 44},
-    {9, 28},   {11, 40},  {13, 28},  {14, 32},  {15, 76},  {16, 28},  {17, 44},  {18, 44},
-    {19, 44},  {20, 44},  {21, 44},  {22, 44},  {23, 44},  {24, 44},  {25, 40},  {26, 40},
-    {29, 40},  {30, 28},  {31, 28},  {33, 104}, {34, 84},  {35, 56},  {36, 28},  {37, 28},
-    {41, 416}, {42, 28},  {43, 28},  {44, 48},  {45, 44},  {46, 44},  {47, 44},  {48, 28},
-    {49, 28},  {50, 28},  {51, 52},  {52, 28},  {53, 28},  {54, 196}, {56, 36},  {57, 172},
-    {62, 28},  {63, 28},  {64, 372}, {65, 284}, {66, 28},  {67, 52},  {68, 520}, {69, 76},
-    {70, 28},  {71, 28},  {72, 52},  {73, 48},  {74, 48}};
+    {1, 60},   {2, 60},  {3, 68},   {4, 44},  {5, 44},  {6, 28},   {7, 44},   {8, 44},  {9, 28},
+    {11, 40},  {13, 28}, {14, 32},  {15, 76}, {16, 28}, {17, 44},  {18, 44},  {19, 44}, {20, 44},
+    {21, 44},  {22, 44}, {23, 44},  {24, 44}, {25, 40}, {26, 40},  {29, 40},  {30, 28}, {31, 28},
+    {33, 104}, {34, 84}, {35, 56},  {36, 28}, {37, 28}, {41, 416}, {42, 28},  {43, 28}, {44, 48},
+    {45, 44},  {46, 44}, {47, 44},  {48, 28}, {49, 28}, {50, 28},  {51, 52},  {52, 28}, {53, 28},
+    {54, 196}, {56, 36}, {57, 172}, {62, 28}, {63, 28}, {64, 372}, {65, 284}, {66, 28}, {67, 52},
+    {68, 520}, {69, 76}, {70, 28},  {71, 28}, {72, 52}, {73, 48},  {74, 48}};
 
 constexpr std::uint32_t sequence = 0xf6bd24ee;
 using Buffer = std::array<std::byte, longest_request>;
@@ -141,8 +140,8 @@ TEST(ControlRequest, BothFormsOfLocalArriveAsTheNewerOne) {
 
 TEST(ControlRequest, ThePacketOfMakestepIsTheOneSeenOnTheWire) {
   Buffer out;
-  const Octets octets = write_request(makestep_policy, 0, sequence,
-                                      MakestepPolicy{3, Seconds{0.1}}, out);
+  const Octets octets =
+      write_request(makestep_policy, 0, sequence, MakestepPolicy{3, Seconds{0.1}}, out);
   ASSERT_EQ(octets.size(), 28u);
   Cursor in{octets};
   EXPECT_EQ(in.take<std::uint64_t>(), 0x0601000000320000u);
@@ -192,12 +191,21 @@ TEST(ControlReply, IsNeverLongerThanItsRequest) {
 }
 
 TEST(ControlReply, EachGenerationOfClientsGetsItsOwnServerStats) {
-  const ServerStats stats{.ntp_hits = 1, .nke_hits = 2, .command_hits = 3, .log_drops = 7,
-                          .authenticated_hits = 8, .interleaved_hits = 9, .timestamp_span = 11,
+  const ServerStats stats{.ntp_hits = 1,
+                          .nke_hits = 2,
+                          .command_hits = 3,
+                          .log_drops = 7,
+                          .authenticated_hits = 8,
+                          .interleaved_hits = 9,
+                          .timestamp_span = 11,
                           .hardware_tx = 17};
-  struct Row { std::size_t request; int type; std::size_t reply; };
-  for (const Row row : {Row{48, 14, 48}, Row{60, 22, 60}, Row{72, 24, 72}, Row{196, 25, 196},
-                        Row{416, 25, 196}}) {
+  struct Row {
+    std::size_t request;
+    int type;
+    std::size_t reply;
+  };
+  for (const Row row :
+       {Row{48, 14, 48}, Row{60, 22, 60}, Row{72, 24, 72}, Row{196, 25, 196}, Row{416, 25, 196}}) {
     Buffer out;
     const Octets octets = write_reply(asked(server_stats, row.request), stats, out);
     ASSERT_EQ(octets.size(), row.reply);
@@ -224,8 +232,8 @@ TEST(ControlReply, ANarrowCounterStopsAtItsTop) {
 }
 
 TEST(ControlReply, EachGenerationOfClientsGetsItsOwnNtpData) {
-  const NtpData data{.remote = {ipv4_address(0x7f000001)}, .remote_port = 123, .total_good = 5,
-                     .kernel_tx = 6};
+  const NtpData data{
+      .remote = {ipv4_address(0x7f000001)}, .remote_port = 123, .total_good = 5, .kernel_tx = 6};
   for (const std::size_t length : {152u, 172u, 424u}) {
     Buffer out;
     const Octets octets = write_reply(asked(ntp_data, length), data, out);

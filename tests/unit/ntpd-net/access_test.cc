@@ -112,8 +112,10 @@ TEST_F(Access, ImpossiblePrefixesAreRefused) {
 TEST_F(Access, ANameThatNobodyResolvedAllowsNobody) {
   EXPECT_EQ(list_.change({.allow = true, .host = "friend.example"}), AccessChange::bad_subnet);
   EXPECT_FALSE(allowed("192.0.2.1"));
-  EXPECT_EQ(list_.change({.allow = true, .subnet = {ipv4_address(0xc0000201), 32},
-                          .host = "friend.example"}), AccessChange::done);
+  EXPECT_EQ(
+      list_.change(
+          {.allow = true, .subnet = {ipv4_address(0xc0000201), 32}, .host = "friend.example"}),
+      AccessChange::done);
   EXPECT_TRUE(allowed("192.0.2.1"));
   EXPECT_FALSE(allowed("192.0.2.2"));
 }
@@ -141,7 +143,8 @@ TEST_F(Access, TheTreeAgreesWithASearchForTheLongestMatch) {
   for (int i = 0; i < 300; ++i) {
     const auto prefix = static_cast<std::uint8_t>(4 * (random() % 5));
     const std::uint32_t bits = random() & 0xffff'0000;
-    const Subnet subnet{ipv4_address(prefix == 0 ? 0 : bits >> (32 - prefix) << (32 - prefix)), prefix};
+    const Subnet subnet{ipv4_address(prefix == 0 ? 0 : bits >> (32 - prefix) << (32 - prefix)),
+                        prefix};
     rules.push_back({.allow = random() % 2 == 0, .subnet = subnet});
     ASSERT_EQ(list_.change(rules.back()), AccessChange::done);
   }

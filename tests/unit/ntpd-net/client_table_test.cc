@@ -76,7 +76,7 @@ TEST_F(Clients, ABurstIsAnsweredAndThenOneInAnInterval) {
   EXPECT_GE(ask(clients, client, 8, 1ms), 8);
   int extra = 0;
   for (int i = 0; i < 1000; ++i) extra += ask(clients, client, 1, 1ms);
-  EXPECT_GT(extra, 20);   // the leak: a sixteenth
+  EXPECT_GT(extra, 20);  // the leak: a sixteenth
   EXPECT_LT(extra, 120);
 }
 
@@ -112,8 +112,7 @@ TEST_F(Clients, TheLeakAnswersAQuarterByDefault) {
 }
 
 TEST_F(Clients, KissesAreAShareOfWhatIsDropped) {
-  ClientTable clients =
-      table({.enabled = true, .interval = 12, .burst = 1, .leak = 2, .kod = 2});
+  ClientTable clients = table({.enabled = true, .interval = 12, .burst = 1, .leak = 2, .kod = 2});
   const int answered = ask(clients, client, 8000, 1ms);
   EXPECT_NEAR(kisses_, (8000 - answered) / 4, 200);
 }

@@ -69,7 +69,8 @@ TEST_F(DaemonTest, StatisticsAndSelectionKnowTheSamples) {
 }
 
 TEST_F(DaemonTest, ActivityCountsOnlineAndOffline) {
-  EXPECT_EQ(say(*daemon, Command::offline, control::AddressRange{{}, address("192.0.2.2")}), Status::success);
+  EXPECT_EQ(say(*daemon, Command::offline, control::AddressRange{{}, address("192.0.2.2")}),
+            Status::success);
   const auto activity = report_activity(*daemon);
   EXPECT_EQ(activity.online + activity.burst_online, 1);
   EXPECT_EQ(activity.offline, 1);
@@ -89,7 +90,8 @@ TEST_F(DaemonTest, SourcesComeAndGoByCommand) {
   EXPECT_EQ(say(*daemon, Command::add_source, add), Status::success);
   EXPECT_EQ(say(*daemon, Command::add_source, add), Status::source_already_known);
   EXPECT_EQ(report_rows(*daemon).size(), 3u);
-  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.7")}), Status::success);
+  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.7")}),
+            Status::success);
   EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.7")}),
             Status::no_such_source);
   EXPECT_EQ(report_rows(*daemon).size(), 2u);
@@ -97,7 +99,8 @@ TEST_F(DaemonTest, SourcesComeAndGoByCommand) {
 
 TEST_F(DaemonTest, DeletingTheSelectedSourceLeavesNothingSelected) {
   synchronise(0ms);
-  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.1")}), Status::success);
+  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.1")}),
+            Status::success);
   publish_estimate(*daemon);
   EXPECT_FALSE(daemon->reference.is_current);
 }
@@ -112,7 +115,8 @@ TEST_F(DaemonTest, MoreSourcesThanPlacesAreRefusedByName) {
 }
 
 TEST_F(DaemonTest, LocalStratumByCommandShowsInTracking) {
-  EXPECT_EQ(say(*daemon, Command::local3, control::Local3{.on = 1, .stratum = 12, .distance = Seconds{1}}),
+  EXPECT_EQ(say(*daemon, Command::local3,
+                control::Local3{.on = 1, .stratum = 12, .distance = Seconds{1}}),
             Status::success);
   EXPECT_EQ(report_tracking(*daemon).stratum, 12);
   EXPECT_EQ(report_tracking(*daemon).ref_id, control::local_refid);
@@ -135,9 +139,11 @@ TEST_F(DaemonTest, CommandAccessIsCheckedByItsOwnRules) {
     return say(*daemon, Command::command_access_check, control::OneAddress{address(text)});
   };
   EXPECT_EQ(check("10.1.2.3"), Status::access_denied);
-  EXPECT_EQ(say(*daemon, Command::command_allow, control::AccessSubnet{address("10.0.0.0"), 8}), Status::success);
+  EXPECT_EQ(say(*daemon, Command::command_allow, control::AccessSubnet{address("10.0.0.0"), 8}),
+            Status::success);
   EXPECT_EQ(check("10.1.2.3"), Status::access_allowed);
-  EXPECT_EQ(say(*daemon, Command::command_deny, control::AccessSubnet{address("10.0.0.0"), 33}), Status::bad_subnet);
+  EXPECT_EQ(say(*daemon, Command::command_deny, control::AccessSubnet{address("10.0.0.0"), 33}),
+            Status::bad_subnet);
 }
 
 TEST_F(DaemonTest, TheNearestTimerIsTheFirstRequest) {

@@ -44,13 +44,20 @@ inline void feed_sample(Daemon& daemon, FakeClocks& clocks, int place, Nanos ahe
   const Header request = begin_request(source, look_at_clocks(daemon), 77 + source.counts.sent);
   const UtcTime there{clocks.system.since_zero + ahead};
   clocks.pass(2ms);
-  const Header answer{.version = request.version, .mode = Mode::server, .stratum = 3, .precision_log2 = -25,
-                      .root_delay = to_short(4ms), .root_dispersion = to_short(1ms), .refid = 0x0a010203,
-                      .reference = to_wire(there - 5s), .origin = request.transmit,
-                      .receive = to_wire(there + 1ms), .transmit = to_wire(there + 1ms)};
+  const Header answer{.version = request.version,
+                      .mode = Mode::server,
+                      .stratum = 3,
+                      .precision_log2 = -25,
+                      .root_delay = to_short(4ms),
+                      .root_dispersion = to_short(1ms),
+                      .refid = 0x0a010203,
+                      .reference = to_wire(there - 5s),
+                      .origin = request.transmit,
+                      .receive = to_wire(there + 1ms),
+                      .transmit = to_wire(there + 1ms)};
   const Nanos pair = clocks.system.since_zero - clocks.raw.since_zero;
-  const Taken taken = take_answer(source, answer, {clocks.raw, true}, ipv4_loopback, StampKind::kernel, pair,
-                                  Nanos{60}, {});
+  const Taken taken = take_answer(source, answer, {clocks.raw, true}, ipv4_loopback,
+                                  StampKind::kernel, pair, Nanos{60}, {});
   ASSERT_TRUE(taken.sample.has_value());
   daemon.ensemble.mark_reachable(source.index, true);
   daemon.ensemble.take(source.index, *taken.sample);

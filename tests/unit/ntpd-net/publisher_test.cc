@@ -9,16 +9,17 @@ namespace ntp {
 namespace {
 
 Combined combined_at(RawTime raw, UtcTime utc) {
-  return {.line = {.anchor = raw, .utc = utc, .rate = ppm(20), .bound = 1ms, .bound_growth = ppm(2)},
-          .root_delay = 10ms,
-          .root_dispersion = 2ms,
-          .reference = SourceIndex{0},
-          .stratum = 3,
-          .leap = Leap::none,
-          .combined_sources = 2,
-          .skew = ppm(0.5),
-          .sample_interval = 64s,
-          .tracking_deviation = 10us};
+  return {
+      .line = {.anchor = raw, .utc = utc, .rate = ppm(20), .bound = 1ms, .bound_growth = ppm(2)},
+      .root_delay = 10ms,
+      .root_dispersion = 2ms,
+      .reference = SourceIndex{0},
+      .stratum = 3,
+      .leap = Leap::none,
+      .combined_sources = 2,
+      .skew = ppm(0.5),
+      .sample_interval = 64s,
+      .tracking_deviation = 10us};
 }
 
 Reference synchronised() {

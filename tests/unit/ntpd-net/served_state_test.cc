@@ -11,19 +11,27 @@
 namespace ntp {
 namespace {
 
-TEST(ServedState, NothingIsServedBeforeTheFirstWord) {
-  EXPECT_FALSE(read_served(ServedPage{}));
-}
+TEST(ServedState, NothingIsServedBeforeTheFirstWord) { EXPECT_FALSE(read_served(ServedPage{})); }
 
 TEST(ServedState, WhatIsWrittenIsRead) {
   ServedPage page;
-  const ServedState written{
-      .from_system_clock = false,
-      .line = {.anchor = {Nanos{5}}, .utc = {Nanos{1790000000123456789}}, .rate = ppm(-37.5),
-               .bound = 12us, .bound_growth = ppm(15), .deviation = 3us},
-      .system_rate = ppm(20), .leap = Leap::insert, .stratum = 3, .refid = 0xc0a80101,
-      .reference = {Nanos{1790000000000000000}}, .root_delay = 3ms, .root_dispersion = 250us,
-      .dispersion_at = {Nanos{4}}, .dispersion_growth = ppm(15), .precision_log2 = -25};
+  const ServedState written{.from_system_clock = false,
+                            .line = {.anchor = {Nanos{5}},
+                                     .utc = {Nanos{1790000000123456789}},
+                                     .rate = ppm(-37.5),
+                                     .bound = 12us,
+                                     .bound_growth = ppm(15),
+                                     .deviation = 3us},
+                            .system_rate = ppm(20),
+                            .leap = Leap::insert,
+                            .stratum = 3,
+                            .refid = 0xc0a80101,
+                            .reference = {Nanos{1790000000000000000}},
+                            .root_delay = 3ms,
+                            .root_dispersion = 250us,
+                            .dispersion_at = {Nanos{4}},
+                            .dispersion_growth = ppm(15),
+                            .precision_log2 = -25};
   write_served(page, written);
   const auto read = read_served(page);
   ASSERT_TRUE(read);
@@ -46,8 +54,8 @@ TEST(ServedState, WhatIsWrittenIsRead) {
 }
 
 TEST(ServedState, TheDispersionGrowsWithAge) {
-  const ServedState state{.root_dispersion = 1ms, .dispersion_at = {Nanos{10s}},
-                          .dispersion_growth = ppm(15)};
+  const ServedState state{
+      .root_dispersion = 1ms, .dispersion_at = {Nanos{10s}}, .dispersion_growth = ppm(15)};
   EXPECT_EQ(state.root_dispersion_at({Nanos{10s}}), 1ms);
   EXPECT_EQ(state.root_dispersion_at({Nanos{110s}}), 1ms + 1500us);
   EXPECT_EQ(state.root_dispersion_at({Nanos{1s}}), 1ms);

@@ -33,10 +33,16 @@ class Server : public ::testing::Test {
 
   std::unique_ptr<AccessPage> access_ = std::make_unique<AccessPage>();
   std::vector<std::byte> octets_;
-  const ServedState state_{.from_system_clock = true, .leap = Leap::none, .stratum = 2,
-                           .refid = 0xc0000201, .reference = {Nanos{999s}}, .root_delay = 1ms,
-                           .root_dispersion = 2ms, .dispersion_at = {Nanos{100s}},
-                           .dispersion_growth = ppm(10), .precision_log2 = -25};
+  const ServedState state_{.from_system_clock = true,
+                           .leap = Leap::none,
+                           .stratum = 2,
+                           .refid = 0xc0000201,
+                           .reference = {Nanos{999s}},
+                           .root_delay = 1ms,
+                           .root_dispersion = 2ms,
+                           .dispersion_at = {Nanos{100s}},
+                           .dispersion_growth = ppm(10),
+                           .precision_log2 = -25};
   const Reading now_{.raw = {Nanos{200s}}, .system = {Nanos{1000s}}};
 };
 
@@ -69,7 +75,8 @@ TEST_F(Server, EveryFirstOctetWithEveryLengthIsAnsweredAsTheRulesSayOrNotAtAll) 
         ASSERT_EQ(key.has_value(), size == header_size) << first << " " << size;
         if (!key) continue;
         std::array<std::byte, most_answer> answer;
-        const Header header = make_answer(*taken, prepare_serving(state_, now_), {1}, {2}, false, -128);
+        const Header header =
+            make_answer(*taken, prepare_serving(state_, now_), {1}, {2}, false, -128);
         ASSERT_LE(write_answer(header, *key, answer), size);
         ASSERT_EQ(header.mode, (first & 7) == 1 ? Mode::passive : Mode::server);
         ++answers;
@@ -87,8 +94,8 @@ TEST_F(Server, SilenceIsCountedByItsReason) {
   EXPECT_EQ(read(48, 0x03).error(), Count::unwanted_version);
   EXPECT_EQ(read(48, 0x2b).error(), Count::unwanted_version);
   EXPECT_EQ(read(48, 0x24).error(), Count::unwanted_mode);
-  EXPECT_EQ(read(48, 0x16).error(), Count::unwanted_mode);   // mode 6
-  EXPECT_EQ(read(48, 0x17).error(), Count::unwanted_mode);   // mode 7
+  EXPECT_EQ(read(48, 0x16).error(), Count::unwanted_mode);  // mode 6
+  EXPECT_EQ(read(48, 0x17).error(), Count::unwanted_mode);  // mode 7
   EXPECT_EQ(read(48, 0x08, 123).error(), Count::unwanted_mode);
   EXPECT_EQ(read(76).error(), Count::bad_extension);
   EXPECT_EQ(read(56).error(), Count::bad_extension);
@@ -98,10 +105,18 @@ TEST_F(Server, SilenceIsCountedByItsReason) {
 }
 
 TEST_F(Server, TheAnswerRepeatsWhatTheClientMustKnowAndNothingElse) {
-  const Request asked = request({.leap = Leap::unsynchronised, .version = 3, .stratum = 16,
-                                 .poll_log2 = 17, .precision_log2 = 32, .root_delay = 77,
-                                 .root_dispersion = 88, .refid = 99, .reference = {5},
-                                 .origin = {6}, .receive = {7}, .transmit = {8}});
+  const Request asked = request({.leap = Leap::unsynchronised,
+                                 .version = 3,
+                                 .stratum = 16,
+                                 .poll_log2 = 17,
+                                 .precision_log2 = 32,
+                                 .root_delay = 77,
+                                 .root_dispersion = 88,
+                                 .refid = 99,
+                                 .reference = {5},
+                                 .origin = {6},
+                                 .receive = {7},
+                                 .transmit = {8}});
   const Header answer =
       make_answer(asked, prepare_serving(state_, now_), {0x101}, {0x102}, false, -128);
   EXPECT_EQ(answer.leap, Leap::none);
@@ -134,7 +149,8 @@ TEST_F(Server, OnlyARequestWithAnOddOriginAndTwoTimesMayInterleave) {
 
 TEST_F(Server, TheRateLimitsIntervalIsSuggestedToFasterClients) {
   const Serving serving = prepare_serving(state_, now_);
-  EXPECT_EQ(make_answer(request({.poll_log2 = -10}), serving, {1}, {2}, false, -128).poll_log2, -10);
+  EXPECT_EQ(make_answer(request({.poll_log2 = -10}), serving, {1}, {2}, false, -128).poll_log2,
+            -10);
   EXPECT_EQ(make_answer(request({.poll_log2 = -10}), serving, {1}, {2}, false, 3).poll_log2, 3);
   EXPECT_EQ(make_answer(request({.poll_log2 = 6}), serving, {1}, {2}, false, 3).poll_log2, 6);
 }
@@ -153,7 +169,8 @@ TEST_F(Server, AnUnsynchronisedServerSaysSo) {
 }
 
 TEST_F(Server, AKissHasStratumZeroAndTheClientsOrigin) {
-  const Header kiss = make_kiss(request({.transmit = {8}}), prepare_serving(state_, now_), {1}, {2}, 3);
+  const Header kiss =
+      make_kiss(request({.transmit = {8}}), prepare_serving(state_, now_), {1}, {2}, 3);
   EXPECT_EQ(kiss.stratum, 0);
   EXPECT_EQ(kiss.leap, Leap::unsynchronised);
   EXPECT_EQ(kiss.refid, refid_of_name("RATE"));
@@ -225,8 +242,11 @@ class Keyed : public Server {
     return check_request_mac(request_, keys_);
   }
 
-  const KeyStore keys_ = KeyStore::parse("5 SHA1 HEX:00112233445566778899\n"
-                                         "9 SHA512 abcdefghijklmnop", "test").value();
+  const KeyStore keys_ = KeyStore::parse(
+                             "5 SHA1 HEX:00112233445566778899\n"
+                             "9 SHA512 abcdefghijklmnop",
+                             "test")
+                             .value();
   Request request_;
   std::uint16_t fields_type_ = 0x2005;
 };
@@ -238,7 +258,8 @@ TEST_F(Keyed, ARequestWithAGoodMacIsAnsweredWithOneOfTheSameLength) {
       ASSERT_TRUE(key);
       ASSERT_EQ((*key)->id, id);
       std::array<std::byte, most_answer> answer;
-      const Header header = make_answer(request_, prepare_serving(state_, now_), {1}, {2}, false, -128);
+      const Header header =
+          make_answer(request_, prepare_serving(state_, now_), {1}, {2}, false, -128);
       const std::size_t size = write_answer(header, *key, answer);
       EXPECT_EQ(size, octets_.size());
       EXPECT_TRUE(is_authentic(**key, Octets{answer}.first(header_size),

@@ -25,7 +25,8 @@ TEST(Promises, NoRoleMaySetAClockAndTheClientMayNeitherOpenNorStartAnything) {
   for (const Promise promise : {client_promise(), resolver_promise(), supervisor_promise()})
     for (const char* call : {"clock_settime", "clock_adjtime", "adjtimex", "settimeofday"})
       EXPECT_EQ(calls(promise).count(call), 0u) << call;
-  for (const char* call : {"openat", "open", "execve", "clone", "fork", "unlink", "ptrace", "ioctl"})
+  for (const char* call :
+       {"openat", "open", "execve", "clone", "fork", "unlink", "ptrace", "ioctl"})
     EXPECT_EQ(calls(client_promise()).count(call), 0u) << call;
 }
 
@@ -51,10 +52,15 @@ TEST(Inheritance, WhatIsGivenIsTaken) {
 
 TEST(Trace, ALineReadsBackAsTheSameSample) {
   const TracedSample traced{.place = 7,
-                            .sample = {.sent = {123456789ns}, .server_received = {1'800'000'000s},
-                                       .server_sent = {1'800'000'000s + 1us}, .received = {123556789ns},
-                                       .root_delay = 3ms, .root_dispersion = 4ms, .precision = Nanos{61},
-                                       .leap = Leap::insert, .stratum = 2}};
+                            .sample = {.sent = {123456789ns},
+                                       .server_received = {1'800'000'000s},
+                                       .server_sent = {1'800'000'000s + 1us},
+                                       .received = {123556789ns},
+                                       .root_delay = 3ms,
+                                       .root_dispersion = 4ms,
+                                       .precision = Nanos{61},
+                                       .leap = Leap::insert,
+                                       .stratum = 2}};
   const auto again = parse_traced(to_line(traced));
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->place, 7);
@@ -62,7 +68,8 @@ TEST(Trace, ALineReadsBackAsTheSameSample) {
 }
 
 TEST(Trace, LinesThatAreNoSampleAreRefused) {
-  for (const char* line : {"", "S 1 2 3", "+ 1 name", "S 64 1 2 3 4 5 6 7 0 1", "S 1 1 2 3 4 5 6 7 0 16"})
+  for (const char* line :
+       {"", "S 1 2 3", "+ 1 name", "S 64 1 2 3 4 5 6 7 0 1", "S 1 1 2 3 4 5 6 7 0 16"})
     EXPECT_FALSE(parse_traced(line).has_value()) << line;
 }
 

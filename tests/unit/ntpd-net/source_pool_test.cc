@@ -88,7 +88,8 @@ TEST_F(SourcePoolTest, ReloadTouchesOnlyWhatCameFromSourceDirectories) {
   SourceSettings next = line("192.0.2.10");
   next.from_sourcedir = true;
   pool.reload(std::span{&next, 1}, now);
-  EXPECT_EQ(addresses(), (std::vector<Address>{*parse_address("192.0.2.1"), *parse_address("192.0.2.10")}));
+  EXPECT_EQ(addresses(),
+            (std::vector<Address>{*parse_address("192.0.2.1"), *parse_address("192.0.2.10")}));
 }
 
 }  // namespace

@@ -25,12 +25,19 @@ class SourceTest : public testing::Test {
   Now now() { return {clocks.monotonic, clocks.raw}; }
   Header answer_to(const Header& request) {
     const UtcTime there{clocks.system.since_zero};
-    return {.version = 4, .mode = Mode::server, .stratum = 2, .precision_log2 = -20, .refid = 0x0a000001,
-            .reference = to_wire(there), .origin = request.transmit, .receive = to_wire(there),
+    return {.version = 4,
+            .mode = Mode::server,
+            .stratum = 2,
+            .precision_log2 = -20,
+            .refid = 0x0a000001,
+            .reference = to_wire(there),
+            .origin = request.transmit,
+            .receive = to_wire(there),
             .transmit = to_wire(there)};
   }
   Taken take(const Header& answer) {
-    return take_answer(source, answer, {clocks.raw, true}, {}, StampKind::kernel, {}, Nanos{60}, {});
+    return take_answer(source, answer, {clocks.raw, true}, {}, StampKind::kernel, {}, Nanos{60},
+                       {});
   }
   void lose() {
     (void)begin_request(source, now(), 1);
@@ -149,7 +156,8 @@ TEST_F(SourceTest, AnAnswerAfterALongerWayThanMaxdelayIsReachableButNoSample) {
 
 TEST_F(SourceTest, TheReportedOffsetIsPositiveWhenWeAreAhead) {
   const Header request = begin_request(source, now(), 9);
-  Header answer = answer_to(request);  // the server's time when we asked, read 2 ms later: we are 1 ms ahead
+  Header answer =
+      answer_to(request);  // the server's time when we asked, read 2 ms later: we are 1 ms ahead
   clocks.pass(2ms);
   const Nanos pair = clocks.system.since_zero - clocks.raw.since_zero;
   (void)take_answer(source, answer, {clocks.raw, true}, {}, StampKind::kernel, pair, Nanos{60}, {});
@@ -180,7 +188,8 @@ TEST(DelayTests, ARiseAboveTheRatioFailsTestBOnlyWhereItIsAskedFor) {
 
 TEST(DelayTests, AServerThatFollowsUsFailsTestDWhileWeServe) {
   const OurClaims us{.serving = true, .address_refid = 0x0a000005};
-  const Sample sample{.sent = {0s}, .server_received = {5s}, .server_sent = {5s}, .received = {5ms}};
+  const Sample sample{
+      .sent = {0s}, .server_received = {5s}, .server_sent = {5s}, .received = {5ms}};
   const Header follower{.stratum = 3, .refid = 0x0a000005};
   EXPECT_EQ(judge_delay(sample, follower, {}, {}, us) & passed::testD, 0);
   EXPECT_NE(judge_delay(sample, follower, {}, {}, {}) & passed::testD, 0);

@@ -55,7 +55,8 @@ TEST(Choice, TwoThatDisagreeGiveNoMajority) {
 }
 
 TEST(Choice, AServerOutsideTheMajoritysRegionIsNotChosenHoweverNear) {
-  const std::vector servers{server(1, 2, 0ms, 30ms), server(2, 2, 5ms, 30ms), server(3, 1, 500ms, 1us)};
+  const std::vector servers{server(1, 2, 0ms, 30ms), server(2, 2, 5ms, 30ms),
+                            server(3, 1, 500ms, 1us)};
   EXPECT_EQ(choose(servers), 0u);
 }
 

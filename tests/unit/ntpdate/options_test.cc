@@ -22,13 +22,14 @@ std::expected<Options, int> parse(std::initializer_list<const char*> words) {
 }
 
 TEST(Options, EveryClassicLetterIsTakenAtOnce) {
-  const auto options = parse({"-46bBdqsuv", "-a", "7", "-e", "0.1", "-k", "/k", "-o", "3", "-p", "8",
-                              "-t", "0.5", "one", "two"});
+  const auto options = parse({"-46bBdqsuv", "-a", "7", "-e", "0.1", "-k", "/k", "-o", "3", "-p",
+                              "8", "-t", "0.5", "one", "two"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->family, Family::ipv6);
   EXPECT_EQ(options->manner, Manner::slew);
   EXPECT_EQ(options->debug, 1);
-  EXPECT_TRUE(options->query_only && options->to_syslog && options->unprivileged_port && options->verbose);
+  EXPECT_TRUE(options->query_only && options->to_syslog && options->unprivileged_port &&
+              options->verbose);
   EXPECT_EQ(options->key, 7u);
   EXPECT_EQ(options->key_file, "/k");
   EXPECT_EQ(options->version, 3);

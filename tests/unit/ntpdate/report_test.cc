@@ -6,12 +6,14 @@
 #include <cstdlib>
 #include <ctime>
 
-
 namespace ntp::ntpdate {
 namespace {
 
 Asked answered() {
-  Asked asked{.server = {ipv4_address(0xc0a82b65), 123}, .name = "ho\"st", .sent = 2, .kept = 1,
+  Asked asked{.server = {ipv4_address(0xc0a82b65), 123},
+              .name = "ho\"st",
+              .sent = 2,
+              .kept = 1,
               .answered = true};
   asked.samples[0] = {.offset = -3us, .delay = 260us};
   asked.header = {.leap = Leap::none, .mode = Mode::server, .stratum = 3, .precision_log2 = -23};
@@ -21,8 +23,10 @@ Asked answered() {
 
 TEST(Report, TheTutorialsLineIsPrintedToTheLetter) {
   const Address server = ipv4_address(0xc0a82b65);
-  EXPECT_EQ(result_line(server, -3us, false), "adjust time server 192.168.43.101 offset -0.000003 sec");
-  EXPECT_EQ(result_line(server, 1500ms, true), "step time server 192.168.43.101 offset +1.500000 sec");
+  EXPECT_EQ(result_line(server, -3us, false),
+            "adjust time server 192.168.43.101 offset -0.000003 sec");
+  EXPECT_EQ(result_line(server, 1500ms, true),
+            "step time server 192.168.43.101 offset +1.500000 sec");
   EXPECT_EQ(result_line(ipv6_loopback, 0s, false), "adjust time server ::1 offset +0.000000 sec");
 }
 
@@ -48,17 +52,20 @@ TEST(Report, TheDebugBlockHasTwoRowsOfFourAndEndsWithABlankLine) {
   EXPECT_NE(block.find("filter delay: 0.00026  0.00000  0.00000  0.00000 \n"
                        "              0.00000  0.00000  0.00000  0.00000 \n"),
             std::string::npos);
-  EXPECT_NE(block.find("reference time:    00000000.00000000  Thu, Jan  1 1970 "), std::string::npos);
+  EXPECT_NE(block.find("reference time:    00000000.00000000  Thu, Jan  1 1970 "),
+            std::string::npos);
   EXPECT_TRUE(block.ends_with("offset -0.000003\n\n"));
 }
 
 TEST(Report, JsonQuotesNamesAndLeavesOutWhatIsNotKnown) {
   EXPECT_EQ(query_json({.server = {ipv4_address(1), 123}, .name = "a\"b\\c\n", .sent = 4}),
             R"({"server":"0.0.0.1","name":"a\"b\\c\u000a","port":123,"sent":4,"answers":0,)"
-            R"("dropped":"no data"})" "\n");
+            R"("dropped":"no data"})"
+            "\n");
   EXPECT_EQ(result_json(ipv4_address(1), -3us, 1ms, false, true),
             R"({"action":"adjust","server":"0.0.0.1","offset":-0.000003000,"bound":0.001000000,)"
-            R"("adjusted":true})" "\n");
+            R"("adjusted":true})"
+            "\n");
 }
 
 }  // namespace

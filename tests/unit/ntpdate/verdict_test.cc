@@ -12,8 +12,10 @@ constexpr Reading before{.raw = {1000s}, .system = {Nanos{1'795'000'000s}}};
 constexpr Reading now{.raw = {1003s}, .system = {Nanos{1'795'000'003s}}};
 
 Verdict honest(Nanos offset) {
-  return {.offset_ns = offset.count(), .bound_ns = 1'000'000,
-          .measured_raw_ns = Nanos{1002s}.count(), .server = ipv4_address(0xc0a82b65)};
+  return {.offset_ns = offset.count(),
+          .bound_ns = 1'000'000,
+          .measured_raw_ns = Nanos{1002s}.count(),
+          .server = ipv4_address(0xc0a82b65)};
 }
 
 TEST(Verdict, HalfASecondIsSteppedAndLessIsSlewed) {
@@ -30,10 +32,12 @@ TEST(Verdict, TheOperatorsMannerBeatsTheSize) {
 TEST(Verdict, ATimeBefore2025OrAfter2106IsNeverSet) {
   const Nanos back = least_time.since_zero - now.system.since_zero;
   EXPECT_TRUE(judge(honest(back), Manner::step, before, now));
-  EXPECT_EQ(judge(honest(back - 1ns), Manner::step, before, now).error(), Unbelievable::absurd_time);
+  EXPECT_EQ(judge(honest(back - 1ns), Manner::step, before, now).error(),
+            Unbelievable::absurd_time);
   const Nanos ahead = most_time.since_zero - now.system.since_zero;
   EXPECT_TRUE(judge(honest(ahead), Manner::step, before, now));
-  EXPECT_EQ(judge(honest(ahead + 1ns), Manner::step, before, now).error(), Unbelievable::absurd_time);
+  EXPECT_EQ(judge(honest(ahead + 1ns), Manner::step, before, now).error(),
+            Unbelievable::absurd_time);
 }
 
 TEST(Verdict, AMachineThatStartsIn1970CanBeSetForwards) {

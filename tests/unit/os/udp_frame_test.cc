@@ -23,7 +23,26 @@ Bytes udp(std::size_t payload) {
 
 Bytes ipv4(const Bytes& inside, int protocol = 17, int options = 0) {
   Bytes out;
-  append(out, {0x45 + options / 4, 0, 0, 76, 0, 0, 0x40, 0, 64, protocol, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1});
+  append(out, {0x45 + options / 4,
+               0,
+               0,
+               76,
+               0,
+               0,
+               0x40,
+               0,
+               64,
+               protocol,
+               0,
+               0,
+               127,
+               0,
+               0,
+               1,
+               127,
+               0,
+               0,
+               1});
   out.insert(out.end(), static_cast<std::size_t>(options), std::byte{1});
   out.insert(out.end(), inside.begin(), inside.end());
   return out;

@@ -24,7 +24,7 @@ Clock clock_of(const RefclockSettings& settings) {
 }
 
 TEST(Clock, TheRefidIsTheOnesGivenOrDriverAndLine) {
-  EXPECT_EQ(refid_of({.driver = RefclockDriver::shm}, 0), 0x53484d30u);   // SHM0
+  EXPECT_EQ(refid_of({.driver = RefclockDriver::shm}, 0), 0x53484d30u);    // SHM0
   EXPECT_EQ(refid_of({.driver = RefclockDriver::sock}, 12), 0x534f4332u);  // SOC2
   EXPECT_EQ(refid_of({.refid = "GPS"}, 0), 0x47505300u);
 }
@@ -71,7 +71,8 @@ TEST(Clock, AStalePartnerOrOneHalfASecondOffNumbersNothing) {
 TEST(Clock, AFreePulseLeavesItsSecondToTheNetworkSide) {
   const History history = machine(10s);
   Clock pps = clock_of({.driver = RefclockDriver::pps});
-  for (int i = 1; i <= 4; ++i) ASSERT_TRUE(take(pps, at(std::chrono::seconds{i} + 3us, 0s, true), history, nullptr, 0));
+  for (int i = 1; i <= 4; ++i)
+    ASSERT_TRUE(take(pps, at(std::chrono::seconds{i} + 3us, 0s, true), history, nullptr, 0));
   const auto sample = make_sample(pps);
   ASSERT_TRUE(sample);
   EXPECT_EQ(sample->pulse_interval, 1s);
@@ -94,7 +95,8 @@ TEST(Clock, MaxdispersionDropsANoisySample) {
   const History history = machine(10s);
   Clock clock = clock_of({.driver = RefclockDriver::sock, .maxdispersion = 1us});
   for (int i = 1; i <= 6; ++i) {
-    ASSERT_TRUE(take(clock, at(std::chrono::seconds{i}, std::chrono::seconds{i} + i % 2 * 100us), history, nullptr, 0));
+    ASSERT_TRUE(take(clock, at(std::chrono::seconds{i}, std::chrono::seconds{i} + i % 2 * 100us),
+                     history, nullptr, 0));
   }
   EXPECT_FALSE(make_sample(clock));
   EXPECT_EQ(clock.refusals[static_cast<std::size_t>(Refused::dispersed)], 1u);
@@ -110,7 +112,8 @@ TEST(Clock, APulseIsNumberedOnlyWhenThereIsNoDoubt) {
 }
 
 TEST(Clock, AWrongPermissionNamesWhatWouldBeRight) {
-  RefclockSettings settings{.driver = RefclockDriver::shm, .parameter = "2", .driver_options = {"perm=0666"}};
+  RefclockSettings settings{
+      .driver = RefclockDriver::shm, .parameter = "2", .driver_options = {"perm=0666"}};
   EXPECT_EQ(permission_of(settings, 0600), 0666u);
   settings.driver_options = {"perm=9"};
   ASSERT_FALSE(permission_of(settings, 0600));

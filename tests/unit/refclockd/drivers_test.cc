@@ -16,9 +16,16 @@ namespace ntp::refclockd {
 namespace {
 
 ShmSegment written() {
-  return {.mode = 1, .count = 4, .clock_seconds = 1'795'000'000, .clock_micros = 123'456,
-          .receive_seconds = 1'795'000'001, .receive_micros = 654'321, .leap = 1, .valid = 1,
-          .clock_nanos = 123'456'789, .receive_nanos = 654'321'987};
+  return {.mode = 1,
+          .count = 4,
+          .clock_seconds = 1'795'000'000,
+          .clock_micros = 123'456,
+          .receive_seconds = 1'795'000'001,
+          .receive_micros = 654'321,
+          .leap = 1,
+          .valid = 1,
+          .clock_nanos = 123'456'789,
+          .receive_nanos = 654'321'987};
 }
 
 TEST(Shm, AWholeSegmentIsTakenOnceAndMarkedAsTaken) {
@@ -58,8 +65,9 @@ TEST(Shm, ImpossibleFieldsAreRefusedOneByOne) {
   EXPECT_EQ(refuse([](ShmSegment& s) { s.leap = 4; }), Nothing::malformed);
   EXPECT_EQ(refuse([](ShmSegment& s) { s.leap = -1; }), Nothing::malformed);
   EXPECT_EQ(refuse([](ShmSegment& s) { s.clock_seconds = -1; }), Nothing::malformed);
-  EXPECT_EQ(refuse([](ShmSegment& s) { s.clock_seconds = std::numeric_limits<std::int64_t>::max(); }),
-            Nothing::malformed);
+  EXPECT_EQ(
+      refuse([](ShmSegment& s) { s.clock_seconds = std::numeric_limits<std::int64_t>::max(); }),
+      Nothing::malformed);
   EXPECT_EQ(refuse([](ShmSegment& s) { s.receive_micros = 1'000'000; }), Nothing::malformed);
   EXPECT_EQ(refuse([](ShmSegment& s) { s.clock_micros = -1; }), Nothing::malformed);
 }
@@ -103,7 +111,8 @@ Octets octets_of(const SockMessage& message) {
 }
 
 TEST(Sock, ADatagramIsAnOffsetAtATime) {
-  const SockMessage message{.seconds = 1'795'000'000, .micros = 500'000, .offset = -0.25, .pulse = 1, .leap = 2};
+  const SockMessage message{
+      .seconds = 1'795'000'000, .micros = 500'000, .offset = -0.25, .pulse = 1, .leap = 2};
   const auto look = parse_sock(octets_of(message));
   ASSERT_TRUE(look);
   EXPECT_EQ(look->system.since_zero, 1'795'000'000s + 500ms);
@@ -135,14 +144,14 @@ TEST(Sock, NanInfinityAndNonsenseAreRefused) {
   EXPECT_FALSE(is_taken([](SockMessage& m) { m.leap = 3; }));
   EXPECT_FALSE(is_taken([](SockMessage& m) { m.micros = 1'000'000; }));
   EXPECT_FALSE(is_taken([](SockMessage& m) { m.seconds = -1; }));
-  EXPECT_FALSE(is_taken([](SockMessage& m) { m.seconds = std::numeric_limits<std::int64_t>::max(); }));
+  EXPECT_FALSE(
+      is_taken([](SockMessage& m) { m.seconds = std::numeric_limits<std::int64_t>::max(); }));
 }
 
 TEST(Phc, TheTightestWindowsAreAveragedAndTheWideOnesIgnored) {
   const SystemTime t{1'795'000'000s};
   const std::array readings{
-      PhcReading{t, 1000s + 500ns, t + 1us},
-      PhcReading{t + 10us, 1000s + 10'600ns, t + 11'200ns},
+      PhcReading{t, 1000s + 500ns, t + 1us}, PhcReading{t + 10us, 1000s + 10'600ns, t + 11'200ns},
       PhcReading{t + 20us, 1000s + 60us, t + 120us},  // somebody interrupted us
       PhcReading{t + 40us, 1000s, t + 40us},          // no window at all
   };

@@ -54,7 +54,8 @@ TEST(Window, OutliersOfAMillisecondDoNotMoveIt) {
 
 TEST(Window, OnlyTheLastLooksOfTheFilterCountAndItIsEmptyAfterwards) {
   Window window{4};
-  for (int i = 0; i < 10; ++i) window.take({{std::chrono::seconds{i}}, truth({std::chrono::seconds{i}})});
+  for (int i = 0; i < 10; ++i)
+    window.take({{std::chrono::seconds{i}}, truth({std::chrono::seconds{i}})});
   EXPECT_EQ(window.count(), 4u);
   const auto filtered = window.drain();
   EXPECT_EQ(filtered->used, 4u);

@@ -20,7 +20,8 @@ TEST(Boot, AClockIn1970GetsTheTimeOfTheRtc) {
   const auto decision = decide(machine(-truth.since_zero + 20s, 0s));
   EXPECT_EQ(decision.guess, Guess::from_rtc);
   EXPECT_EQ(decision.advance, truth.since_zero - 20s);
-  EXPECT_NE(decision.why.find("System clock set from the RTC to 2026-11-18"), std::string::npos) << decision.why;
+  EXPECT_NE(decision.why.find("System clock set from the RTC to 2026-11-18"), std::string::npos)
+      << decision.why;
 }
 
 TEST(Boot, AClockThatIsPossibleIsLeftAloneUnlessAskedFor) {
@@ -54,8 +55,10 @@ TEST(Boot, ARtcThatFellBackBehindTheSavedTimeIsRefusedInOneLine) {
   const auto decision = decide(facts);
   EXPECT_EQ(decision.guess, Guess::from_saved);
   EXPECT_EQ(decision.advance, truth.since_zero - 1h);
-  EXPECT_NE(decision.why.find("RTC shows 2026-10-19 11:06:40 UTC: refused, that is before the last saved time"),
-            std::string::npos) << decision.why;
+  EXPECT_NE(decision.why.find(
+                "RTC shows 2026-10-19 11:06:40 UTC: refused, that is before the last saved time"),
+            std::string::npos)
+      << decision.why;
   EXPECT_EQ(decision.why.find('\n'), std::string::npos);
 }
 

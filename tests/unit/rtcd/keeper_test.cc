@@ -24,8 +24,12 @@ struct World {
   }
   Duties look(bool is_stopping) {
     const SystemTime system{start_of_world + passed};
-    const Duties duties = keeper.duties({.now = {passed}, .system = system, .is_trusted = is_trusted,
-                                         .is_stopping = is_stopping, .rtc_error = rtc_error}, saved);
+    const Duties duties = keeper.duties({.now = {passed},
+                                         .system = system,
+                                         .is_trusted = is_trusted,
+                                         .is_stopping = is_stopping,
+                                         .rtc_error = rtc_error},
+                                        saved);
     writes += duties.write;
     saves += duties.save;
     measurements += duties.measure;
@@ -88,13 +92,15 @@ TEST(Keeper, TheSavedTimeOfAFreeClockGoesOnlyForwardAndOnlyAtTheRawClocksPace) {
   duties = world.keeper.duties({.now = {3h}, .system = {start_of_world - 168h}}, before);
   EXPECT_FALSE(duties.save);
   // A synchronised clock says what time it is, whatever was saved.
-  duties = world.keeper.duties({.now = {4h}, .system = {start_of_world - 168h}, .is_trusted = true}, before);
+  duties = world.keeper.duties({.now = {4h}, .system = {start_of_world - 168h}, .is_trusted = true},
+                               before);
   EXPECT_TRUE(duties.save);
 }
 
 TEST(Keeper, ATimeBefore2025IsNeitherSavedNorWritten) {
   Keeper keeper{Owner::us, 0s};
-  const Duties duties = keeper.duties({.now = {0s}, .system = {1000s}, .is_trusted = true}, std::nullopt);
+  const Duties duties =
+      keeper.duties({.now = {0s}, .system = {1000s}, .is_trusted = true}, std::nullopt);
   EXPECT_EQ(duties, (Duties{}));
 }
 

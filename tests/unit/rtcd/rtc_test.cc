@@ -144,8 +144,8 @@ TEST(RtcLine, ChronysFileIsReadAndWrittenBack) {
   EXPECT_EQ(line->error, -12'345'678us);
   EXPECT_NEAR(line->rate.ppm(), 20.125, 1e-9);
   EXPECT_EQ(to_rtcfile(*line), "1 1795000000 -12.345678 20.125\n");
-  for (const char* bad : {"", "0 1 2 3", "1 1 2", "1 x 2 3", "1 1795000000 1 5000", "1 1795000000 nan 1",
-                          "1 -5 0 0", "1 1795000000 1e9 0"}) {
+  for (const char* bad : {"", "0 1 2 3", "1 1 2", "1 x 2 3", "1 1795000000 1 5000",
+                          "1 1795000000 nan 1", "1 -5 0 0", "1 1795000000 1e9 0"}) {
     EXPECT_FALSE(parse_rtcfile(bad)) << bad;
   }
 }

@@ -18,7 +18,9 @@ class StoreTest : public testing::Test {
   ~StoreTest() override { ::unlink(path_.c_str()); }
 
   static Memory at(int second) {
-    return {.saved = {std::chrono::seconds{second}}, .boot = 42, .phase = 0ms,
+    return {.saved = {std::chrono::seconds{second}},
+            .boot = 42,
+            .phase = 0ms,
             .line = RtcLine{.reference = {7s}, .error = -3ms, .rate = {-37'000'000'000 * 1e-15}}};
   }
   std::string path_;

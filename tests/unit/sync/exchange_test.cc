@@ -42,7 +42,11 @@ class ExchangeTest : public testing::Test {
 };
 
 TEST_F(ExchangeTest, ARequestTellsNothingButVersionModePollAndItsNonce) {
-  const Header expected{.version = 4, .mode = Mode::client, .poll_log2 = 6, .precision_log2 = 32, .transmit = {nonce}};
+  const Header expected{.version = 4,
+                        .mode = Mode::client,
+                        .poll_log2 = 6,
+                        .precision_log2 = 32,
+                        .transmit = {nonce}};
   EXPECT_EQ(request, expected);
 }
 

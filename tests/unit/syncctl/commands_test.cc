@@ -18,9 +18,14 @@ using control::Status;
 const SourceAddress server{.address = ipv4_address(0xc0a82b65)};  // 192.168.43.101
 
 control::SourceData golden_source() {
-  return {.address = server, .poll_log2 = 6, .stratum = 10,
-          .state = control::SourceState::selected, .reachability = 0377, .since_sample = 12,
-          .measured_offset = Seconds{-2e-6}, .adjusted_offset = Seconds{-3e-6},
+  return {.address = server,
+          .poll_log2 = 6,
+          .stratum = 10,
+          .state = control::SourceState::selected,
+          .reachability = 0377,
+          .since_sample = 12,
+          .measured_offset = Seconds{-2e-6},
+          .adjusted_offset = Seconds{-3e-6},
           .error = Seconds{150e-6}};
 }
 
@@ -106,25 +111,26 @@ TEST(Tracking, SaysWhatADaemonWithoutASourceSays) {
   Desk desk;
   desk.daemon.say(Command::tracking, control::Tracking{});
   ASSERT_TRUE(desk.run("tracking"));
-  EXPECT_EQ(desk.said.out, "Reference ID    : 00000000 ()\n"
-                           "Stratum         : 0\n"
-                           "Ref time (UTC)  : Thu Jan 01 00:00:00 1970\n"
-                           "System time     : 0.000000000 seconds fast of NTP time\n"
-                           "Last offset     : +0.000000000 seconds\n"
-                           "RMS offset      : 0.000000000 seconds\n"
-                           "Frequency       : 0.000 ppm slow\n"
-                           "Residual freq   : +0.000 ppm\n"
-                           "Skew            : 0.000 ppm\n"
-                           "Root delay      : 1.000000000 seconds\n"
-                           "Root dispersion : 1.000000000 seconds\n"
-                           "Update interval : 0.0 seconds\n"
-                           "Leap status     : Not synchronised\n");
+  EXPECT_EQ(desk.said.out,
+            "Reference ID    : 00000000 ()\n"
+            "Stratum         : 0\n"
+            "Ref time (UTC)  : Thu Jan 01 00:00:00 1970\n"
+            "System time     : 0.000000000 seconds fast of NTP time\n"
+            "Last offset     : +0.000000000 seconds\n"
+            "RMS offset      : 0.000000000 seconds\n"
+            "Frequency       : 0.000 ppm slow\n"
+            "Residual freq   : +0.000 ppm\n"
+            "Skew            : 0.000 ppm\n"
+            "Root delay      : 1.000000000 seconds\n"
+            "Root dispersion : 1.000000000 seconds\n"
+            "Update interval : 0.0 seconds\n"
+            "Leap status     : Not synchronised\n");
 }
 
 TEST(Tracking, SlowIsPositiveInTheCorrectionAndNegativeInTheFrequency) {
   Desk desk;
-  desk.daemon.say(Command::tracking, control::Tracking{.current_correction = Seconds{0.25},
-                                                       .frequency = ppm(-2)});
+  desk.daemon.say(Command::tracking,
+                  control::Tracking{.current_correction = Seconds{0.25}, .frequency = ppm(-2)});
   ASSERT_TRUE(desk.run("tracking"));
   EXPECT_NE(desk.said.out.find("0.250000000 seconds slow of"), std::string::npos);
   EXPECT_NE(desk.said.out.find("2.000 ppm slow"), std::string::npos);
@@ -210,10 +216,12 @@ TEST(Waitsync, IsNotSatisfiedByAClockThatFollowsItself) {
 
 TEST(Waitsync, HoldsItsLimits) {
   Desk desk;
-  desk.daemon.say(Command::tracking,
-                  control::Tracking{.ref_id = 0xc0a82b65, .address = server, .stratum = 3,
-                                    .leap = 0, .current_correction = Seconds{-0.02},
-                                    .skew = ppm(5)});
+  desk.daemon.say(Command::tracking, control::Tracking{.ref_id = 0xc0a82b65,
+                                                       .address = server,
+                                                       .stratum = 3,
+                                                       .leap = 0,
+                                                       .current_correction = Seconds{-0.02},
+                                                       .skew = ppm(5)});
   EXPECT_TRUE(desk.run("waitsync 1"));
   EXPECT_TRUE(desk.run("waitsync 1 0.03 6"));
   EXPECT_FALSE(desk.run("waitsync 1 0.01"));
@@ -224,9 +232,10 @@ TEST(Why, NamesTheNumbersThatDecided) {
   Desk desk;
   with_one_source(desk);
   desk.daemon.say(Command::source_stats, control::SourceStats{.address = server, .samples = 9});
-  desk.daemon.say(Command::select_data,
-                  control::SelectData{.address = server, .state = 'x', .low_limit = Seconds{0.1},
-                                      .high_limit = Seconds{0.2}});
+  desk.daemon.say(
+      Command::select_data,
+      control::SelectData{
+          .address = server, .state = 'x', .low_limit = Seconds{0.1}, .high_limit = Seconds{0.2}});
   ASSERT_TRUE(desk.run("why 192.168.43.101"));
   EXPECT_EQ(desk.said.out,
             "192.168.43.101 is outvoted: its interval [+100ms, +200ms] misses where the majority "

@@ -16,10 +16,10 @@ class FakeDaemon final : public Transport {
   using Answerer = std::function<Octets(const control::Request&, WritableOctets)>;
 
   bool is_unix = true;
-  int losses = 0;                 // requests that get no answer
-  int strangers = 0;              // replies to someone else before ours
-  int addresses = 1;              // that can be opened
-  std::vector<Nanos> waits{};     // what the client was ready to wait
+  int losses = 0;              // requests that get no answer
+  int strangers = 0;           // replies to someone else before ours
+  int addresses = 1;           // that can be opened
+  std::vector<Nanos> waits{};  // what the client was ready to wait
   std::vector<control::Request> asked{};
   Answerer answer = [](const control::Request& request, WritableOctets out) {
     return control::write_status(request, control::Status::success, out);

@@ -21,7 +21,10 @@ TEST(ToNanos, RoundsToTheNearestAndSaturates) {
 TEST(Rate, TenPpmOverADayIs864Milliseconds) { EXPECT_EQ(10.0_ppm * 24h, 864ms); }
 
 TEST(Estimate, TheLineGainsItsRateAndTheBoundWidensBothWays) {
-  const Estimate line{.anchor = RawTime{100s}, .utc = UtcTime{5000s}, .rate = 1.0_ppm, .bound = 1ms,
+  const Estimate line{.anchor = RawTime{100s},
+                      .utc = UtcTime{5000s},
+                      .rate = 1.0_ppm,
+                      .bound = 1ms,
                       .bound_growth = 10.0_ppm};
   EXPECT_EQ(line.at(RawTime{200s}), UtcTime{5100s + 100us});
   EXPECT_EQ(line.bound_at(RawTime{0s}), 2ms);

@@ -121,7 +121,9 @@ TEST(Extensions, WhateverIsSplitCanBeWalkedToItsEnd) {
   for (int i = 0; i < 200000; ++i) {
     std::vector<std::byte> octets(header_size + 4 * (random() % 40));
     for (std::size_t at = header_size; at < octets.size(); ++at)
-      octets[at] = static_cast<std::byte>(at % 4 == 2 ? 0 : at % 4 == 3 ? 4 * (random() % 16) : random());
+      octets[at] = static_cast<std::byte>(at % 4 == 2   ? 0
+                                          : at % 4 == 3 ? 4 * (random() % 16)
+                                                        : random());
     const auto tail = split_tail(octets, 4);
     if (!tail) continue;
     ++split;

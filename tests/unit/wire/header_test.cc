@@ -26,8 +26,17 @@ UtcTime at(std::int64_t seconds, std::int64_t nanos = 0) {
 
 TEST(Header, EveryFieldStandsWhereRfc5905PutsIt) {
   const auto datagram = octets(
-      "e4" "02" "fa" "e9" "00010203" "04050607" "47505300"
-      "83aa7e8000000000" "0102030405060708" "1112131415161718" "2122232425262728");
+      "e4"
+      "02"
+      "fa"
+      "e9"
+      "00010203"
+      "04050607"
+      "47505300"
+      "83aa7e8000000000"
+      "0102030405060708"
+      "1112131415161718"
+      "2122232425262728");
   ASSERT_EQ(datagram.size(), header_size);
   const auto header = parse_header(datagram);
   ASSERT_TRUE(header);
@@ -83,7 +92,8 @@ TEST(WireTime, HalfASecondIsTheTopBitOfTheFraction) {
 TEST(WireTime, EveryNanosecondSurvivesTheWire) {
   std::mt19937_64 random{2};
   for (int i = 0; i < 20000; ++i) {
-    const UtcTime time{Nanos{static_cast<std::int64_t>(random() % (UINT64_C(4294967296) * second))}};
+    const UtcTime time{
+        Nanos{static_cast<std::int64_t>(random() % (UINT64_C(4294967296) * second))}};
     ASSERT_EQ(from_wire(to_wire(time)), time) << time.since_zero.count();
   }
   EXPECT_EQ(from_wire(to_wire(at(5, second - 1))), at(5, second - 1));
