@@ -1,17 +1,28 @@
-"""Runs one scenario of scenarios.py in a world of its own: `run.py NAME`, `run.py` lists them.
-Ends with 0 (held), 1 (did not hold, with every log's end), 77 (this machine cannot, and why)."""
+"""Runs one scenario in a world of its own: `run.py NAME`, `run.py` lists them. A scenario is a
+public function of scenarios.py or of a scenarios_*.py beside it. Ends with 0 (held), 1 (did not
+hold, with every log's end), 77 (this machine cannot, and why)."""
+import glob
+import importlib
 import inspect
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import scenarios   # noqa: E402
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, FOLDER)
 import world       # noqa: E402
 
 
+def known_scenarios():
+    known = {}
+    for path in sorted(glob.glob(os.path.join(FOLDER, "scenarios*.py"))):
+        module = importlib.import_module(os.path.basename(path)[:-3])
+        known.update({name: function for name, function in inspect.getmembers(module, inspect.isfunction)
+                      if function.__module__ == module.__name__ and not name.startswith("_")})
+    return known
+
+
 def main():
-    known = {name: function for name, function in inspect.getmembers(scenarios, inspect.isfunction)
-             if function.__module__ == "scenarios" and not name.startswith("_")}
+    known = known_scenarios()
     if len(sys.argv) != 2 or sys.argv[1] not in known:
         for name, function in known.items():
             print(f"{name}: {(function.__doc__ or '').splitlines()[0]}")

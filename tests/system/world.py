@@ -1,5 +1,5 @@
 """A private world for one scenario: hosts that are network namespaces on one bridge, their
-processes, and waiting. The whole world lives in a mount, network and process namespace of
+processes, and waiting. The whole world lives in a mount, network, process and IPC namespace of
 its own without CAP_SYS_TIME: nothing in it can touch the machine's clock or network, and
 everything in it dies with it, whatever kills the scenario. Knows no time protocol."""
 import os
@@ -28,7 +28,7 @@ def enter():
     if os.geteuid() != 0:
         print("SKIPPED: needs root, for network namespaces")
         sys.exit(SKIPPED)
-    probe = subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"],
+    probe = subprocess.run(["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "true"],
                            capture_output=True, text=True)
     if probe.returncode != 0:
         print(f"SKIPPED: no namespaces here: {probe.stderr.strip()}")
@@ -36,7 +36,7 @@ def enter():
     os.environ["MERIDIAN_WORLD"] = "inside"
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.execvp("unshare", [
-        "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "--mount-proc",
+        "unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child=KILL", "--mount-proc",
         "setpriv", "--bounding-set", "-sys_time", "--inh-caps", "-sys_time",
         sys.executable, *sys.argv])
 
