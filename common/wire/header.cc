@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::uint64_t seconds_1900_to_1970 = 2'208'988'800;
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t era_seconds = INT64_C(1) << 32;
 
 constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
