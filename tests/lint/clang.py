@@ -14,7 +14,7 @@ import sys
 
 
 # What only gcc knows, or what only matters when an object is made.
-DROPPED = ("-o", "-c", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3", "-fno-fast-math")
+DROPPED = ("-o", "-c", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3", "-fno-fast-math", "-fpch-preprocess", "-Winvalid-pch")
 
 
 def find_clang():
@@ -27,12 +27,12 @@ def find_clang():
 
 def command_for(clang, entry):
     words = shlex.split(entry["command"])
-    start = next(i for i, word in enumerate(words) if word.startswith("-"))
+    compiler = next(i for i, word in enumerate(words) if word.endswith(("/c++", "/g++", "/clang++")))
     kept, skip = [], False
-    for word in words[start:]:
+    for word in words[compiler + 1:]:
         if skip:
             skip = False
-        elif word == "-o":
+        elif word in ("-o", "-include"):  # an object; the precompiled headers
             skip = True
         elif word not in DROPPED:
             kept.append(word)
