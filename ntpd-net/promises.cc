@@ -12,6 +12,7 @@ constexpr std::uint64_t domain(int family) { return static_cast<std::uint64_t>(f
 
 constexpr Allow client[] = {
     {"poll"},
+    {"restart_syscall"},  // a poll after a stop or a suspend
     {"recvmsg"},
     {"recvfrom"},
     {"sendto"},

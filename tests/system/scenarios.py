@@ -237,6 +237,19 @@ def each_role_killed(lan):
     check(selected(client) is not None, "the client noticed nothing")
 
 
+def stopped_and_continued(lan):
+    """Every process stopped for a second, as a suspend or a debugger does, goes on where it was."""
+    _, server, _ = _two_hosts(lan)
+    pids = [server.net.pid, server.clockd.pid, *_children(server.net.pid)]
+    for how in (signal.SIGSTOP, signal.SIGCONT):
+        for pid in pids:
+            os.kill(pid, how)
+        time.sleep(1)
+    wait_selected(server, UPSTREAM, 40)
+    check(server.net.is_alive() and server.clockd.is_alive(), "the parents live")
+    check(set(_children(server.net.pid)) <= set(pids), f"no role was started again: {server.net.log()}")
+
+
 def bad_configuration(lan):
     """A wrong line: file, line, directive and what would be right, exit 2, nothing started."""
     host = lan.lan_host("client", 102)
