@@ -4,12 +4,12 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "common/board/clock_socket.h"
+#include "common/board/seqpacket.h"
 #include "common/board/status_board.h"
 
 namespace ntp::rtcd {
@@ -21,18 +21,6 @@ constexpr timespec patience{.tv_sec = 1, .tv_nsec = 0};
 bool is_readable(const Fd& fd, const timespec& limit) {
   pollfd one{.fd = fd.number(), .events = POLLIN, .revents = 0};
   return ::ppoll(&one, 1, &limit, nullptr) == 1;
-}
-
-Fd connect_to(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return {};
-  std::memcpy(address.sun_path, path.data(), path.size());
-  Fd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!fd.is_open()) return {};
-  if (::connect(fd.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return {};
-  return fd;
 }
 
 // The descriptor of clockd's answer, if it is one.
@@ -68,8 +56,10 @@ bool is_status_page(const Fd& page) {
 
 void StatusPage::find() {
   page_.reset();
-  socket_ = connect_to(path_);
-  if (!socket_.is_open()) return;
+  socket_.reset();
+  auto connected = connect_seqpacket(path_, Blocking::no);
+  if (!connected) return;
+  socket_ = std::move(*connected);
   const ClockMessage request = encode(ClockRequest{.operation = ClockOperation::observe});
   if (::write(socket_.number(), request.data(), request.size()) != ssize_t{request.size()}) return;
   if (is_readable(socket_, patience)) page_ = receive_descriptor(socket_);

@@ -3,10 +3,11 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "common/board/seqpacket.h"
 
 namespace ntp {
 
@@ -83,20 +84,11 @@ std::string clock_socket_path(const std::string& run_directory) {
 }
 
 Result<ClockSocket> ClockSocket::connect(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return failure("socket path is too long: " + path);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  Fd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
-  if (!socket.is_open()) return system_failure("socket");
+  Fd socket = NTP_TRY(connect_seqpacket(path, Blocking::yes));
   for (const int option : {SO_SNDTIMEO, SO_RCVTIMEO}) {
     if (setsockopt(socket.number(), SOL_SOCKET, option, &patience, sizeof patience) != 0) {
       return system_failure("setsockopt");
     }
-  }
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-      0) {
-    return system_failure("connect to " + path);
   }
   return ClockSocket{std::move(socket)};
 }
