@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "ntpd-net/report.h"
 
 namespace ntp {
 namespace {
@@ -306,9 +307,9 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::dump: return Status::success;
     // Keys are read at the start, while that is still possible.
     case Command::rekey: return Status::failed;
-    case Command::rtc_report:
+    // rtcd's alone (syncctl asks it directly), as what moves the clock is clockd's.
     case Command::trim_rtc:
-    case Command::write_rtc: return Status::no_rtc;  // rtcd's
+    case Command::write_rtc: return report_hardware_clock(daemon) ? Status::failed : Status::no_rtc;
     case Command::manual:
     case Command::manual_list:
     case Command::manual_delete:

@@ -64,6 +64,8 @@ Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
     case Command::source_name:
       return reply(request, report_name(daemon, address_in(request)), none, out);
     case Command::tracking: return control::write_reply(request, report_tracking(daemon), out);
+    case Command::rtc_report:
+      return reply(request, report_hardware_clock(daemon), Status::no_rtc, out);
     case Command::activity: return control::write_reply(request, report_activity(daemon), out);
     case Command::server_stats: return control::write_reply(request, report_server(daemon), out);
     case Command::clients: return list_clients(daemon, request, out);

@@ -202,6 +202,8 @@ void watch_all(Daemon& daemon) {
   watch(daemon.passage.clock.fd(), Door::clock);
   if (daemon.passage.reference_clocks)
     watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
+  if (daemon.passage.hardware_clock)
+    watch(daemon.passage.hardware_clock->fd(), Door::hardware_clock);
   for (std::size_t i = 0; i < daemon.passage.control.size(); ++i)
     watch(daemon.passage.control[i].number(), Door::control, static_cast<int>(i));
   for (const int place : daemon.pool.order())
@@ -220,6 +222,7 @@ Nanos until_next_timer(const Daemon& daemon) {
   consider(daemon.passage.clock.next_try());
   consider(daemon.reference_clocks.next_move());
   if (daemon.passage.reference_clocks) consider(daemon.passage.reference_clocks->next_try());
+  if (daemon.passage.hardware_clock) consider(daemon.passage.hardware_clock->next_try());
   if (daemon.errand.one_shot) consider(daemon.started + one_shot_patience);
   if (daemon.errand.time_limit > Nanos{0}) consider(daemon.started + daemon.errand.time_limit);
   if (daemon.passage.names.has_waiting()) return Nanos{0};
@@ -242,6 +245,7 @@ void fire_due_timers(Daemon& daemon) {
     (void)daemon.passage.reference_clocks->keep_connected(now);
     daemon.reference_clocks.move_registers(daemon.ensemble, now);
   }
+  if (daemon.passage.hardware_clock) daemon.passage.hardware_clock->keep_connected(now);
   if (daemon.drift_due.take_due(now, daemon.settings.clock.driftfile_interval)) keep_drift(daemon);
   if (daemon.served_due.is_due(now)) refresh_served(daemon);
   watch_errand(daemon, now);

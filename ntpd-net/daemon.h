@@ -27,6 +27,7 @@
 #include "ntpd-net/resolver.h"
 #include "ntpd-net/server_pages.h"
 #include "ntpd-net/source_pool.h"
+#include "ntpd-net/rtc_link.h"
 #include "ntpd-net/trace.h"
 
 namespace ntp {
@@ -38,6 +39,7 @@ enum class Door : std::uint8_t {
   names,
   clock,
   reference_clocks,
+  hardware_clock,
   step_notice,
   office
 };
@@ -62,6 +64,7 @@ struct Passage {
   Office office{};  // the supervisor
   std::vector<ControlSocket> control{};
   std::optional<ReferenceLink> reference_clocks{};
+  std::optional<RtcLink> hardware_clock{};            // where rtcd measures it
   Mapped<ServedMemory> served{};                      // to the server role
   std::vector<Mapped<const ReportMemory>> reports{};  // from its workers
   Trace trace{};

@@ -31,6 +31,8 @@ struct Row {
 [[nodiscard]] std::optional<control::SourceName> report_name(Daemon& daemon,
                                                              const control::SourceAddress& address);
 [[nodiscard]] control::Tracking report_tracking(Daemon& daemon);
+// nullopt: rtcd does not run, or does not measure the hardware clock.
+[[nodiscard]] std::optional<control::RtcReport> report_hardware_clock(const Daemon& daemon);
 [[nodiscard]] control::Activity report_activity(const Daemon& daemon);
 [[nodiscard]] control::ServerStats report_server(const Daemon& daemon);
 // nullopt: client logging is off.

@@ -73,6 +73,18 @@ control::Tracking report_tracking(Daemon& daemon) {
   return tracking;
 }
 
+std::optional<control::RtcReport> report_hardware_clock(const Daemon& daemon) {
+  const auto& link = daemon.passage.hardware_clock;
+  if (!link || !link->latest()) return std::nullopt;
+  const RtcTracking& known = *link->latest();
+  return control::RtcReport{.ref_time = known.reference,
+                            .samples = static_cast<std::uint16_t>(std::min(known.samples, 65535u)),
+                            .runs = static_cast<std::uint16_t>(std::min(known.runs, 65535u)),
+                            .span = static_cast<std::uint32_t>(known.span / 1s),
+                            .fast = to_wire_seconds(known.fast),
+                            .gain = known.gain};
+}
+
 control::Activity report_activity(const Daemon& daemon) {
   control::Activity activity{.unresolved = daemon.pool.unresolved()};
   for (const int place : daemon.pool.order()) {

@@ -75,6 +75,8 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
                   .trace = Trace{given.take("trace")}};
   if (!settings.refclocks.empty())
     passage.reference_clocks.emplace(sample_socket_path(settings.clock.rundir));
+  if (!settings.clock.rtcfile.empty())
+    passage.hardware_clock.emplace(rtc_socket_path(settings.clock.rundir));
   if (const Fd served = given.take("served"); served.is_open())
     passage.served = NTP_TRY(map_served_to_write(served));
   for (const Fd& report : given.take_all("report"))

@@ -22,6 +22,10 @@ void hear_reference_clocks(Daemon& daemon) {
   take_reference_samples(daemon);
 }
 
+void hear_rtcd(Daemon& daemon) {
+  daemon.passage.hardware_clock->hear(daemon.clocks.monotonic_now());
+}
+
 // Of two waits, of which a negative one has no end.
 Nanos sooner(Nanos one, Nanos other) {
   if (one < Nanos{0} || other < Nanos{0}) return std::max(one, other);
@@ -42,8 +46,9 @@ Result<void> turn(Daemon& daemon, Nanos patience) {
       case Door::names: hear_names(daemon); break;                     // resolver -> new sources
       case Door::clock: hear_clockd(daemon); break;  // only ever speaks by hanging up
       case Door::reference_clocks: hear_reference_clocks(daemon); break;
-      case Door::step_notice: break;                  // check_continuity took it
-      case Door::office: hear_office(daemon); break;  // supervisor: end, new sources
+      case Door::hardware_clock: hear_rtcd(daemon); break;  // how the RTC runs, for rtcdata
+      case Door::step_notice: break;                        // check_continuity took it
+      case Door::office: hear_office(daemon); break;        // supervisor: end, new sources
     }
   }
   fire_due_timers(daemon);   // send requests, expire exchanges, keep links and files

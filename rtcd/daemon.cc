@@ -1,4 +1,4 @@
-// One loop, one look a minute: the duties are eleven minutes apart and none is urgent.
+// One loop, a few looks a minute: the duties are eleven minutes apart and none is urgent.
 #include "rtcd/daemon.h"
 
 #include <fcntl.h>
@@ -68,14 +68,26 @@ void save(Daemon& daemon) {
     log_warning("{}", done.error().message);
 }
 
-// A line of fixed width, so that it replaces the one before in a single write.
-void write_rtcfile(const Daemon& daemon) {
-  if (!daemon.rtcfile.is_open() || !daemon.memory.line) return;
+// A line of fixed width, so that it replaces the one before in a single write. False: not done.
+bool write_rtcfile(const Daemon& daemon) {
+  if (!daemon.rtcfile.is_open() || !daemon.memory.line) return false;
   std::string line = to_rtcfile(*daemon.memory.line);
   line.insert(line.size() - 1, std::max<std::size_t>(64, line.size()) - line.size(), ' ');
-  if (::pwrite(daemon.rtcfile.number(), line.data(), line.size(), 0) < 0) {
-    log_warning("{}", system_failure("write the rtcfile").error().message);
-  }
+  if (::pwrite(daemon.rtcfile.number(), line.data(), line.size(), 0) >= 0) return true;
+  log_warning("{}", system_failure("write the rtcfile").error().message);
+  return false;
+}
+
+// For observers; nothing where the hardware clock is not measured.
+std::optional<RtcTracking> known_of(const Daemon& daemon) {
+  if (!daemon.rtc || !daemon.rtcfile.is_open() || !daemon.memory.line) return std::nullopt;
+  const RtcLine& line = *daemon.memory.line;
+  return RtcTracking{.reference = line.reference,
+                     .fast = line.error,
+                     .gain = line.rate,
+                     .samples = static_cast<std::uint32_t>(daemon.track.count()),
+                     .runs = static_cast<std::uint32_t>(daemon.track.runs(line)),
+                     .span = daemon.track.span()};
 }
 
 Nanos error_of(const RtcReading& reading) {
@@ -91,29 +103,33 @@ void measure(Daemon& daemon) {
   daemon.track.take({.when = {reading->system.since_zero}, .error = error_of(*reading)});
   const auto known = daemon.memory.line ? std::optional{daemon.memory.line->rate} : std::nullopt;
   daemon.memory.line = daemon.track.line(known);
-  write_rtcfile(daemon);
+  (void)write_rtcfile(daemon);
+  daemon.callers.tell_observers(known_of(daemon));
   log_debug("RTC error {:+.6f} seconds, rate {:+.3f} ppm, {} measurements",
             to_seconds(error_of(*reading)), daemon.memory.line->rate.ppm(), daemon.track.count());
 }
 
-void write(Daemon& daemon) {
+// False: not done.
+bool write(Daemon& daemon) {
   if (daemon.options.dry_run) {
     log_info("RTC would be set (-x)");
-    return;
+    return false;
   }
   const auto set = set_rtc(*daemon.rtc, daemon.clocks, daemon.memory.phase);
   if (!set) {
     log_warning("{}", set.error().message);
-    return;
+    return false;
   }
   daemon.memory.phase = set->phase;
   daemon.track.restart();
   if (daemon.memory.line) {
     daemon.memory.line->reference = {set->after.system.since_zero};
     daemon.memory.line->error = error_of(set->after);
-    write_rtcfile(daemon);
+    (void)write_rtcfile(daemon);
+    daemon.callers.tell_observers(known_of(daemon));
   }
   log_info("RTC set, {:+.3f} seconds left", to_seconds(error_of(set->after)));
+  return true;
 }
 
 std::optional<Nanos> predicted_error(const Daemon& daemon, SystemTime system) {
@@ -131,8 +147,23 @@ void do_duties(Daemon& daemon, bool is_stopping) {
                             .rtc_error = predicted_error(daemon, now.system)},
                            daemon.remembers ? std::optional{daemon.memory.saved} : std::nullopt);
   if (duties.measure && daemon.rtc) measure(daemon);
-  if (duties.write && daemon.rtc) write(daemon);
+  if (duties.write && daemon.rtc) (void)write(daemon);
   if (duties.save && !daemon.options.dry_run) save(daemon);
+}
+
+RtcAnswer obey(Daemon& daemon, RtcOperation operation) {
+  if (!daemon.rtc) return RtcAnswer::no_rtc;
+  if (operation == RtcOperation::write) {
+    if (!known_of(daemon)) return RtcAnswer::no_rtc;
+    return write_rtcfile(daemon) ? RtcAnswer::done : RtcAnswer::failed;
+  }
+  if (!is_trustworthy(daemon.page.latest(), daemon.clocks.raw_now())) return RtcAnswer::not_trusted;
+  return write(daemon) ? RtcAnswer::done : RtcAnswer::failed;
+}
+
+void serve_callers(Daemon& daemon) {
+  while (const auto command = daemon.callers.next(known_of(daemon)))
+    daemon.callers.answer(*command, obey(daemon, command->operation));
 }
 
 }  // namespace
@@ -191,12 +222,15 @@ void make_first_guess(Daemon& daemon) {
 
 Result<void> run(Daemon& daemon) {
   const RawTime start = daemon.clocks.raw_now();
+  std::array<pollfd, 1 + Callers::most> fds;
   while (!is_stop_requested()) {
     do_duties(daemon, false);
+    serve_callers(daemon);
     const Nanos passed = daemon.clocks.raw_now() - start;
     if (daemon.options.limit > Nanos{0} && passed >= daemon.options.limit) break;
     const Nanos left = daemon.options.limit > Nanos{0} ? daemon.options.limit - passed : look_every;
-    NTP_TRY(wait_ready({}, std::min(look_every, left)));
+    const auto watched = std::span{fds}.first(daemon.callers.watch(fds));
+    NTP_TRY(wait_ready(watched, std::min(look_every, left)));
   }
   do_duties(daemon, true);
   return {};

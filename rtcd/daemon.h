@@ -7,6 +7,7 @@
 
 #include "common/os/service.h"
 #include "common/os/system_clocks.h"
+#include "rtcd/callers.h"
 #include "rtcd/keeper.h"
 #include "rtcd/options.h"
 #include "rtcd/rtc.h"
@@ -27,6 +28,7 @@ struct Daemon {
   RtcTrack track{};
   Memory memory{};
   bool remembers = false;  // `memory` came from the store or was saved since
+  Callers callers{};
 
   Daemon(const Options& given, const ClockSettings& settings);
 };

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -21,9 +22,14 @@ constexpr Allow promise[] = {
     {"ioctl", 1, Match::equal, RTC_RD_TIME},
     {"ioctl", 1, Match::equal, RTC_SET_TIME},
     {"ioctl", 1, Match::equal, RTC_VL_READ},
+    {"ioctl", 1, Match::equal, RTC_UIE_ON},  // its tick, while it is measured
+    {"ioctl", 1, Match::equal, RTC_UIE_OFF},
+    {"read"},     // that tick; what callers want
+    {"accept4"},  // callers
+    {"getsockopt", 2, Match::equal, SO_PEERCRED},
     {"pread64"},                           // clockd's status page
     {"pwrite64"},                          // store and rtcfile
-    {"write"},                             // log, service manager, the request to clockd
+    {"write"},                             // log, service manager, the request to clockd, answers
     {"clock_gettime"},                     // where the vDSO cannot
     {"socket", 0, Match::equal, AF_UNIX},  // to find clockd again
     {"connect"},
@@ -37,7 +43,17 @@ Severity least_severity(const Options& options) {
   return options.debug ? Severity::debug : Severity::info;
 }
 
-Result<ClockSettings> read_settings(const Options& options) {
+struct Order {
+  ClockSettings settings{};
+  bool is_reference = false;  // `refclock RTC`: the device is refclockd's after the first guess
+};
+
+bool is_reference_line(const ConfLine& line) {
+  Directive directive{line};
+  return directive.name() == "refclock" && directive.take_if("RTC");
+}
+
+Result<Order> read_order(const Options& options) {
   const auto lines = NTP_TRY(read_conf_file(options.configuration));
   ClockSettings settings = NTP_TRY(read_clock_settings(lines));
   if (settings.rtcsync && !settings.rtcfile.empty()) {
@@ -45,10 +61,17 @@ Result<ClockSettings> read_settings(const Options& options) {
                    ": rtcfile: cannot be used with rtcsync (the kernel would set the clock that is "
                    "measured); remove one of the two");
   }
-  return settings;
+  const bool is_reference = std::ranges::any_of(lines, is_reference_line);
+  if (is_reference && !settings.rtcfile.empty()) {
+    return failure(options.configuration +
+                   ": rtcfile: cannot be used with refclock RTC (one of the two has the device); "
+                   "remove one of the two");
+  }
+  return Order{settings, is_reference};
 }
 
-Result<void> serve(const Options& options, const ClockSettings& settings) {
+Result<void> serve(const Options& options, const Order& order) {
+  const ClockSettings& settings = order.settings;
   const Identity who =
       ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user)) : Identity{::getuid(), ::getgid()};
   Daemon daemon{options, settings};
@@ -60,13 +83,15 @@ Result<void> serve(const Options& options, const ClockSettings& settings) {
   if (!options.once) {
     NTP_TRY(make_directory(folder, who, 0755));
     NTP_TRY(write_pid_file(folder + "/rtcd.pid"));
+    daemon.callers = Callers{NTP_TRY(listen_seqpacket(folder + "/rtcd.sock", 0666))};
   }
   if (!options.foreground) close_streams();
   const Notifier notifier = Notifier::open();
   take_signals();
-  NTP_TRY(drop_to(who, Keep::sys_time));
+  NTP_TRY(drop_to(who, options.dry_run ? Keep::nothing : Keep::sys_time));
   make_first_guess(daemon);
   if (options.once) return {};
+  if (order.is_reference) daemon.rtc.reset();
 
   const Filter filter = options.filter_level == 0 ? Filter::off : Filter::on;
   NTP_TRY(deny_files(filter));
@@ -85,13 +110,13 @@ Result<void> serve(const Options& options, const ClockSettings& settings) {
 
 int start(const Options& options) {
   const Fd log = open_service_log(true, least_severity(options), "rtcd");
-  const auto settings = read_settings(options);
-  if (!settings) {
-    log_error("{}", settings.error().message);
+  const auto order = read_order(options);
+  if (!order) {
+    log_error("{}", order.error().message);
     return 2;
   }
   if (options.check) return 0;
-  const auto done = serve(options, *settings);
+  const auto done = serve(options, *order);
   if (!done) log_error("{}", done.error().message);
   return done ? 0 : 1;
 }

@@ -1,42 +1,16 @@
-// The hardware clock: a device that counts whole seconds, and the two things done with it - find
-// the instant of a tick, and set it so that its ticks fall on whole seconds. Decides nothing.
+// The two things done with a hardware clock: find the instant of a tick, and set it so that its
+// ticks fall on whole seconds. Decides nothing; the device is common/os/rtc_device.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
-#include "common/base/fd.h"
 #include "common/base/result.h"
+#include "common/os/rtc_device.h"
 #include "common/time/clocks.h"
 #include "rtcd/boot.h"
 
 namespace ntp::rtcd {
 
-// The seam: the kernel's /dev/rtc0, or a fake in a fake world.
-class RtcDevice {
- public:
-  virtual ~RtcDevice() = default;
-  // Whole seconds, as UTC.
-  [[nodiscard]] virtual Result<UtcTime> read() = 0;
-  [[nodiscard]] virtual Result<void> set(UtcTime whole_second) = 0;
-  // False when the chip cannot tell.
-  [[nodiscard]] virtual bool is_battery_low() = 0;
-  // Lets time pass.
-  virtual void pause(Nanos span) = 0;
-};
-
-enum class RtcKeeps : std::uint8_t { utc, local_time };
-
-// nullopt-like: an error when there is no such device. The descriptor stays open for good.
-[[nodiscard]] Result<std::unique_ptr<RtcDevice>> open_rtc(const std::string& path, RtcKeeps keeps);
-
-// What `rtconutc` and the third line of /etc/adjtime ("UTC" or "LOCAL") say; UTC when neither
-// speaks.
-[[nodiscard]] RtcKeeps keeps_what(bool rtconutc, const std::string& hwclockfile);
-
-// Reads until the second changes, at most 1.2 s, a look a millisecond: good to about 1 ms. A
-// clock that does not tick is an error.
+// The next tick, by interrupt, else by reading until the second changes, at most 1.2 s, a look a
+// millisecond: good to 50 us or 1 ms. A clock that does not tick is an error.
 [[nodiscard]] Result<RtcReading> find_tick(RtcDevice& device, Clocks& clocks);
 
 // When in a second a chip must be written: the common ones count the next second half a second

@@ -18,25 +18,37 @@ void RtcTrack::take(const RtcMeasurement& measurement) {
 
 void RtcTrack::restart() { count_ = next_ = 0; }
 
+Nanos RtcTrack::span() const { return count_ == 0 ? Nanos{0} : at(count_ - 1).when - at(0).when; }
+
+std::size_t RtcTrack::runs(const RtcLine& line) const {
+  std::size_t runs = 0;
+  bool was_above = false;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const bool is_above = at(i).error > line.error_at(at(i).when);
+    if (i == 0 || is_above != was_above) ++runs;
+    was_above = is_above;
+  }
+  return runs;
+}
+
 std::optional<RtcLine> RtcTrack::line(std::optional<Rate> known) const {
   if (count_ == 0) return std::nullopt;
-  const RtcMeasurement& newest = ring_[(next_ + most - 1) % most];
-  const RtcMeasurement& oldest = ring_[count_ < most ? 0 : next_];
+  const RtcMeasurement& newest = at(count_ - 1);
   const RtcLine flat{
       .reference = newest.when, .error = newest.error, .rate = known.value_or(Rate{})};
-  if (count_ < least || newest.when - oldest.when < least_span) return flat;
+  if (count_ < least || span() < least_span) return flat;
 
   double sum_time = 0, sum_error = 0;
   for (std::size_t i = 0; i < count_; ++i) {
-    sum_time += to_seconds(ring_[i].when - newest.when);
-    sum_error += to_seconds(ring_[i].error);
+    sum_time += to_seconds(at(i).when - newest.when);
+    sum_error += to_seconds(at(i).error);
   }
   const double mean_time = sum_time / static_cast<double>(count_);
   const double mean_error = sum_error / static_cast<double>(count_);
   double across = 0, along = 0;
   for (std::size_t i = 0; i < count_; ++i) {
-    const double time = to_seconds(ring_[i].when - newest.when) - mean_time;
-    across += time * (to_seconds(ring_[i].error) - mean_error);
+    const double time = to_seconds(at(i).when - newest.when) - mean_time;
+    across += time * (to_seconds(at(i).error) - mean_error);
     along += time * time;
   }
   const double slope = along > 0 ? across / along : 0;

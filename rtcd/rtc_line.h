@@ -43,11 +43,19 @@ class RtcTrack {
   // The clock was set: its rate stays, its error starts anew.
   void restart();
   [[nodiscard]] std::size_t count() const { return count_; }
+  // From the oldest measurement to the newest.
+  [[nodiscard]] Nanos span() const;
+  // Runs of measurements on one side of the line: few of them say that a line does not fit.
+  [[nodiscard]] std::size_t runs(const RtcLine& line) const;
   // Least squares; with too few or too close measurements the newest error with `known` rate, and
   // nullopt without a measurement at all.
   [[nodiscard]] std::optional<RtcLine> line(std::optional<Rate> known) const;
 
  private:
+  [[nodiscard]] const RtcMeasurement& at(std::size_t i) const {  // 0 is the oldest
+    return ring_[(next_ + most - count_ + i) % most];
+  }
+
   std::array<RtcMeasurement, most> ring_{};
   std::size_t count_ = 0, next_ = 0;
 };

@@ -47,6 +47,10 @@ namespace ntp::syncctl {
 // keygen.cc
 [[nodiscard]] Done generate_key(Session& session, Words words);
 
+// rtcd.cc: straight to rtcd when it is there, else the network daemon says why not.
+[[nodiscard]] Done trim_rtc(Session& session, Words words);
+[[nodiscard]] Done write_rtc(Session& session, Words words);
+
 // clockd.cc: root's commands go straight to clockd when it is there; nullopt when it is not.
 [[nodiscard]] std::optional<Done> tell_clockd(Session& session, const ClockRequest& request);
 

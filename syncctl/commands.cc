@@ -148,11 +148,11 @@ constexpr std::array entries{
     CommandEntry{"sourcestats", show_source_stats},
     CommandEntry{"timeout", change_timeout},
     CommandEntry{"tracking", show_tracking},
-    CommandEntry{"trimrtc", plain<Command::trim_rtc>},
+    CommandEntry{"trimrtc", trim_rtc},
     CommandEntry{"waitsync", wait_for_sync},
     CommandEntry{"watch", watch},
     CommandEntry{"why", show_why},
-    CommandEntry{"writertc", plain<Command::write_rtc>},
+    CommandEntry{"writertc", write_rtc},
 };
 static_assert(std::ranges::is_sorted(entries, {}, &CommandEntry::name));
 

@@ -1,0 +1,33 @@
+// The line to rtcd: what is known of the hardware clock, pushed by rtcd, for `rtcdata` alone.
+// rtcd need not run. Orders nothing: who may set the hardware clock asks rtcd itself.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/board/rtc_socket.h"
+#include "common/os/timers.h"
+
+namespace ntp {
+
+class RtcLink {
+ public:
+  explicit RtcLink(std::string socket_path) : path_{std::move(socket_path)} { retry_.arm({}); }
+
+  void keep_connected(MonotonicTime now);
+  // After the descriptor woke us.
+  void hear(MonotonicTime now);
+  [[nodiscard]] int fd() const { return socket_ ? socket_->fd().number() : -1; }
+  [[nodiscard]] MonotonicTime next_try() const { return retry_.when(); }
+  // nullopt: rtcd does not run or knows nothing.
+  [[nodiscard]] const std::optional<RtcTracking>& latest() const { return latest_; }
+  [[nodiscard]] bool is_connected() const { return socket_.has_value(); }
+
+ private:
+  std::string path_;
+  std::optional<RtcSocket> socket_;
+  std::optional<RtcTracking> latest_;
+  Timer retry_{};
+};
+
+}  // namespace ntp
