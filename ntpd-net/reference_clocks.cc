@@ -1,29 +1,16 @@
 // See reference_clocks.h.
 #include "ntpd-net/reference_clocks.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "common/base/log.h"
-#include "common/wire/refid.h"
+#include "common/conf/refclock_refid.h"
 
 namespace ntp {
 namespace {
 
 constexpr Nanos retry_interval = 5s;
-
-constexpr std::string_view driver_name(RefclockDriver driver) {
-  switch (driver) {
-    case RefclockDriver::pps: return "PPS";
-    case RefclockDriver::sock: return "SOC";
-    case RefclockDriver::shm: return "SHM";
-    case RefclockDriver::phc: return "PHC";
-    case RefclockDriver::rtc: return "RTC";
-  }
-  return "REF";
-}
 
 SourceOptions selection_of(const RefclockSettings& settings) {
   return {.prefer = settings.selection.prefer,
@@ -74,11 +61,6 @@ std::optional<ReferenceSample> ReferenceLink::next() {
   return std::nullopt;
 }
 
-std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line) {
-  if (!settings.refid.empty()) return refid_of_name(settings.refid);
-  return refid_of_name(fmt::format("{}{}", driver_name(settings.driver), line % 10));
-}
-
 ReferenceClocks::ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSettings> settings) {
   for (std::size_t line = 0; line < settings.size(); ++line) {
     const auto index = ensemble.add(selection_of(settings[line]));
@@ -98,7 +80,8 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
   ReferenceClock& clock = clocks_[sample.line];
   std::optional<UtcTime> utc = sample.utc;
   if (sample.pulse_interval > Nanos{0})
-    utc = now ? number_pulse(sample, now->line.at(sample.taken), now->line.bound_at(sample.taken))
+    utc = now ? number_pulse(sample, now->line.at(sample.taken), now->line.bound_at(sample.taken),
+                             clock.settings.width)
               : std::nullopt;
   if (sample.reference_id != clock.refid || sample.sequence <= clock.last_sequence || !utc) {
     ++clock.refused;
@@ -112,7 +95,10 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
   ++clock.samples;
   clock.offset = sample.taken.since_zero + pair_offset - utc->since_zero;
   clock.error = sample.delay / 2 + sample.dispersion + sample.precision;
-  const Nanos half = std::max(sample.delay, Nanos{2}) / 2;
+  // A reference's noise moves both halves of its round trip against each other, as the clock's own
+  // wander would; a path's moves each by itself. The spread, which is as large and independent,
+  // makes a path of it, so that the estimator sees how noisy the reference is.
+  const Nanos half = std::max(sample.delay, Nanos{2}) / 2 + sample.spread;
   return std::pair{clock.index.value, Sample{.sent = sample.taken - half,
                                              .server_received = *utc,
                                              .server_sent = *utc,

@@ -21,6 +21,8 @@ class ReferenceLink {
   explicit ReferenceLink(std::string socket_path) : path_{std::move(socket_path)} {
     retry_.arm({});
   }
+  // A refclockd in this process (ntpd-sim): nothing to connect to, no bells.
+  explicit ReferenceLink(SampleBoardReader ring) { ring_.emplace(std::move(ring)); }
 
   // True when a new connection was made.
   [[nodiscard]] bool keep_connected(MonotonicTime now);
@@ -75,8 +77,5 @@ class ReferenceClocks {
  private:
   std::vector<ReferenceClock> clocks_;
 };
-
-// "PPS0", "GPS", as the configuration says or as driver and number make it.
-[[nodiscard]] std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line);
 
 }  // namespace ntp

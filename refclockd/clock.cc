@@ -2,35 +2,22 @@
 // we do and numbers them (common/board/reference_sample.h).
 #include "refclockd/clock.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "common/base/text.h"
+#include "common/conf/refclock_refid.h"
 
 namespace ntp::refclockd {
 namespace {
 
-std::string_view short_name(RefclockDriver driver) {
-  switch (driver) {
-    case RefclockDriver::pps: return "PPS";
-    case RefclockDriver::sock: return "SOC";
-    case RefclockDriver::shm: return "SHM";
-    case RefclockDriver::phc: return "PHC";
-    case RefclockDriver::rtc: return "RTC";
-  }
-  return "";
-}
-
-Result<std::unique_ptr<Driver>> open_driver(const RefclockSettings& settings) {
+Result<std::unique_ptr<Driver>> open_driver(const RefclockSettings& settings, RtcKeeps keeps) {
   switch (settings.driver) {
     case RefclockDriver::shm: return open_shm(settings);
     case RefclockDriver::sock: return open_sock(settings);
     case RefclockDriver::pps: return open_pps(settings);
     case RefclockDriver::phc: return open_phc(settings);
-    case RefclockDriver::rtc:
-      return failure("refclock RTC: not supported; rtcd keeps the hardware clock");
+    case RefclockDriver::rtc: return open_rtc_clock(settings, keeps);
   }
   return failure("refclock: unknown driver");
 }
@@ -55,27 +42,53 @@ std::optional<UtcTime> number_by(const Clock& partner, const Clock& clock, const
   const int pulses = std::max(clock.settings.maxlockage, 1);
   if (age > interval * pulses + look_interval(partner)) return std::nullopt;
   const UtcTime near = partner.last->utc + (pulse.raw - partner.last->raw);
-  return number_pulse({.utc = pulse.utc, .pulse_interval = interval}, near, Nanos{0});
+  return number_pulse({.utc = pulse.utc, .pulse_interval = interval}, near, Nanos{0},
+                      clock.settings.width);
+}
+
+// Unnumbered pulses are at least numbered alike, so that a window can average them. Where a
+// driver stamps both edges of a pulse, `width` apart, the two gather in windows of their own;
+// the network side knows which of them falls on a second.
+void gather_pulse(Clock& clock, Placed pulse) {
+  const Nanos interval = pulse_interval(clock.settings);
+  for (Edge& edge : clock.edges) {
+    if (edge.last) {
+      const UtcTime near = edge.last->utc + (pulse.raw - edge.last->raw);
+      const auto numbered = number_pulse({.utc = pulse.utc, .pulse_interval = interval}, near,
+                                         Nanos{0}, clock.settings.width);
+      if (!numbered) continue;
+      pulse.utc = *numbered;
+    }
+    edge.last = pulse;
+    edge.window.take(pulse);
+    return;
+  }
+  clock.edges[0].last = pulse;  // the pulse has moved: begin again there
+  clock.edges[0].window.take(pulse);
+}
+
+// A draw of the noise in the samples before, where a sample has too few looks to tell its own:
+// how far the middle one of three lies off the line through the others, as if they were evenly
+// spaced, scaled to one sample's error.
+Nanos spread_before(const Edge& edge) {
+  if (edge.mean_count < edge.means.size()) return Nanos{0};
+  const auto gained = [&](std::size_t i) {
+    return to_seconds((edge.means[i].utc - edge.means[2].utc) -
+                      (edge.means[i].raw - edge.means[2].raw));
+  };
+  return to_nanos((gained(0) - 2 * gained(1)) / std::sqrt(6.0));
+}
+
+void remember_mean(Edge& edge, const Placed& mean) {
+  edge.means = {mean, edge.means[0], edge.means[1]};
+  edge.mean_count = std::min(edge.mean_count + 1, edge.means.size());
 }
 
 }  // namespace
 
-std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line) {
-  const std::string name = settings.refid.empty()
-                               ? fmt::format("{}{}", short_name(settings.driver), line % 10)
-                               : settings.refid;
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    value = value << 8 | (i < name.size() ? static_cast<unsigned char>(name[i]) : 0u);
-  }
-  return value;
-}
-
-Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line) {
+Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line, RtcKeeps keeps) {
   const RefclockSettings& settings = all[line];
-  Clock clock{.settings = settings,
-              .line = static_cast<std::uint32_t>(line),
-              .refid = refid_of(settings, line)};
+  Clock clock{settings, line};
   if (!settings.lock_refid.empty()) {
     RefclockSettings partner;
     partner.refid = settings.lock_refid;
@@ -88,10 +101,20 @@ Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line
                      ": no other refclock has that refid");
     }
   }
-  clock.driver = NTP_TRY(open_driver(settings));
-  clock.window = Window{static_cast<std::size_t>(std::max(settings.filter, 1))};
+  if (settings.local) {
+    return failure("refclock " + settings.parameter +
+                   ": local: a free oscillator cannot stand in for this machine's; remove it");
+  }
+  clock.driver = NTP_TRY(open_driver(settings, keeps));
   return clock;
 }
+
+Clock::Clock(const RefclockSettings& given, std::size_t number)
+    : settings{given},
+      line{static_cast<std::uint32_t>(number)},
+      refid{refid_of(given, number)},
+      edges{Edge{Window{static_cast<std::size_t>(std::max(given.filter, 1))}},
+            Edge{Window{static_cast<std::size_t>(std::max(given.filter, 1))}}} {}
 
 std::expected<void, Refused> take(Clock& clock, const Look& look, const History& history,
                                   const Clock* partner, int tai) {
@@ -106,23 +129,21 @@ std::expected<void, Refused> take(Clock& clock, const Look& look, const History&
     const auto numbered = partner == nullptr ? std::nullopt : number_by(*partner, clock, placed);
     if (!numbered) return std::unexpected{Refused::unlocked};
     placed.utc = *numbered;
-  } else if (is_pulse && clock.last) {
-    // Unnumbered pulses are at least numbered alike, so that the window can average them.
-    const UtcTime near = clock.last->utc + (placed.raw - clock.last->raw);
-    const ReferenceSample pulse{.utc = placed.utc,
-                                .pulse_interval = pulse_interval(clock.settings)};
-    placed.utc = number_pulse(pulse, near, Nanos{0}).value_or(placed.utc);
   }
   clock.last = placed;
   clock.last_is_complete = !is_pulse || clock.locked_to >= 0;
   clock.leap = look.leap;
-  clock.window.take(placed);
+  if (clock.last_is_complete) clock.edges[0].window.take(placed);
+  else gather_pulse(clock, placed);
   return {};
 }
 
-std::optional<ReferenceSample> make_sample(Clock& clock) {
-  const auto filtered = clock.window.drain();
+std::optional<ReferenceSample> make_sample(Clock& clock, std::size_t edge) {
+  const auto filtered = clock.edges[edge].window.drain();
   if (!filtered) return std::nullopt;
+  const Nanos spread =
+      filtered->used >= spread_least_used ? filtered->spread : spread_before(clock.edges[edge]);
+  remember_mean(clock.edges[edge], filtered->mean);
   const RefclockSettings& settings = clock.settings;
   if (settings.maxdispersion && filtered->deviation > *settings.maxdispersion) {
     ++clock.refusals[static_cast<std::size_t>(Refused::dispersed)];
@@ -136,6 +157,7 @@ std::optional<ReferenceSample> make_sample(Clock& clock) {
       .utc = filtered->mean.utc,
       .pulse_interval = clock.last_is_complete ? Nanos{0} : pulse_interval(settings),
       .dispersion = filtered->deviation,
+      .spread = std::clamp(spread, -most_spread, most_spread),
       .delay = std::max(settings.delay, Nanos{0}),
       .precision = std::max(settings.precision.value_or(Nanos{1}), Nanos{1}),
       .leap = clock.leap,
@@ -146,21 +168,6 @@ std::optional<ReferenceSample> make_sample(Clock& clock) {
 Nanos look_interval(const Clock& clock) { return interval_of(clock.settings.dpoll); }
 Nanos sample_interval(const Clock& clock) {
   return std::max(interval_of(clock.settings.poll), look_interval(clock));
-}
-
-Result<unsigned> permission_of(const RefclockSettings& settings, unsigned otherwise) {
-  for (const std::string& option : settings.driver_options) {
-    if (!option.starts_with("perm=")) continue;
-    const auto mode = parse_integer<unsigned>(std::string_view{option}.substr(5), 8);
-    if (mode && *mode <= 0777) return *mode;
-    return failure("refclock " + settings.parameter +
-                   ": perm is an octal number up to 0777, not \"" + option.substr(5) + "\"");
-  }
-  return otherwise;
-}
-
-bool has_option(const RefclockSettings& settings, const std::string& flag) {
-  return std::ranges::find(settings.driver_options, flag) != settings.driver_options.end();
 }
 
 }  // namespace ntp::refclockd

@@ -25,13 +25,23 @@ enum class Refused : std::uint8_t {
 };
 inline constexpr std::size_t refused_kinds = 5, nothing_kinds = 5;
 
+// The looks of one poll interval; unnumbered pulses have one for each edge.
+struct Edge {
+  Window window;
+  std::optional<Placed> last{};
+  std::array<Placed, 3> means{};  // of the samples before, newest first
+  std::size_t mean_count = 0;
+};
+
 struct Clock {
-  RefclockSettings settings{};
-  std::uint32_t line = 0;
-  std::uint32_t refid = 0;
+  Clock(const RefclockSettings& settings, std::size_t line);
+
+  RefclockSettings settings;
+  std::uint32_t line;
+  std::uint32_t refid;
   int locked_to = -1;  // index of the partner; -1: none
   std::unique_ptr<Driver> driver{};
-  Window window{1};
+  std::array<Edge, 2> edges;
   std::optional<Placed> last{};   // newest believed look, numbered
   bool last_is_complete = false;  // not a mere pulse
   Leap leap = Leap::none;
@@ -41,12 +51,10 @@ struct Clock {
   std::uint64_t looks = 0, samples = 0;
 };
 
-// "GPS", or driver and line: "SHM0", "PPS1", as chrony names them.
-[[nodiscard]] std::uint32_t refid_of(const RefclockSettings& settings, std::size_t line);
-
 // An error names the line and what would be right. REQUIRES: see look.h. `all` are the lines of
-// the configuration, for `lock`.
-[[nodiscard]] Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line);
+// the configuration, for `lock`; what a hardware clock `keeps` unless the line says it.
+[[nodiscard]] Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line,
+                                       RtcKeeps keeps);
 
 // Takes one look in: placed on the raw clock, numbered by `partner` if it is locked to one, put
 // into the window. `tai` is TAI minus UTC in seconds, 0 unknown.
@@ -55,7 +63,7 @@ struct Clock {
                                                 int tai);
 
 // The window's sample, when there is one; the sequence is the caller's to fill.
-[[nodiscard]] std::optional<ReferenceSample> make_sample(Clock& clock);
+[[nodiscard]] std::optional<ReferenceSample> make_sample(Clock& clock, std::size_t edge = 0);
 
 [[nodiscard]] Nanos look_interval(const Clock& clock);    // dpoll
 [[nodiscard]] Nanos sample_interval(const Clock& clock);  // poll

@@ -47,26 +47,16 @@ void look_at(Daemon& daemon, Clock& clock) {
 }
 
 void publish(Daemon& daemon, Clock& clock) {
-  auto sample = make_sample(clock);
-  if (!sample) return;
-  sample->sequence = ++daemon.sequence;
-  daemon.ring.publish(*sample);
-  daemon.readers.ring_bells();
-  log_debug("line {}: {} looks, raw {} shows {}, deviation {} ns", clock.line, clock.looks,
-            sample->taken.since_zero.count(), sample->utc.since_zero.count(),
-            sample->dispersion.count());
-}
-
-// Does what is due; the earliest time at which something will be.
-MonotonicTime serve_clocks(Daemon& daemon, MonotonicTime now) {
-  daemon.history.take(daemon.machine.read());
-  MonotonicTime next = Timer::never;
-  for (Clock& clock : daemon.clocks) {
-    if (clock.look_at.take_due(now, look_interval(clock))) look_at(daemon, clock);
-    if (clock.sample_at.take_due(now, sample_interval(clock))) publish(daemon, clock);
-    next = std::min({next, clock.look_at.when(), clock.sample_at.when()});
+  for (std::size_t edge = 0; edge < clock.edges.size(); ++edge) {
+    auto sample = make_sample(clock, edge);
+    if (!sample) continue;
+    sample->sequence = ++daemon.sequence;
+    daemon.ring.publish(*sample);
+    daemon.readers.ring_bells();
+    log_debug("line {}: {} looks, raw {} shows {}, deviation {} ns", clock.line, clock.looks,
+              sample->taken.since_zero.count(), sample->utc.since_zero.count(),
+              sample->dispersion.count());
   }
-  return next;
 }
 
 void take_ready(Daemon& daemon, std::span<const pollfd> fds) {
@@ -101,15 +91,31 @@ void report(const Clock& clock) {
 
 }  // namespace
 
+void begin(Daemon& daemon) {
+  const MonotonicTime now = daemon.machine.monotonic_now();
+  daemon.sequence = static_cast<std::uint64_t>(daemon.machine.raw_now().since_zero.count());
+  for (Clock& clock : daemon.clocks) {
+    clock.look_at.arm(now);
+    clock.sample_at.arm(now + sample_interval(clock));
+  }
+}
+
+MonotonicTime serve_clocks(Daemon& daemon, MonotonicTime now) {
+  daemon.history.take(daemon.machine.read());
+  MonotonicTime next = Timer::never;
+  for (Clock& clock : daemon.clocks) {
+    if (clock.look_at.take_due(now, look_interval(clock))) look_at(daemon, clock);
+    if (clock.sample_at.take_due(now, sample_interval(clock))) publish(daemon, clock);
+    next = std::min({next, clock.look_at.when(), clock.sample_at.when()});
+  }
+  return next;
+}
+
 Result<void> run(Daemon& daemon) {
   std::array<pollfd, 1 + Readers::most + most_clocks> fds;
   const MonotonicTime start = daemon.machine.monotonic_now();
   const MonotonicTime end = daemon.limit > Nanos{0} ? start + daemon.limit : Timer::never;
-  daemon.sequence = static_cast<std::uint64_t>(daemon.machine.raw_now().since_zero.count());
-  for (Clock& clock : daemon.clocks) {
-    clock.look_at.arm(start);
-    clock.sample_at.arm(start + sample_interval(clock));
-  }
+  begin(daemon);
   for (MonotonicTime now = start; !is_stop_requested() && now < end;
        now = daemon.machine.monotonic_now()) {
     const MonotonicTime next = std::min(serve_clocks(daemon, now), end);

@@ -20,11 +20,15 @@ struct Daemon {
   Nanos limit{0};  // ends after; 0 = never
   SystemClocks machine{};
   History history{};
-  std::uint64_t sequence =
-      0;  // of the last sample; starts at the raw time, so that a restart goes on
+  std::uint64_t sequence = 0;  // of the last sample; from raw time on: a restart goes on
 };
 
-// Until a signal or the limit. REQUIRES: confined; 1 to most_clocks clocks.
+// Starts the timers. REQUIRES: 1 to most_clocks clocks.
+void begin(Daemon& daemon);
+// Looks where a look is due, publishes what is whole; the earliest time at which more is due.
+[[nodiscard]] MonotonicTime serve_clocks(Daemon& daemon, MonotonicTime now);
+
+// All of it, until a signal or the limit. REQUIRES: confined; 1 to most_clocks clocks.
 [[nodiscard]] Result<void> run(Daemon& daemon);
 
 }  // namespace ntp::refclockd

@@ -2,12 +2,15 @@
 // open their device before the doors are shut and allocate nothing afterwards.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/result.h"
 #include "common/conf/settings.h"
+#include "common/os/rtc_device.h"
 #include "common/time/clocks.h"
 #include "common/time/estimate.h"
 
@@ -47,9 +50,19 @@ class Driver {
 [[nodiscard]] Result<std::unique_ptr<Driver>> open_pps(const RefclockSettings& settings);
 [[nodiscard]] Result<std::unique_ptr<Driver>> open_phc(const RefclockSettings& settings);
 
+[[nodiscard]] Result<std::unique_ptr<Driver>> open_rtc_clock(const RefclockSettings& settings,
+                                                             RtcKeeps keeps);
+
+// The words after the colons. An error for one that is none of `known`, which end in "=" where a
+// value follows.
+[[nodiscard]] Result<void> know_options(const RefclockSettings& settings,
+                                        std::initializer_list<std::string_view> known);
+// "pin=2" among them; 0 when it is not there.
+[[nodiscard]] Result<unsigned> number_option(const RefclockSettings& settings,
+                                             std::string_view name);
 // "perm=0660" among the driver options, octal; `otherwise` when it is not there.
 [[nodiscard]] Result<unsigned> permission_of(const RefclockSettings& settings, unsigned otherwise);
 // Whether the flag is among the driver options.
-[[nodiscard]] bool has_option(const RefclockSettings& settings, const std::string& flag);
+[[nodiscard]] bool has_option(const RefclockSettings& settings, std::string_view flag);
 
 }  // namespace ntp::refclockd

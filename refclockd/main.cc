@@ -2,6 +2,7 @@
 // the network daemon. Touches no network and sets no clock.
 #include <linux/pps.h>
 #include <linux/ptp_clock.h>
+#include <linux/rtc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,9 @@ constexpr Allow promise[] = {
     {"ioctl", 1, Match::equal, PTP_SYS_OFFSET},
     {"ioctl", 1, Match::equal, PTP_SYS_OFFSET_EXTENDED},
     {"ioctl", 1, Match::equal, PTP_SYS_OFFSET_PRECISE},
+    {"ioctl", 1, Match::equal, RTC_RD_TIME},
+    {"ioctl", 1, Match::equal, RTC_VL_READ},
+    {"read"},           // ticks of the hardware clock, pulses that a card has stamped
     {"clock_adjtime"},  // the kernel's TAI offset; no privilege to set
     {"clock_gettime"},  // where the vDSO cannot
     {"accept4"},
@@ -52,10 +56,12 @@ uid_t find_reader(const Options& options, const ClockSettings& settings) {
   return who ? who->uid : 0;
 }
 
-std::vector<Clock> open_clocks(std::span<const RefclockSettings> lines) {
+std::vector<Clock> open_clocks(const Settings& settings) {
+  const std::span<const RefclockSettings> lines = settings.refclocks;
+  const RtcKeeps keeps = keeps_what(settings.clock.rtconutc, settings.clock.hwclockfile);
   std::vector<Clock> clocks;
   for (std::size_t line = 0; line < std::min(lines.size(), most_clocks); ++line) {
-    auto clock = open_clock(lines, line);
+    auto clock = open_clock(lines, line, keeps);
     if (clock) clocks.push_back(std::move(*clock));
     else log_error("{}", clock.error().message);
   }
@@ -63,7 +69,7 @@ std::vector<Clock> open_clocks(std::span<const RefclockSettings> lines) {
 }
 
 Result<Daemon> prepare(const Options& options, const Settings& settings, Identity who) {
-  auto clocks = open_clocks(settings.refclocks);
+  auto clocks = open_clocks(settings);
   if (clocks.empty()) return failure("no refclock can be used");
   const std::string folder = options.rundir.value_or(settings.clock.rundir) + "/refclockd";
   NTP_TRY(make_directory(folder, who, 0755));

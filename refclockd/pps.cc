@@ -38,6 +38,7 @@ class PpsDriver final : public Driver {
 }  // namespace
 
 Result<std::unique_ptr<Driver>> open_pps(const RefclockSettings& settings) {
+  NTP_TRY(know_options(settings, {"clear"}));
   const std::string& path = settings.parameter;
   Fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
   if (!fd.is_open()) return system_failure("refclock PPS: open " + path);

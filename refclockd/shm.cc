@@ -79,6 +79,7 @@ Result<std::unique_ptr<Driver>> open_shm(const RefclockSettings& settings) {
   if (!unit || *unit < 0 || *unit > 255) {
     return failure("refclock SHM " + settings.parameter + ": the unit is a number from 0 to 255");
   }
+  NTP_TRY(know_options(settings, {"perm="}));
   const unsigned permission = NTP_TRY(permission_of(settings, 0600));
   const int id =
       ::shmget(first_key + *unit, sizeof(ShmSegment), IPC_CREAT | static_cast<int>(permission));

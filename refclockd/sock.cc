@@ -53,6 +53,7 @@ Result<Look, Nothing> parse_sock(Octets datagram) {
 }
 
 Result<std::unique_ptr<Driver>> open_sock(const RefclockSettings& settings) {
+  NTP_TRY(know_options(settings, {"perm="}));
   const unsigned permission = NTP_TRY(permission_of(settings, 0600));
   Fd socket = NTP_TRY(bind_datagram(settings.parameter, static_cast<mode_t>(permission)));
   return std::make_unique<SockDriver>(std::move(socket), settings.pps);

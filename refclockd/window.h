@@ -18,8 +18,13 @@ struct Placed {
 struct Filtered {
   Placed mean{};       // on the line, at the mean time of the looks that counted
   Nanos deviation{0};  // one standard deviation of those looks
+  Nanos spread{0};     // see spread_least_used; 0 with fewer looks
   std::size_t used = 0, left_out = 0;
 };
+
+// From so many looks on `spread` is a draw of the noise in `mean`: half of what the mean of every
+// other look differs from that of the rest. As large as the mean's own error, and independent.
+inline constexpr std::size_t spread_least_used = 4;
 
 class Window {
  public:

@@ -4,9 +4,10 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cstring>
+
+#include "common/board/seqpacket.h"
 
 namespace ntp {
 namespace {
@@ -66,7 +67,7 @@ Words<Layout<ReferenceSample>::words> Layout<ReferenceSample>::encode(const Refe
           bits(s.delay),
           bits(s.precision),
           static_cast<std::uint64_t>(s.leap) << 8 | s.stratum,
-          0};
+          bits(s.spread)};
 }
 
 std::optional<ReferenceSample> Layout<ReferenceSample>::decode(const Words<words>& from) {
@@ -79,13 +80,15 @@ std::optional<ReferenceSample> Layout<ReferenceSample>::decode(const Words<words
                          .utc = {span(from[3])},
                          .pulse_interval = span(from[4]),
                          .dispersion = span(from[5]),
+                         .spread = span(from[9]),
                          .delay = span(from[6]),
                          .precision = span(from[7])};
   constexpr Nanos most = 100s;  // of any span here: also keeps sums of them far from overflow
   const auto is_sane = [&](Nanos value) { return value >= Nanos{0} && value <= most; };
-  if (sample.sequence == 0 || leap > 3 || stratum > 15 || from[9] != 0) return std::nullopt;
+  if (sample.sequence == 0 || leap > 3 || stratum > 15) return std::nullopt;
   if (!is_sane(sample.pulse_interval) || !is_sane(sample.dispersion) || !is_sane(sample.delay) ||
-      !is_sane(sample.precision) || sample.precision == Nanos{0}) {
+      sample.spread < -most_spread || sample.spread > most_spread || !is_sane(sample.precision) ||
+      sample.precision == Nanos{0}) {
     return std::nullopt;
   }
   sample.leap = Leap{static_cast<std::uint8_t>(leap)};
@@ -98,16 +101,7 @@ std::string sample_socket_path(const std::string& run_directory) {
 }
 
 Result<SampleSocket> SampleSocket::connect(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return failure(path + ": name too long for a socket");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  Fd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!socket.is_open()) return system_failure("create a Unix socket");
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-      0) {
-    return system_failure("connect to " + path);
-  }
+  Fd socket = NTP_TRY(connect_seqpacket(path, Blocking::no));
   NTP_TRY(wait_readable(socket));
   Fd ring = NTP_TRY(receive_ring(socket));
   return SampleSocket{std::move(socket), std::move(ring)};

@@ -13,7 +13,7 @@ namespace ntp {
 
 template <>
 struct Layout<ReferenceSample> {
-  static constexpr std::uint64_t magic = 0x3145'4c50'4d41'534d;  // "MSAMPLE1"
+  static constexpr std::uint64_t magic = 0x3245'4c50'4d41'534d;  // "MSAMPLE2"
   static constexpr std::size_t words = 10;
   [[nodiscard]] static Words<words> encode(const ReferenceSample& sample);
   // Form: enums by name, spans not negative, reserved bits zero.

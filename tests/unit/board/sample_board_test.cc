@@ -20,6 +20,7 @@ ReferenceSample sample(std::uint64_t sequence) {
           .utc = {1'795'000'000s},
           .pulse_interval = 1s,
           .dispersion = 7us,
+          .spread = -250ns,
           .delay = 1ns,
           .precision = 100ns,
           .leap = Leap::insert,
@@ -53,7 +54,7 @@ TEST(SampleBoard, AWordThatMeansNothingIsNoSample) {
   EXPECT_FALSE(is_taken(7, 0));                  // precision
   EXPECT_FALSE(is_taken(8, 4u << 8));            // leap
   EXPECT_FALSE(is_taken(8, 16));                 // stratum
-  EXPECT_FALSE(is_taken(9, 1));                  // reserved
+  EXPECT_FALSE(is_taken(9, UINT64_C(1) << 62));  // spread of a century
 }
 
 class SampleSocketTest : public testing::Test {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/conf/refclock_refid.h"
+
 namespace ntp::refclockd {
 namespace {
 
@@ -19,9 +21,7 @@ Look at(Nanos raw, Nanos utc_since_base, bool is_pulse = false) {
   return {.system = {base + raw}, .utc = {base + utc_since_base}, .is_pulse = is_pulse};
 }
 
-Clock clock_of(const RefclockSettings& settings) {
-  return {.settings = settings, .line = 3, .refid = refid_of(settings, 3), .window = Window{64}};
-}
+Clock clock_of(const RefclockSettings& settings) { return {settings, 3}; }
 
 TEST(Clock, TheRefidIsTheOnesGivenOrDriverAndLine) {
   EXPECT_EQ(refid_of({.driver = RefclockDriver::shm}, 0), 0x53484d30u);    // SHM0
@@ -77,7 +77,7 @@ TEST(Clock, AFreePulseLeavesItsSecondToTheNetworkSide) {
   ASSERT_TRUE(sample);
   EXPECT_EQ(sample->pulse_interval, 1s);
   const UtcTime near{base + sample->taken.since_zero + 20ms};
-  const auto numbered = number_pulse(*sample, near, 10ms);
+  const auto numbered = number_pulse(*sample, near, 10ms, 0ns);
   ASSERT_TRUE(numbered);
   EXPECT_EQ(numbered->since_zero, base + sample->taken.since_zero - 3us);
 }
@@ -104,11 +104,118 @@ TEST(Clock, MaxdispersionDropsANoisySample) {
 
 TEST(Clock, APulseIsNumberedOnlyWhenThereIsNoDoubt) {
   const ReferenceSample pulse{.utc = {base}, .pulse_interval = 1s};
-  EXPECT_EQ(number_pulse(pulse, {base + 7s + 300ms}, 50ms)->since_zero, base + 7s);
-  EXPECT_EQ(number_pulse(pulse, {base - 7s - 300ms}, 50ms)->since_zero, base - 7s);
-  EXPECT_FALSE(number_pulse(pulse, {base + 7s + 300ms}, 150ms));
-  EXPECT_FALSE(number_pulse(pulse, {base + 500ms}, 0ms));
-  EXPECT_FALSE(number_pulse(pulse, {base}, -1ns));
+  EXPECT_EQ(number_pulse(pulse, {base + 7s + 300ms}, 50ms, 0ns)->since_zero, base + 7s);
+  EXPECT_EQ(number_pulse(pulse, {base - 7s - 300ms}, 50ms, 0ns)->since_zero, base - 7s);
+  EXPECT_FALSE(number_pulse(pulse, {base + 7s + 300ms}, 150ms, 0ns));
+  EXPECT_FALSE(number_pulse(pulse, {base + 500ms}, 0ms, 0ns));
+  EXPECT_FALSE(number_pulse(pulse, {base}, -1ns, 0ns));
+}
+
+TEST(Clock, WidthNarrowsTheDoubtToHalfOfWhatIsHighOrLow) {
+  EXPECT_EQ(most_doubt(1s, 0s), 400ms);
+  EXPECT_EQ(most_doubt(1s, 200ms), 100ms);
+  EXPECT_EQ(most_doubt(1s, 900ms), 50ms);
+  EXPECT_EQ(most_doubt(1s, 2s), 400ms);  // no width of such a pulse
+  const ReferenceSample pulse{.utc = {base}, .pulse_interval = 1s};
+  EXPECT_TRUE(number_pulse(pulse, {base + 90ms}, 5ms, 200ms));
+  EXPECT_FALSE(number_pulse(pulse, {base + 90ms}, 15ms, 200ms));
+}
+
+// A card that stamps both edges: the samples of the falling one are refused by who knows the
+// time, and do not spoil those of the rising one.
+TEST(Clock, OfTwoEdgesAWidthApartEachMakesItsOwnSample) {
+  const History history = machine(10s);
+  Clock pps = clock_of({.driver = RefclockDriver::pps, .width = 200ms});
+  for (int i = 1; i <= 4; ++i) {
+    const Nanos second = std::chrono::seconds{i};
+    ASSERT_TRUE(take(pps, at(second + 3us, 0s, true), history, nullptr, 0));
+    ASSERT_TRUE(take(pps, at(second + 203ms, 0s, true), history, nullptr, 0));
+  }
+  const auto rising = make_sample(pps, 0), falling = make_sample(pps, 1);
+  ASSERT_TRUE(rising && falling);
+  EXPECT_LT(rising->dispersion, 1us);
+  EXPECT_LT(falling->dispersion, 1us);
+  const auto number = [](const ReferenceSample& sample) {
+    return number_pulse(sample, {base + sample.taken.since_zero}, 10ms, 200ms);
+  };
+  EXPECT_TRUE(number(*rising));
+  EXPECT_FALSE(number(*falling));
+}
+
+TEST(Clock, RateNumbersPulsesWithinASecond) {
+  const History history = machine(10s);
+  Clock pps = clock_of({.driver = RefclockDriver::pps, .lock_refid = "GPS", .rate = 5});
+  pps.locked_to = 0;
+  Clock gps = clock_of({.driver = RefclockDriver::shm});
+  ASSERT_TRUE(take(gps, at(5s, 5s + 30ms), history, nullptr, 0));
+  ASSERT_TRUE(take(pps, at(5s + 400ms, 0s, true), history, &gps, 0));  // the third of five
+  EXPECT_EQ(make_sample(pps)->utc.since_zero, base + 5s + 400ms);
+  ASSERT_TRUE(take(gps, at(6s, 6s + 90ms), history, nullptr, 0));  // 0.4 of 200 ms is 80 ms
+  EXPECT_EQ(take(pps, at(6s + 200ms, 0s, true), history, &gps, 0).error(), Refused::unlocked);
+}
+
+TEST(Clock, MaxlockageIsHowManyPulsesThePartnersWordHolds) {
+  const History history = machine(20s);
+  const auto is_numbered = [&](int pulses, Nanos age) {
+    Clock pps =
+        clock_of({.driver = RefclockDriver::pps, .lock_refid = "GPS", .maxlockage = pulses});
+    pps.locked_to = 0;
+    Clock gps = clock_of({.driver = RefclockDriver::shm});
+    EXPECT_TRUE(take(gps, at(5s, 5s), history, nullptr, 0));
+    return take(pps, at(5s + age, 0s, true), history, &gps, 0).has_value();
+  };
+  EXPECT_TRUE(is_numbered(2, 3s));  // two pulses and the partner's own second
+  EXPECT_FALSE(is_numbered(2, 4s));
+  EXPECT_TRUE(is_numbered(8, 9s));
+}
+
+TEST(Clock, PpsMakesAPulseOfAnyDriversSamples) {
+  const History history = machine(10s);
+  Clock sock = clock_of({.driver = RefclockDriver::sock, .pps = true});
+  ASSERT_TRUE(take(sock, at(5s, 17s), history, nullptr, 0));
+  EXPECT_EQ(make_sample(sock)->pulse_interval, 1s);
+}
+
+TEST(Clock, PollDpollAndFilterSayWhenAndHowMuch) {
+  const Clock often = clock_of({.driver = RefclockDriver::shm, .poll = 3, .dpoll = -2});
+  EXPECT_EQ(look_interval(often), 250ms);
+  EXPECT_EQ(sample_interval(often), 8s);
+  const Clock seldom = clock_of({.driver = RefclockDriver::shm, .poll = 0, .dpoll = 2});
+  EXPECT_EQ(sample_interval(seldom), 4s);  // never more often than it looks
+
+  const History history = machine(10s);
+  Clock two = clock_of({.driver = RefclockDriver::shm, .filter = 2});
+  for (int i = 1; i <= 6; ++i)
+    ASSERT_TRUE(
+        take(two, at(std::chrono::seconds{i}, std::chrono::seconds{i}), history, nullptr, 0));
+  EXPECT_EQ(make_sample(two)->taken.since_zero, 5500ms);  // the mean of the last two
+}
+
+TEST(Clock, StratumDelayPrecisionAndLeapGoIntoTheSample) {
+  const History history = machine(10s);
+  Clock clock = clock_of(
+      {.driver = RefclockDriver::shm, .stratum = 3, .delay = 4ms, .precision = Nanos{1us}});
+  Look look = at(5s, 5s);
+  look.leap = Leap::insert;
+  ASSERT_TRUE(take(clock, look, history, nullptr, 0));
+  const auto sample = make_sample(clock);
+  EXPECT_EQ(sample->stratum, 3);
+  EXPECT_EQ(sample->delay, 4ms);
+  EXPECT_EQ(sample->precision, 1us);
+  EXPECT_EQ(sample->leap, Leap::insert);
+}
+
+TEST(Clock, AWordAfterTheColonThatTheDriverDoesNotKnowIsNamed) {
+  const RefclockSettings settings{
+      .driver = RefclockDriver::pps, .parameter = "/dev/none", .driver_options = {"claer"}};
+  const auto opened = open_pps(settings);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message,
+            "refclock /dev/none: unknown option \":claer\"; it knows :clear");
+  const RefclockSettings pin{.parameter = "/dev/none", .driver_options = {"pin=two"}};
+  EXPECT_EQ(number_option(pin, "pin=").error().message,
+            "refclock /dev/none: pin wants a number from 0 to 255, not \"two\"");
+  EXPECT_EQ(number_option(pin, "channel="), 0u);
 }
 
 TEST(Clock, AWrongPermissionNamesWhatWouldBeRight) {

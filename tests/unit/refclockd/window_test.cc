@@ -36,6 +36,27 @@ TEST(Window, SixteenLooksWithAMicrosecondOfNoiseAreWithinAThird) {
   EXPECT_GT(std::sqrt(squares / rounds), 0.20e-6);  // 0.25 is what sixteen Gaussian looks allow
 }
 
+TEST(Window, TheSpreadIsAsLargeAsTheMeansErrorAndIndependentOfIt) {
+  std::mt19937 random{11};
+  std::normal_distribution<double> noise{0, 1e-6};
+  double errors = 0, spreads = 0, products = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Window window{64};
+    for (int i = 0; i < 16; ++i) {
+      const RawTime raw{std::chrono::seconds{round * 16 + i}};
+      window.take({raw, truth(raw) + to_nanos(noise(random))});
+    }
+    const auto filtered = window.drain();
+    const double error = to_seconds(error_of(filtered->mean)),
+                 spread = to_seconds(filtered->spread);
+    errors += error * error;
+    spreads += spread * spread;
+    products += error * spread;
+  }
+  EXPECT_NEAR(std::sqrt(spreads / errors), 1, 0.1);
+  EXPECT_LT(std::abs(products) / std::sqrt(errors * spreads), 0.07);
+}
+
 TEST(Window, OutliersOfAMillisecondDoNotMoveIt) {
   std::mt19937 random{9};
   std::normal_distribution<double> noise{0, 1e-6};
