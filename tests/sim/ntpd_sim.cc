@@ -16,6 +16,7 @@
 #include "common/os/random.h"
 #include "common/os/system_clocks.h"
 #include "ntpd-net/run.h"
+#include "tests/sim/reference_side.h"
 
 namespace {
 
@@ -32,6 +33,7 @@ struct Wishes {
 };
 
 struct World {
+  sim::ReferenceSide references;
   std::unique_ptr<Daemon> network;
   std::unique_ptr<clockd::Daemon> clock;
 };
@@ -76,6 +78,7 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
                       .drift = read_drift(configuration.settings.clock.driftfile)};
   World world;
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), ""))};
+  world.references = NTP_TRY(sim::ReferenceSide::open(configuration.settings, passage));
   world.clock = NTP_TRY(make_clock(configuration.settings, wishes, passage.clock));
   world.network = std::make_unique<Daemon>(std::move(configuration), KeyStore{}, errand, clocks,
                                            std::move(passage));
@@ -107,7 +110,11 @@ Result<int> live(const Wishes& wishes) {
   NTP_TRY(clockd::begin(*world.clock));
   start(*world.network);
   while (!world.network->stop && stop_requested == 0) {
-    NTP_TRY(turn(*world.network, clockd::until_due(*world.clock, clocks.raw_now())));
+    const Nanos look = world.references.serve(*world.network);
+    const Nanos due = clockd::until_due(*world.clock, clocks.raw_now());
+    NTP_TRY(turn(*world.network, look < Nanos{0}  ? due
+                                 : due < Nanos{0} ? look
+                                                  : std::min(look, due)));
     NTP_TRY(clockd::fulfil_duties(*world.clock));
   }
   NTP_TRY(clockd::leave(*world.clock));
