@@ -8,6 +8,10 @@
 //   true_clock error                    prints the error in ns, the kernel's ppm and its status
 //   true_clock settle NS SECONDS        prints how long until the error stays within NS, or "never"
 //   true_clock watch SECONDS EVERY      prints the worst, the last, the jumps and the drift
+//   true_clock tick                     prints what the RTC shows at its next tick, and the truth
+//   then true_clock resume RTC NS PPM        the truth was NS when the RTC showed RTC, and the RTC
+//   is
+//                                       PPM fast: what it shows now gives the truth of now
 //   true_clock die_by_filter            dies by SIGSYS, to prove that such deaths are seen
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -149,6 +153,41 @@ int watch(const Truth& truth, double seconds, double every) {
   return 0;
 }
 
+// Waits for the RTC's next tick; what it shows from then on. Not by its device, which is rtcd's.
+std::int64_t wait_for_tick() {
+  const auto shown = [] {
+    long long seconds = 0;
+    std::FILE* file = std::fopen("/sys/class/rtc/rtc0/since_epoch", "r");
+    if (file == nullptr || std::fscanf(file, "%lld", &seconds) != 1) std::exit(1);
+    std::fclose(file);
+    return seconds;
+  };
+  const long long first = shown();
+  for (;;) {
+    pause_for(second / 20'000);
+    if (const long long now = shown(); now != first) return now;
+  }
+}
+
+int tick(const Truth& truth) {
+  const std::int64_t shown = wait_for_tick();
+  std::printf("rtc=%lld truth_ns=%lld\n", static_cast<long long>(shown),
+              static_cast<long long>(truth.at(read_clock(CLOCK_MONOTONIC_RAW))));
+  return 0;
+}
+
+int resume(const char* rtc, const char* truth_then, const char* ppm) {
+  const auto passed = static_cast<double>(wait_for_tick() - std::atoll(rtc)) * second;
+  const std::int64_t raw = read_clock(CLOCK_MONOTONIC_RAW);
+  const std::int64_t utc =
+      std::atoll(truth_then) + std::llround(passed / (1 + std::atof(ppm) * 1e-6));
+  std::FILE* file = std::fopen(truth_file, "w");
+  if (file == nullptr) return 1;
+  std::fprintf(file, "%lld %lld %s\n", static_cast<long long>(utc), static_cast<long long>(raw),
+               ppm);
+  return std::fclose(file);
+}
+
 void put_time(unsigned char* to, std::int64_t utc) {
   const auto seconds = static_cast<std::uint32_t>(utc / second + ntp_of_1970);
   const auto fraction =
@@ -207,10 +246,12 @@ int main(int count, char** words) {
   if (verb == "settle" && count == 4)
     return settle(load(), std::atoll(words[2]), std::atof(words[3]));
   if (verb == "watch" && count == 4) return watch(load(), std::atof(words[2]), std::atof(words[3]));
+  if (verb == "tick") return tick(load());
+  if (verb == "resume" && count == 5) return resume(words[2], words[3], words[4]);
   if (verb == "die_by_filter") return die_by_filter();
   std::fputs(
       "usage: true_clock begin SECONDS PPM|serve|set SECONDS|error|settle NS SECONDS|watch SECONDS "
-      "EVERY|die_by_filter\n",
+      "EVERY|tick|resume RTC NS PPM|die_by_filter\n",
       stderr);
   return 2;
 }
