@@ -11,11 +11,11 @@ namespace {
 
 constexpr Rate most_rate_by_hand = ppm(1000);
 
-ClockReply take_ring(Daemon& d, std::size_t visitor, Message& message) {
-  if (message.uid != 0 && message.uid != d.with.feeder) {
-    count(d, Refusal::hand_over);
-    return {ClockAnswer::not_allowed};
-  }
+bool may_hand_in(const Daemon& d, const Visitor& visitor) {
+  return visitor.uid == 0 || visitor.uid == d.with.feeder;
+}
+
+ClockReply take_ring(Daemon& d, std::size_t place, Message& message) {
   auto ring = EstimateReader::adopt(std::move(message.descriptor));
   const auto session = static_cast<std::uint64_t>(message.request.first);
   if (!ring || ring->session() != session || session == 0) {
@@ -30,7 +30,7 @@ ClockReply take_ring(Daemon& d, std::size_t visitor, Message& message) {
                  .rate = d.session.rate,
                  .rate_at = d.session.rate_at};
   }
-  d.visitors.mark_feeder(visitor);
+  d.visitors.mark_feeder(place);
   return {ClockAnswer::done};
 }
 
@@ -80,63 +80,65 @@ ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
   return {d.with.dry_run ? ClockAnswer::dry_run : ClockAnswer::done};
 }
 
-ClockReply obey_root(Daemon& d, const ClockRequest& request) {
-  switch (request.operation) {
-    case ClockOperation::make_step: return make_step(d);
-    case ClockOperation::change_step_gate: return change_step_gate(d, request);
-    case ClockOperation::adjust_offset: return adjust_by_hand(d, Nanos{request.first}, {});
-    case ClockOperation::adjust_rate:
-      return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
-    case ClockOperation::relearn:
-      d.memory = {.floor = d.with.policy.floor};
-      return {ClockAnswer::done};
-    case ClockOperation::offer_ring:
+bool may_ask(const Daemon& d, const Visitor& visitor, ClockOperation operation) {
+  switch (operation) {
     case ClockOperation::ring_bell:
-    case ClockOperation::observe: break;
-  }
-  return {ClockAnswer::malformed};
-}
-
-// False if the visitor must go.
-bool act(Daemon& d, std::size_t visitor, const Fd& socket, Message& message) {
-  switch (message.request.operation) {
-    case ClockOperation::ring_bell: return true;  // that it came is all
-    case ClockOperation::observe:
-      answer(socket, {ClockAnswer::done}, d.board.fd().number());
-      return true;
-    case ClockOperation::offer_ring: {
-      const ClockReply reply = take_ring(d, visitor, message);
-      answer(socket, reply);
-      return reply.answer == ClockAnswer::done;
-    }
+    case ClockOperation::observe: return true;
+    case ClockOperation::offer_ring: return may_hand_in(d, visitor);
     case ClockOperation::make_step:
     case ClockOperation::change_step_gate:
     case ClockOperation::adjust_offset:
     case ClockOperation::adjust_rate:
     case ClockOperation::relearn: break;
   }
-  const bool is_root = message.uid == 0;
-  if (is_root) log_info("Command {} from root", std::to_underlying(message.request.operation));
-  answer(socket, is_root ? obey_root(d, message.request) : ClockReply{ClockAnswer::not_allowed});
-  return is_root;
+  if (visitor.uid != 0) return false;
+  log_info("Command {} from root", std::to_underlying(operation));
+  return true;
+}
+
+ClockReply obey(Daemon& d, std::size_t place, Message& message) {
+  const ClockRequest& request = message.request;
+  switch (request.operation) {
+    case ClockOperation::ring_bell:
+    case ClockOperation::observe: return {ClockAnswer::done};
+    case ClockOperation::offer_ring: return take_ring(d, place, message);
+    case ClockOperation::make_step: return make_step(d);
+    case ClockOperation::change_step_gate: return change_step_gate(d, request);
+    case ClockOperation::adjust_offset: return adjust_by_hand(d, Nanos{request.first}, {});
+    case ClockOperation::adjust_rate:
+      return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
+    case ClockOperation::relearn: d.memory = {.floor = d.with.policy.floor};
+  }
+  return {ClockAnswer::done};
+}
+
+// False if the visitor must go.
+bool act(Daemon& d, std::size_t place, const Visitor& visitor, Message& message) {
+  const ClockOperation operation = message.request.operation;
+  ClockReply reply{ClockAnswer::not_allowed};
+  if (may_ask(d, visitor, operation)) reply = obey(d, place, message);
+  else count(d, Refusal::hand_over);
+  if (operation == ClockOperation::ring_bell) return true;  // that it came is all
+  answer(visitor.socket, reply, operation == ClockOperation::observe ? d.board.fd().number() : -1);
+  return reply.answer != ClockAnswer::not_allowed && reply.answer != ClockAnswer::malformed;
 }
 
 }  // namespace
 
-void serve(Daemon& d, std::size_t visitor) {
-  const Fd* const socket = d.visitors.ready(visitor);
-  if (socket == nullptr) return;
+void serve(Daemon& d, std::size_t place) {
+  const Visitor* const visitor = d.visitors.ready(place);
+  if (visitor == nullptr) return;
   Message message;
-  switch (hear(*socket, d.with.feeder, message)) {
+  switch (hear(*visitor, may_hand_in(d, *visitor), message)) {
     case Heard::nothing: return;
-    case Heard::gone: d.visitors.dismiss(visitor); return;
+    case Heard::gone: d.visitors.dismiss(place); return;
     case Heard::nonsense:
       count(d, Refusal::hand_over);
-      answer(*socket, {ClockAnswer::malformed});
-      d.visitors.dismiss(visitor);
+      answer(visitor->socket, {ClockAnswer::malformed});
+      d.visitors.dismiss(place);
       return;
     case Heard::message:
-      if (!act(d, visitor, *socket, message)) d.visitors.dismiss(visitor);
+      if (!act(d, place, *visitor, message)) d.visitors.dismiss(place);
       return;
   }
 }

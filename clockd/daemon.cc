@@ -205,7 +205,7 @@ Result<void> begin(Daemon& d) {
   d.started = d.second = d.saved = now.raw;
   d.memory = d.with.store.load(now.raw);
   d.memory.floor = std::max(d.memory.floor, d.with.policy.floor);
-  d.base = d.memory.is_learnt ? d.memory.learnt : from_kernel_rate(held.rate);
+  d.base = d.memory.lessons > 0 ? d.memory.learnt : from_kernel_rate(held.rate);
   d.status.dry_run = d.with.dry_run;
   d.status.steps = d.memory.steps;
   Order order = hold_over(d.base, now, d.playing);
@@ -218,6 +218,7 @@ Result<void> begin(Daemon& d) {
   NTP_TRY(apply(d, order, now));
   if (d.with.tai != 0 && d.with.tai != held.tai && !d.with.dry_run)
     NTP_TRY(d.kernel.set_tai(d.with.tai));
+  show(d, d.clocks.read());
   return {};
 }
 
@@ -294,8 +295,6 @@ Result<void> step(Daemon& d, Nanos advance, RawTime now) {
 }
 
 Result<void> run(Daemon& d) {
-  NTP_TRY(begin(d));
-  show(d, d.clocks.read());
   while (!is_stop_requested()) {
     const RawTime now = d.clocks.raw_now();
     if (d.with.run_for && now - d.started >= *d.with.run_for) break;

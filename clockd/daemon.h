@@ -61,13 +61,13 @@ struct Daemon {
   RawTime leap_look{};      // when to look at the leap table again
 };
 
-// Until a signal, -t, or an error after which nothing may be believed: the kernel does not do
-// as told, or root's maxchange says to end.
+// After `begin`, until a signal, -t, or an error after which nothing may be believed: the kernel
+// does not do as told, or root's maxchange says to end.
 [[nodiscard]] Result<void> run(Daemon& daemon);
 
 // -- the loop's parts, for worlds that wait by themselves (tests/sim/ntpd_sim.cc) --
 
-// Before the loop: takes up what the store and the kernel hold.
+// Before the loop: takes up what the store and the kernel hold, and shows itself.
 [[nodiscard]] Result<void> begin(Daemon& daemon);
 // All that is due now: the ring's news, sleep, silence, leap seconds, steering.
 [[nodiscard]] Result<void> fulfil_duties(Daemon& daemon);
@@ -79,7 +79,7 @@ struct Daemon {
 // -- the parts, in daemon_*.cc --
 
 // A message from a visitor, answered (command.cc).
-void serve(Daemon& daemon, std::size_t visitor);
+void serve(Daemon& daemon, std::size_t place);
 // Gives an order to the kernel, or says it with -x (daemon.cc).
 [[nodiscard]] Result<void> apply(Daemon& daemon, const Order& order, const Reading& now);
 [[nodiscard]] Result<void> step(Daemon& daemon, Nanos advance, RawTime now);

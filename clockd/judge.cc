@@ -88,9 +88,9 @@ std::optional<Refusal> doubt_place(const EstimateRecord& record, RawTime now, co
 void learn(Rate rate, Nanos since, Memory& memory) {
   const Nanos span = memory.phase == Phase::locked ? locked_memory : learning_memory;
   const double weight =
-      memory.is_learnt ? std::clamp(to_seconds(since) / to_seconds(span), 0.0, 1.0) : 1.0;
+      memory.lessons > 0 ? std::clamp(to_seconds(since) / to_seconds(span), 0.0, 1.0) : 1.0;
   memory.learnt = memory.learnt * (1 - weight) + rate * weight;
-  memory.is_learnt = true;
+  if (memory.lessons < UINT32_MAX) ++memory.lessons;
 }
 
 void advance_phase(const EstimateRecord& record, RawTime now, const Policy& policy,

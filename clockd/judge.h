@@ -15,18 +15,18 @@ namespace ntp::clockd {
 
 // A boot passes through these once. `open`: root's makestep rules, as in chrony. `learning`:
 // a wide corridor while the rate is found. `locked`: the narrow one, for ever.
-enum class Phase : std::uint8_t { open = 0, learning = 1, locked = 2 };
+enum class Phase : std::uint32_t { open = 0, learning = 1, locked = 2 };
 
-// What survives a restart of clockd within a boot (clockd/store).
+// What survives a restart of clockd within a boot; clockd/store writes it as it lies here.
 struct Memory {
   Phase phase = Phase::open;
   std::uint32_t updates = 0;  // records obeyed
   std::uint32_t steps = 0;    // of the clock, by policy or root
+  std::uint32_t lessons = 0;  // records that taught the rate, in this boot or an earlier one
   RawTime phase_began{};      // learning: when it began
-  Rate learnt{};              // UTC gained per raw second, smoothed
-  bool is_learnt = false;
-  Corridor corridor{};  // from `learning` on
-  UtcTime floor{};      // the latest time that has certainly passed
+  Rate learnt{};              // UTC gained per raw second, smoothed; valid after a lesson
+  Corridor corridor{};        // from `learning` on
+  UtcTime floor{};            // the latest time that has certainly passed
 
   bool operator==(const Memory&) const = default;
 };

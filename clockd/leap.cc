@@ -13,21 +13,13 @@ constexpr Leap flag_of(int change) { return change > 0 ? Leap::insert : Leap::re
 
 }  // namespace
 
-LeapWatch::LeapWatch(const LeapTable& table, LeapMode mode, SystemTime now)
-    : table_{table}, mode_{mode}, passed_{now.since_zero} {}
-
-const LeapEvent* LeapWatch::next() const { return table_.next_after(passed_); }
-
 SystemTime LeapWatch::moment() const {
-  const LeapEvent* const event = next();
-  const bool is_early = event->change < 0 && mode_ != LeapMode::system;
-  return SystemTime{event->at.since_zero - (is_early ? 1s : 0s)};
+  const bool is_early = leap_.change < 0 && mode_ != LeapMode::system;
+  return SystemTime{leap_.at.since_zero - (is_early ? 1s : 0s)};
 }
 
 Leap LeapWatch::announced(SystemTime now) const {
-  const LeapEvent* const event = next();
-  if (event == nullptr || moment() - now > announcement) return Leap::none;
-  return flag_of(event->change);
+  return is_ahead() && moment() - now <= announcement ? flag_of(leap_.change) : Leap::none;
 }
 
 Leap LeapWatch::kernel_flag(SystemTime now) const {
@@ -35,17 +27,14 @@ Leap LeapWatch::kernel_flag(SystemTime now) const {
 }
 
 bool LeapWatch::is_near(SystemTime now) const {
-  // `passed_` is also where we started, which is no leap.
-  const bool is_after = table_.tai_at(passed_) != table_.tai_at({passed_.since_zero - 2s}) &&
-                        std::chrono::abs(now.since_zero - passed_.since_zero) < leap_quiet;
-  return is_after || (next() != nullptr && moment() - now < leap_quiet);
+  if (has_passed_) return std::chrono::abs(now.since_zero - leap_.at.since_zero) < leap_quiet;
+  return is_ahead() && moment() - now < leap_quiet;
 }
 
 std::optional<int> LeapWatch::pass(SystemTime now) {
-  const LeapEvent* const event = next();
-  if (event == nullptr || now < moment()) return std::nullopt;
-  passed_ = event->at;
-  return event->change;
+  if (!is_ahead() || now < moment()) return std::nullopt;
+  has_passed_ = true;
+  return leap_.change;
 }
 
 Nanos LeapWatch::step_for(int change) const {
@@ -53,8 +42,7 @@ Nanos LeapWatch::step_for(int change) const {
 }
 
 Nanos LeapWatch::until_change(SystemTime now) const {
-  const LeapEvent* const event = next();
-  if (event == nullptr) return announcement;
+  if (!is_ahead()) return announcement;
   const Nanos left = moment() - now;
   if (left > announcement) return std::min(left - announcement, announcement);
   return left > leap_quiet ? left - leap_quiet : std::max(left, Nanos{10ms});

@@ -13,8 +13,8 @@ namespace ntp::clockd {
 class LeapWatch {
  public:
   LeapWatch() = default;
-  // Starts with the first leap after `now`.
-  LeapWatch(const LeapTable& table, LeapMode mode, SystemTime now);
+  // `leap`: the first one ahead; without a change, none is known.
+  LeapWatch(const LeapEvent& leap, LeapMode mode) : leap_{leap}, mode_{mode} {}
 
   // For the kernel (`system` mode only) and for readers of the status: set during the last day.
   [[nodiscard]] Leap kernel_flag(SystemTime now) const;
@@ -29,15 +29,14 @@ class LeapWatch {
   [[nodiscard]] Nanos until_change(SystemTime now) const;
 
  private:
+  [[nodiscard]] bool is_ahead() const { return leap_.change != 0 && !has_passed_; }
   // In the clock's own count: a clock that is not slowed by the kernel passes a removed second
   // one second early.
   [[nodiscard]] SystemTime moment() const;
 
-  [[nodiscard]] const LeapEvent* next() const;
-
-  LeapTable table_{};
+  LeapEvent leap_{};
   LeapMode mode_ = LeapMode::system;
-  UtcTime passed_{};  // of the last leap that was dealt with
+  bool has_passed_ = false;
 };
 
 }  // namespace ntp::clockd

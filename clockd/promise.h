@@ -1,7 +1,9 @@
-// The only system calls that clockd makes once it runs.
+// The only system calls that clockd makes once it runs: compiled by the starter, loaded by the
+// steerer.
 #pragma once
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <ctime>
 
@@ -12,6 +14,7 @@ namespace ntp::clockd {
 inline constexpr Allow promise[] = {
     {"ppoll"},    // the one place where it waits
     {"accept4"},  // visitors
+    {"getsockopt", 2, Match::equal, SO_PEERCRED},
     {"recvmsg"},
     {"sendmsg"},
     {"close"},
@@ -21,7 +24,6 @@ inline constexpr Allow promise[] = {
     {"clock_adjtime", 0, Match::equal, CLOCK_REALTIME},
     {"clock_gettime"},  // where the vDSO cannot
     {"write"},          // log and service manager
-    {"getpid"},         // in syslog lines
     {"rt_sigreturn"},
     {"exit_group"},
 };

@@ -4,8 +4,8 @@
 // learnt rate of ten minutes ago is as good.
 #pragma once
 
-#include <array>
-#include <string>
+#include <optional>
+#include <type_traits>
 
 #include "clockd/judge.h"
 #include "common/base/fd.h"
@@ -18,10 +18,16 @@ struct BootId {
   std::uint64_t low = 0;
   constexpr bool operator==(const BootId&) const = default;
 };
-[[nodiscard]] Result<BootId> read_boot_id();
 
-inline constexpr std::size_t slot_words = 16;
-using Slot = std::array<std::uint64_t, slot_words>;
+// As it lies on disk. A change of it needs a new magic.
+struct Slot {
+  std::uint32_t magic = 0;
+  std::uint32_t checksum = 0;  // CRC-32C of all that follows
+  std::uint64_t generation = 0;
+  BootId boot{};
+  Memory memory{};
+};
+static_assert(std::is_trivially_copyable_v<Slot> && sizeof(Slot) == 128);
 
 [[nodiscard]] Slot encode_slot(const Memory& memory, BootId boot, std::uint64_t generation);
 
@@ -36,8 +42,8 @@ struct Recollection {
 class Store {
  public:
   Store() = default;
-  // Creates the file if need be. REQUIRES: before confinement.
-  [[nodiscard]] static Result<Store> open(const std::string& path, BootId boot);
+  // `file`: open for both, with room for two slots; closed, nothing survives.
+  Store(Fd file, BootId boot) : file_{std::move(file)}, boot_{boot} {}
 
   // The newer good slot; a fresh memory if there is none.
   [[nodiscard]] Memory load(RawTime now);

@@ -1,9 +1,7 @@
-// Reading from strangers.
-//
-// A descriptor that arrives is a danger before it is looked at: closing a file of a hostile
-// file system can block. So each message is peeked at first, with room for the sender's
-// credentials alone; the kernel then keeps the descriptor out. Only from the feeder and root
-// is the message read again with room for one.
+// Reading from strangers. The kernel said who a visitor is when he connected, so that nobody can
+// make a more trusted process speak for him through a descriptor that it inherited. A descriptor
+// that arrives is a danger before it is looked at - closing a file of a hostile file system can
+// block - so the kernel is given room for one only where one may come.
 #include "clockd/visitors.h"
 
 #include <sys/socket.h>
@@ -18,71 +16,38 @@ namespace {
 
 constexpr int most_messages_per_second = 32;
 constexpr int most_arrivals_per_second = 64;
-constexpr std::size_t credentials_room = CMSG_SPACE(sizeof(ucred));
 constexpr std::size_t descriptor_room = CMSG_SPACE(sizeof(int));
 
-struct Received {
-  ssize_t size = -1;
-  std::array<std::byte, clock_message_size + 1> octets{};
-  std::optional<uid_t> uid;
-  Fd first;               // descriptor
-  bool has_more = false;  // than one descriptor, or something was cut off
-};
-
-// `size` is the kernel's: whole integers, at most what there was room for.
-void take_descriptors(const cmsghdr& rights, Received& received) {
-  const std::size_t count = (rights.cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  for (std::size_t i = 0; i < count; ++i) {
-    int number = -1;
-    std::memcpy(&number, CMSG_DATA(&rights) + i * sizeof(int), sizeof number);
-    Fd owned{number};
-    if (received.first.is_open()) received.has_more = true;  // and closed here
-    else received.first = std::move(owned);
-  }
-}
-
-Received receive(const Fd& socket, int flags, std::size_t room) {
-  alignas(cmsghdr) char control[credentials_room + descriptor_room]{};
-  Received received;
-  iovec part{.iov_base = received.octets.data(), .iov_len = received.octets.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = room;
-  received.size = recvmsg(socket.number(), &header, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (received.size < 0) return received;
-  received.has_more = (header.msg_flags & MSG_CTRUNC) != 0;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level != SOL_SOCKET) continue;
-    if (c->cmsg_type == SCM_CREDENTIALS) {
-      ucred credentials{};
-      std::memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
-      received.uid = credentials.uid;
-    } else if (c->cmsg_type == SCM_RIGHTS) {
-      take_descriptors(*c, received);
-    }
-  }
-  return received;
+// What came with a message: at most one descriptor, for there is room for one.
+Fd take_descriptor(msghdr& header) {
+  int number = -1;
+  const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS)
+    std::memcpy(&number, CMSG_DATA(rights), sizeof number);
+  return Fd{number};
 }
 
 }  // namespace
 
-Heard hear(const Fd& socket, uid_t feeder, Message& message) {
-  const Received glance = receive(socket, MSG_PEEK, credentials_room);
-  if (glance.size < 0) return errno == EAGAIN || errno == EINTR ? Heard::nothing : Heard::gone;
-  const bool may_hand_in = glance.uid && (*glance.uid == 0 || *glance.uid == feeder);
-  Received received =
-      receive(socket, 0, may_hand_in ? credentials_room + descriptor_room : credentials_room);
-  if (received.size <= 0) return Heard::gone;
-  if (!received.uid || received.uid != glance.uid) return Heard::nonsense;
-  const auto request =
-      decode_request(Octets{received.octets}.first(static_cast<std::size_t>(received.size)));
+Heard hear(const Visitor& visitor, bool may_hand_in, Message& message) {
+  alignas(cmsghdr) char control[descriptor_room]{};
+  std::array<std::byte, clock_message_size + 1> octets{};
+  iovec part{.iov_base = octets.data(), .iov_len = octets.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = may_hand_in ? CMSG_LEN(sizeof(int)) : 0;  // CMSG_SPACE is room for two
+  const ssize_t size = recvmsg(visitor.socket.number(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Heard::nothing;
+  if (size <= 0) return Heard::gone;
+  message.descriptor = take_descriptor(header);
+  const auto request = decode_request(Octets{octets}.first(static_cast<std::size_t>(size)));
   if (!request) return Heard::nonsense;
+  message.request = *request;
   const bool offers = request->operation == ClockOperation::offer_ring;
-  if (may_hand_in && (received.has_more || received.first.is_open() != offers))
-    return Heard::nonsense;
-  message = {*request, *received.uid, std::move(received.first)};
+  const bool is_cut = (header.msg_flags & MSG_CTRUNC) != 0;  // more descriptors than may come
+  if (may_hand_in && (is_cut || message.descriptor.is_open() != offers)) return Heard::nonsense;
   return Heard::message;
 }
 
@@ -135,21 +100,24 @@ void Visitors::admit() {
     Fd guest{accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!guest.is_open()) return;
     ++admitted_;
-    make_room() = {.socket = std::move(guest), .arrival = ++arrivals_};
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (getsockopt(guest.number(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) continue;
+    make_room() = {.socket = std::move(guest), .uid = who.uid, .arrival = ++arrivals_};
   }
 }
 
-Visitors::Visitor& Visitors::make_room() {
+Visitor& Visitors::make_room() {
   return *std::ranges::min_element(visitors_, {}, [](const Visitor& v) {
     return std::pair{v.is_feeder, v.socket.is_open() ? v.arrival : 0};
   });
 }
 
-const Fd* Visitors::ready(std::size_t i) {
+const Visitor* Visitors::ready(std::size_t i) {
   Visitor& visitor = visitors_[i];
   if (!visitor.socket.is_open() || fds_[i].revents == 0) return nullptr;
   ++visitor.heard;
-  return &visitor.socket;
+  return &visitor;
 }
 
 void Visitors::mark_feeder(std::size_t i) {

@@ -16,16 +16,23 @@
 
 namespace ntp::clockd {
 
+struct Visitor {
+  Fd socket;
+  uid_t uid = 0;  // who connected, says the kernel
+  std::uint64_t arrival = 0;
+  int heard = 0;  // messages this second
+  bool is_feeder = false;
+};
+
 struct Message {
   ClockRequest request{};
-  uid_t uid = 0;
   Fd descriptor;  // offer_ring only
 };
 
 enum class Heard : std::uint8_t { message, nonsense, nothing, gone };
 
-// Takes one message. Descriptors come in only from root and `feeder`.
-[[nodiscard]] Heard hear(const Fd& socket, uid_t feeder, Message& message);
+// Takes one message; a descriptor comes in only if the visitor `may_hand_in` one.
+[[nodiscard]] Heard hear(const Visitor& visitor, bool may_hand_in, Message& message);
 
 // Answers, with a descriptor if `descriptor` >= 0. A visitor who does not read loses answers.
 void answer(const Fd& socket, const ClockReply& reply, int descriptor = -1);
@@ -45,18 +52,12 @@ class Visitors {
 
   // Admits everybody who waits; the oldest one makes room, never the feeder.
   void admit();
-  // The socket of place `i` if it has something to say, and is not muted.
-  [[nodiscard]] const Fd* ready(std::size_t i);
+  // The visitor of place `i` if he has something to say, and is not muted.
+  [[nodiscard]] const Visitor* ready(std::size_t i);
   void mark_feeder(std::size_t i);
   void dismiss(std::size_t i);
 
  private:
-  struct Visitor {
-    Fd socket;
-    std::uint64_t arrival = 0;
-    int heard = 0;  // messages this second
-    bool is_feeder = false;
-  };
   [[nodiscard]] Visitor& make_room();
 
   Fd listener_;

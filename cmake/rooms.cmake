@@ -14,12 +14,10 @@ function(ntp_room name)
   endif()
 endfunction()
 
-# ntp_program(clockd libs…) builds clockd/*.cc: everything but main.cc as the library
-# clockd_core, main.cc as build/bin/clockd.
-function(ntp_program name)
-  set(folder ${CMAKE_SOURCE_DIR}/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
-  list(REMOVE_ITEM sources ${folder}/main.cc)
+# ntp_core(rtcd libs…) builds rtcd/*.cc, everything but main.cc, as the library rtcd_core.
+function(ntp_core name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cc)
+  list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${name}/main.cc)
   if(sources)
     add_library(${name}_core STATIC ${sources})
     target_link_libraries(${name}_core PUBLIC ${ARGN})
@@ -27,14 +25,17 @@ function(ntp_program name)
     add_library(${name}_core INTERFACE)
     target_link_libraries(${name}_core INTERFACE ${ARGN})
   endif()
-  if(EXISTS ${folder}/main.cc)
-    add_executable(${name} ${folder}/main.cc)
-    target_link_libraries(${name} PRIVATE ${name}_core)
-    if(name STREQUAL "syncctl")  # for everybody
-      install(TARGETS ${name} RUNTIME DESTINATION bin)
-    else()
-      install(TARGETS ${name} RUNTIME DESTINATION sbin)
-    endif()
+endfunction()
+
+# ntp_program(rtcd libs…) builds rtcd_core, and rtcd/main.cc as build/bin/rtcd.
+function(ntp_program name)
+  ntp_core(${name} ${ARGN})
+  add_executable(${name} ${CMAKE_SOURCE_DIR}/${name}/main.cc)
+  target_link_libraries(${name} PRIVATE ${name}_core)
+  if(name STREQUAL "syncctl")  # for everybody
+    install(TARGETS ${name} RUNTIME DESTINATION bin)
+  else()
+    install(TARGETS ${name} RUNTIME DESTINATION sbin)
   endif()
 endfunction()
 

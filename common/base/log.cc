@@ -16,6 +16,7 @@ struct Log {
   LogStyle style = LogStyle::plain;
   Severity least = Severity::info;
   const char* program = "meridian";
+  int pid = 0;
 };
 Log the_log;  // set once before anything runs; the one global of the suite
 
@@ -34,7 +35,7 @@ constexpr int syslog_priority(Severity severity) {
 
 void open_log(int fd, LogStyle style, Severity least, const char* program) noexcept {
   tzset();  // reads the zone file now: later no file may be opened
-  the_log = {fd, style, least, program};
+  the_log = {fd, style, least, program, ::getpid()};
 }
 
 bool is_logged(Severity severity) noexcept { return severity >= the_log.least; }
@@ -59,7 +60,7 @@ void log_line(Severity severity, std::string_view text) noexcept {
       break;
     case LogStyle::syslog:
       end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}[{}]: {}", 24 + priority,
-                             the_log.program, ::getpid(), text);
+                             the_log.program, the_log.pid, text);
       break;
   }
   std::size_t size = std::min(end.size, sizeof line - 1);

@@ -1,6 +1,7 @@
-// Thirty-two octets a message: "MCLK", kind, operation or answer, two reserved octets, two
-// 64-bit words, eight reserved octets; big-endian. Form only; who may ask is clockd's matter.
+// Four 64-bit words a message, little-endian as on the boards: "MCLK", kind, code, two octets of
+// zero; two arguments; zero. Form only; who may ask is clockd's matter.
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include "common/board/clock_socket.h"
@@ -9,66 +10,53 @@ namespace ntp {
 
 namespace {
 
-constexpr std::uint32_t message_magic = 0x4d43'4c4b;  // "MCLK"
-enum Kind : std::uint8_t { request_kind = 1, reply_kind = 2 };
+using MessageWords = std::array<std::uint64_t, 4>;
+static_assert(sizeof(MessageWords) == clock_message_size);
+static_assert(std::endian::native == std::endian::little);
 
-struct Fields {
-  std::uint8_t code = 0;
-  std::int64_t first = 0;
-  std::int64_t second = 0;
-};
+constexpr std::uint64_t request_head = 0x01'4b4c'434d;
+constexpr std::uint64_t reply_head = 0x02'4b4c'434d;
+constexpr int code_at = 40;  // bits
 
-ClockMessage pack(Kind kind, const Fields& fields) {
-  ClockMessage message{};
-  Writer out{message};
-  out.put(message_magic);
-  out.put<std::uint8_t>(kind);
-  out.put(fields.code);
-  out.zero(2);
-  out.put(std::bit_cast<std::uint64_t>(fields.first));
-  out.put(std::bit_cast<std::uint64_t>(fields.second));
-  return message;
+ClockMessage pack(std::uint64_t head, std::uint64_t code, std::int64_t first, std::int64_t second) {
+  return std::bit_cast<ClockMessage>(MessageWords{head | code << code_at,
+                                                  std::bit_cast<std::uint64_t>(first),
+                                                  std::bit_cast<std::uint64_t>(second), 0});
 }
 
-Result<Fields> unpack(Kind kind, Octets message) {
-  if (message.size() != clock_message_size) return failure("a clock message has 32 octets");
-  Cursor in{message};
-  Fields fields;
-  if (in.take<std::uint32_t>() != message_magic) return failure("not a clock message");
-  if (in.take<std::uint8_t>() != kind) return failure("a clock message of the wrong kind");
-  fields.code = in.take<std::uint8_t>();
-  std::uint64_t reserved = in.take<std::uint16_t>();
-  fields.first = std::bit_cast<std::int64_t>(in.take<std::uint64_t>());
-  fields.second = std::bit_cast<std::int64_t>(in.take<std::uint64_t>());
-  reserved |= in.take<std::uint64_t>();
-  if (reserved != 0) return failure("reserved octets of a clock message are not zero");
-  return fields;
+// A message of that kind whose code is one of 1..most.
+Result<MessageWords> unpack(Octets message, std::uint64_t head, std::uint64_t most) {
+  MessageWords words{};
+  if (message.size() != sizeof words) return failure("a clock message has 32 octets");
+  std::memcpy(words.data(), message.data(), sizeof words);
+  const std::uint64_t code = (words[0] ^ head) >> code_at;
+  if ((words[0] ^ head) != code << code_at || words[3] != 0) return failure("not a clock message");
+  if (code < 1 || code > most) return failure("unknown code in a clock message");
+  words[0] = code;
+  return words;
 }
 
 }  // namespace
 
 ClockMessage encode(const ClockRequest& request) {
-  return pack(request_kind, {std::to_underlying(request.operation), request.first, request.second});
+  return pack(request_head, std::to_underlying(request.operation), request.first, request.second);
 }
 
 ClockMessage encode(const ClockReply& reply) {
-  return pack(reply_kind, {std::to_underlying(reply.answer), reply.first, 0});
+  return pack(reply_head, std::to_underlying(reply.answer), reply.first, 0);
 }
 
 Result<ClockRequest> decode_request(Octets message) {
-  const auto fields = NTP_TRY(unpack(request_kind, message));
-  if (fields.code < 1 || fields.code > std::to_underlying(ClockOperation::relearn)) {
-    return failure("unknown clock operation");
-  }
-  return ClockRequest{ClockOperation{fields.code}, fields.first, fields.second};
+  const auto words =
+      NTP_TRY(unpack(message, request_head, std::to_underlying(ClockOperation::relearn)));
+  return ClockRequest{ClockOperation{static_cast<std::uint8_t>(words[0])},
+                      std::bit_cast<std::int64_t>(words[1]), std::bit_cast<std::int64_t>(words[2])};
 }
 
 Result<ClockReply> decode_reply(Octets message) {
-  const auto fields = NTP_TRY(unpack(reply_kind, message));
-  if (fields.code < 1 || fields.code > std::to_underlying(ClockAnswer::failed)) {
-    return failure("unknown clock answer");
-  }
-  return ClockReply{ClockAnswer{fields.code}, fields.first};
+  const auto words = NTP_TRY(unpack(message, reply_head, std::to_underlying(ClockAnswer::failed)));
+  return ClockReply{ClockAnswer{static_cast<std::uint8_t>(words[0])},
+                    std::bit_cast<std::int64_t>(words[1])};
 }
 
 }  // namespace ntp

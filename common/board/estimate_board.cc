@@ -13,16 +13,6 @@ constexpr std::uint64_t as_word(std::int64_t value) { return std::bit_cast<std::
 constexpr std::uint64_t as_word(Nanos value) { return as_word(value.count()); }
 constexpr Nanos as_nanos(std::uint64_t word) { return Nanos{std::bit_cast<std::int64_t>(word)}; }
 
-constexpr std::optional<Leap> as_leap(std::uint64_t value) {
-  switch (value) {
-    case 0: return Leap::none;
-    case 1: return Leap::insert;
-    case 2: return Leap::remove;
-    case 3: return Leap::unsynchronised;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::int64_t rate_to_e15(Rate rate) {
@@ -59,8 +49,9 @@ Words<16> Layout<EstimateRecord>::encode(const EstimateRecord& record) {
 std::optional<EstimateRecord> Layout<EstimateRecord>::decode(const Words<16>& from) {
   if (from[0] != magic || from[1] != board_version) return std::nullopt;
   const std::uint64_t small = from[14];
-  const auto leap = as_leap(small & 0xff);
-  if (!leap || small >> 24 != 0 || from[15] != 0) return std::nullopt;
+  const auto leap = static_cast<std::uint8_t>(small & 0xff);
+  if (leap > std::to_underlying(Leap::unsynchronised) || small >> 24 != 0 || from[15] != 0)
+    return std::nullopt;
   return EstimateRecord{
       .session = from[2],
       .sequence = from[3],
@@ -74,7 +65,7 @@ std::optional<EstimateRecord> Layout<EstimateRecord>::decode(const Words<16>& fr
       .sample_interval = as_nanos(from[11]),
       .tracking_deviation = as_nanos(from[12]),
       .root_distance = as_nanos(from[13]),
-      .leap = *leap,
+      .leap = Leap{leap},
       .stratum = static_cast<std::uint8_t>(small >> 8 & 0xff),
       .sources = static_cast<std::uint8_t>(small >> 16 & 0xff),
   };

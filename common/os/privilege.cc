@@ -23,7 +23,7 @@ Result<void> check(Identity who, Keep keep) {
   }
   capng_get_caps_process();
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
-    if (keep == Keep::sys_time && capability == CAP_SYS_TIME) continue;
+    if (keep != Keep::nothing && capability == CAP_SYS_TIME) continue;
     const auto number = static_cast<unsigned>(capability);
     if (capng_have_capability(CAPNG_PERMITTED, number) != 0 ||
         capng_have_capability(CAPNG_EFFECTIVE, number) != 0) {
@@ -52,12 +52,13 @@ bool may_set_time() {
 }
 
 Result<void> drop_to(Identity who, Keep keep) {
-  const bool keeps_time = keep == Keep::sys_time && may_set_time();
+  const bool keeps_time = keep != Keep::nothing && may_set_time();
+  const bool hands_on = keeps_time && keep == Keep::sys_time_by_exec;
   const bool is_root = geteuid() == 0;
   capng_clear(CAPNG_SELECT_ALL);
   if (keeps_time) {
-    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
-                 CAP_SYS_TIME);
+    const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (hands_on ? CAPNG_INHERITABLE : 0);
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(sets), CAP_SYS_TIME);
   }
   if (is_root) {
     const auto flags = static_cast<capng_flags_t>(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
@@ -71,6 +72,8 @@ Result<void> drop_to(Identity who, Keep keep) {
     who = {getuid(), getgid()};
     if (capng_apply(CAPNG_SELECT_CAPS) != 0) return failure("cannot give up capabilities");
   }
+  if (hands_on && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_TIME, 0, 0) != 0)
+    return system_failure("PR_CAP_AMBIENT_RAISE");
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return system_failure("PR_SET_DUMPABLE");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
   return check(who, keep);

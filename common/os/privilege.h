@@ -21,8 +21,8 @@ struct Identity {
 // REQUIRES: before confinement (reads files).
 [[nodiscard]] Result<Identity> resolve_user(std::string_view name_or_uid);
 
-// What is left to the process.
-enum class Keep : std::uint8_t { nothing, sys_time };
+// What is left to the process; `sys_time_by_exec`: to it and, as ambient, to what it becomes.
+enum class Keep : std::uint8_t { nothing, sys_time, sys_time_by_exec };
 
 // Whether CAP_SYS_TIME is in effect now.
 [[nodiscard]] bool may_set_time();

@@ -4,6 +4,7 @@
 
 #include <linux/landlock.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,8 +12,6 @@
 #include <cerrno>
 #include <memory>
 #include <string>
-
-#include "common/base/fd.h"
 
 namespace ntp {
 
@@ -68,14 +67,10 @@ Result<void> promise_no_gain() {
   return {};
 }
 
-}  // namespace
+using Context = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
 
-Result<void> confine(Promise promise, Filter filter) {
-  if (is_sanitized_build()) return {};
-  NTP_TRY(promise_no_gain());
-  if (filter == Filter::off) return {};
-  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> context{
-      seccomp_init(SCMP_ACT_KILL_PROCESS), seccomp_release};
+Result<Context> compile(Promise promise) {
+  Context context{seccomp_init(SCMP_ACT_KILL_PROCESS), seccomp_release};
   if (!context) return failure("libseccomp cannot make a filter");
   // A foreign calling convention (i386, x32) would end one thread only by default.
   if (const int refused =
@@ -84,21 +79,47 @@ Result<void> confine(Promise promise, Filter filter) {
     return system_failure("filter for foreign calls", -refused);
   }
   for (const Allow& allow : promise) NTP_TRY(add(context.get(), allow));
+  return context;
+}
+
+}  // namespace
+
+Result<void> confine(Promise promise, Filter filter) {
+  if (is_sanitized_build()) return {};
+  NTP_TRY(promise_no_gain());
+  if (filter == Filter::off) return {};
+  const auto context = NTP_TRY(compile(promise));
   if (const int refused = seccomp_load(context.get()); refused != 0) {
     return system_failure("load the system call filter", -refused);
   }
   return {};
 }
 
-Result<void> deny_files(Filter filter) {
-  if (is_sanitized_build() || filter == Filter::off) return {};
+Result<Fd> prepare_filter(Promise promise, Filter filter) {
+  if (is_sanitized_build() || filter == Filter::off) return Fd{};
+  const auto context = NTP_TRY(compile(promise));
+  Fd memory{memfd_create("filter", MFD_CLOEXEC)};
+  if (!memory.is_open()) return system_failure("memfd_create");
+  if (const int refused = seccomp_export_bpf(context.get(), memory.number()); refused != 0)
+    return system_failure("write the system call filter", -refused);
+  return memory;
+}
+
+Result<Fd> prepare_file_rules(Filter filter) {
+  if (is_sanitized_build() || filter == Filter::off) return Fd{};
   const long abi =
       syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi < 1) return {};  // no Landlock in this kernel, or not switched on
+  if (abi < 1) return Fd{};  // no Landlock in this kernel, or not switched on
   const LandlockRuleset all = everything_known_to(static_cast<int>(abi));
   const std::size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
-  const Fd rules{static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, size, 0))};
+  Fd rules{static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, size, 0))};
   if (!rules.is_open()) return system_failure("Landlock rules");
+  return rules;
+}
+
+Result<void> deny_files(Filter filter) {
+  const Fd rules = NTP_TRY(prepare_file_rules(filter));
+  if (!rules.is_open()) return {};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
   if (syscall(SYS_landlock_restrict_self, rules.number(), 0) != 0)
     return system_failure("Landlock");

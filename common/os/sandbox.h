@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "common/base/fd.h"
 #include "common/base/result.h"
 
 namespace ntp {
@@ -49,5 +50,11 @@ enum class Filter : std::uint8_t { off = 0, on = 1 };
 // connected, no process outside signalled; descriptors that are open keep working. Kernels
 // without Landlock: done as far as they can, never an error. Call before `confine`.
 [[nodiscard]] Result<void> deny_files(Filter filter = Filter::on);
+
+// The same two in halves, for a program that prepares them and then becomes another: the filter's
+// instructions (struct sock_filter) in memory without a name, and Landlock's rules. Closed where
+// `confine` and `deny_files` would do nothing.
+[[nodiscard]] Result<Fd> prepare_filter(Promise promise, Filter filter);
+[[nodiscard]] Result<Fd> prepare_file_rules(Filter filter);
 
 }  // namespace ntp

@@ -24,10 +24,11 @@ namespace ntp {
 // O_EXCL | O_NOFOLLOW. An empty path is done at once.
 [[nodiscard]] Result<void> write_pid_file(const std::string& path);
 
-// A listening Unix socket, non-blocking, with the credentials of every sender attached to
-// every message (SO_PASSCRED). Replaces a stale socket file; one that answers is an error.
+// A listening Unix socket, non-blocking; who connects is said by SO_PEERCRED. Replaces a stale
+// socket file; one that answers is an error.
 [[nodiscard]] Result<Fd> listen_seqpacket(const std::string& path, mode_t mode);
-// A bound Unix datagram socket, same rules.
+// A bound Unix datagram socket, same rules, with the credentials of every sender attached to
+// every message (SO_PASSCRED).
 [[nodiscard]] Result<Fd> bind_datagram(const std::string& path, mode_t mode);
 
 // Where a daemon's lines go: the terminal if `to_terminal`; else the journal when it is our
@@ -40,6 +41,11 @@ class Notifier {
  public:
   // REQUIRES: before confinement.
   [[nodiscard]] static Notifier open();
+  Notifier() = default;
+  // Adopts its socket.
+  explicit Notifier(Fd socket) : socket_{std::move(socket)} {}
+  // The socket, for the program that this one becomes.
+  [[nodiscard]] Fd release() { return std::move(socket_); }
   void ready() const { say("READY=1"); }
   void stopping() const { say("STOPPING=1"); }
   // "STATUS=…", "WATCHDOG=1"; one write(2), errors ignored.

@@ -45,10 +45,6 @@ Result<Fd> bind_socket(const std::string& path, int type, mode_t mode) {
   NTP_TRY(clear_path(path, address, type));
   Fd bound{socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!bound.is_open()) return system_failure("socket");
-  const int on = 1;
-  if (setsockopt(bound.number(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
-    return system_failure("SO_PASSCRED");
-  }
   // The file appears with no permission and gets its mode when it is there.
   const mode_t before = umask(0777);
   const int refused =
@@ -70,7 +66,11 @@ Result<Fd> listen_seqpacket(const std::string& path, mode_t mode) {
 }
 
 Result<Fd> bind_datagram(const std::string& path, mode_t mode) {
-  return bind_socket(path, SOCK_DGRAM, mode);
+  auto bound = NTP_TRY(bind_socket(path, SOCK_DGRAM, mode));
+  const int on = 1;
+  if (setsockopt(bound.number(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+    return system_failure("SO_PASSCRED");
+  return bound;
 }
 
 }  // namespace ntp

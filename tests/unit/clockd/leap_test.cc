@@ -16,20 +16,26 @@ LeapTable table_with(int change) {
   return table;
 }
 
+// What the starter hands over at `now`, and what the steerer makes of it.
+LeapWatch watch_of(const LeapTable& table, LeapMode mode, SystemTime now) {
+  const LeapEvent* const ahead = table.next_after({now.since_zero});
+  return LeapWatch{ahead != nullptr ? *ahead : LeapEvent{}, mode};
+}
+
 TEST(Leap, TheKernelIsToldDuringTheLastDayInSystemModeOnly) {
   for (const int change : {1, -1}) {
     const Leap flag = change > 0 ? Leap::insert : Leap::remove;
-    const LeapWatch watch{table_with(change), LeapMode::system, midnight - 48h};
+    const LeapWatch watch = watch_of(table_with(change), LeapMode::system, midnight - 48h);
     EXPECT_EQ(watch.kernel_flag(midnight - 25h), Leap::none);
     EXPECT_EQ(watch.kernel_flag(midnight - 23h), flag);
-    const LeapWatch slewing{table_with(change), LeapMode::slew, midnight - 48h};
+    const LeapWatch slewing = watch_of(table_with(change), LeapMode::slew, midnight - 48h);
     EXPECT_EQ(slewing.kernel_flag(midnight - 23h), Leap::none);
     EXPECT_EQ(slewing.announced(midnight - 23h), flag);
   }
 }
 
 TEST(Leap, ItPassesOnceAndIsQuietAround) {
-  LeapWatch watch{table_with(1), LeapMode::system, midnight - 48h};
+  LeapWatch watch = watch_of(table_with(1), LeapMode::system, midnight - 48h);
   EXPECT_FALSE(watch.is_near(midnight - 6s));
   EXPECT_TRUE(watch.is_near(midnight - 4s));
   EXPECT_FALSE(watch.pass(midnight - 1ns));
@@ -41,25 +47,25 @@ TEST(Leap, ItPassesOnceAndIsQuietAround) {
 }
 
 TEST(Leap, StepModeStepsAgainstTheChange) {
-  LeapWatch insert{table_with(1), LeapMode::step, midnight - 1h};
+  LeapWatch insert = watch_of(table_with(1), LeapMode::step, midnight - 1h);
   EXPECT_EQ(insert.step_for(*insert.pass(midnight)), -1s);
-  LeapWatch remove{table_with(-1), LeapMode::step, midnight - 1h};
+  LeapWatch remove = watch_of(table_with(-1), LeapMode::step, midnight - 1h);
   EXPECT_EQ(remove.step_for(*remove.pass(midnight - 1s)), 1s);
-  LeapWatch system{table_with(1), LeapMode::system, midnight - 1h};
+  LeapWatch system = watch_of(table_with(1), LeapMode::system, midnight - 1h);
   EXPECT_EQ(system.step_for(*system.pass(midnight)), 0s);
 }
 
 TEST(Leap, AStartAfterTheLeapKnowsNothingOfIt) {
-  LeapWatch watch{table_with(1), LeapMode::system, midnight + 1h};
+  LeapWatch watch = watch_of(table_with(1), LeapMode::system, midnight + 1h);
   EXPECT_FALSE(watch.is_near(midnight + 1h));
   EXPECT_FALSE(watch.pass(midnight + 2h));
-  LeapWatch none{LeapTable{}, LeapMode::system, midnight};
+  LeapWatch none = watch_of(LeapTable{}, LeapMode::system, midnight);
   EXPECT_FALSE(none.is_near(midnight));
   EXPECT_EQ(none.until_change(midnight), 24h);
 }
 
 TEST(Leap, WakingWhenToldMissesNoChange) {
-  LeapWatch watch{table_with(1), LeapMode::system, midnight - 100h};
+  LeapWatch watch = watch_of(table_with(1), LeapMode::system, midnight - 100h);
   SystemTime now = midnight - 100h;
   int wakes = 0;
   while (!watch.pass(now)) {

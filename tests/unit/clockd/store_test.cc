@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace ntp::clockd {
 namespace {
 
@@ -13,9 +15,9 @@ Memory sample_memory() {
   return {.phase = Phase::locked,
           .updates = 1234,
           .steps = 1,
+          .lessons = 1300,
           .phase_began = {4000s},
           .learnt = ppm(-12),
-          .is_learnt = true,
           .corridor = {.pinned = {4000s},
                        .utc = {1'800'000'000s},
                        .rate = ppm(-12),
@@ -36,17 +38,16 @@ TEST(Store, ASlotComesBackInTheSameBoot) {
 TEST(Store, AnotherBootKeepsOnlyTheRateAndTheFloor) {
   const auto back = decode_slot(encode_slot(sample_memory(), boot, 9), BootId{1, 3}, RawTime{10s});
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->memory,
-            (Memory{.learnt = ppm(-12), .is_learnt = true, .floor = {1'800'000'900s}}));
+  EXPECT_EQ(back->memory, (Memory{.lessons = 1300, .learnt = ppm(-12), .floor = {1'800'000'900s}}));
 }
 
 TEST(Store, EveryFlippedBitIsNoticed) {
   const Slot good = encode_slot(sample_memory(), boot, 9);
-  for (std::size_t word = 0; word < slot_words; ++word) {
-    for (int bit = 0; bit < 64; ++bit) {
+  for (std::size_t at = 0; at < sizeof good; ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
       Slot wrong = good;
-      wrong[word] ^= UINT64_C(1) << bit;
-      EXPECT_FALSE(decode_slot(wrong, boot, now)) << word << " " << bit;
+      reinterpret_cast<unsigned char*>(&wrong)[at] ^= 1 << bit;
+      EXPECT_FALSE(decode_slot(wrong, boot, now)) << at << " " << bit;
     }
   }
   EXPECT_FALSE(decode_slot(Slot{}, boot, now));
@@ -59,6 +60,9 @@ TEST(Store, ValuesThatNoClockdWroteAreRefusedInSpiteOfTheirChecksum) {
     return !decode_slot(encode_slot(memory, boot, 1), boot, now);
   };
   EXPECT_TRUE(refused([](Memory& m) { m.learnt = ppm(200'000); }));
+  EXPECT_TRUE(refused([](Memory& m) { m.learnt = Rate{std::nan("")}; }));
+  EXPECT_TRUE(refused([](Memory& m) { m.corridor.rate = Rate{std::nan("")}; }));
+  EXPECT_TRUE(refused([](Memory& m) { m.phase = Phase{3}; }));
   EXPECT_TRUE(refused([](Memory& m) { m.floor = UtcTime{Nanos::max()}; }));
   EXPECT_TRUE(refused([](Memory& m) { m.corridor.pinned = {5001s}; }));
   EXPECT_TRUE(refused([](Memory& m) { m.corridor.seen = {-1s}; }));

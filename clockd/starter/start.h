@@ -1,11 +1,12 @@
-// Everything that clockd does with root's rights and before the first visitor: options,
-// configuration, files, sockets. Afterwards nothing is opened any more.
+// Everything that clockd does with root's rights: options, configuration, leap file, directories,
+// socket, store. Makes of it the page and the descriptors that the steerer lives on. Never moves
+// the clock, and is gone when the first visitor comes.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "clockd/daemon.h"
+#include "clockd/hand_over.h"
 
 namespace ntp::clockd {
 
@@ -28,9 +29,12 @@ struct Options {
 [[nodiscard]] Result<ClockSettings> read_settings(const Options& options);
 
 struct Started {
-  Daemon daemon;
+  HandOver page;
+  Fd listener;
+  Fd store;
   Identity identity{};
 };
+// REQUIRES: this process is the one whose pid is to be written down.
 [[nodiscard]] Result<Started> start(const Options& options, const ClockSettings& settings);
 
 }  // namespace ntp::clockd
