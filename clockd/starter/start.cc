@@ -9,6 +9,7 @@
 
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/conf/leap_source.h"
 #include "common/os/system_clocks.h"
 
 namespace ntp::clockd {
@@ -19,24 +20,9 @@ constexpr const char* default_feeder = "ntpd-net";
 
 // Without a leap file the clock knows no leap seconds; a bad one is an error of root's.
 Result<LeapTable> read_leaps(const ClockSettings& settings) {
-  if (!settings.leapseclist.empty()) {
-    const auto text = NTP_TRY(read_vetted_file(settings.leapseclist, Vetting::loose));
-    auto table = parse_leap_list(text);
-    if (!table) return failure(settings.leapseclist + ": " + table.error().message);
-    return table;
-  }
-  if (settings.leapsectz.empty()) return LeapTable{};
-  if (settings.leapsectz.find("..") != std::string::npos)
-    return failure("leapsectz: not a zone: " + settings.leapsectz);
-  const std::string path = "/usr/share/zoneinfo/" + settings.leapsectz;
-  const auto octets = read_vetted_file(path, Vetting::loose);
-  if (!octets) {
-    log_warning("leapsectz {}: {}; leap seconds are not known", settings.leapsectz,
-                octets.error().message);
-    return LeapTable{};
-  }
-  auto table = parse_leap_zone(std::as_bytes(std::span{*octets}));
-  if (!table) return failure(path + ": " + table.error().message);
+  const auto text = NTP_TRY(read_leap_source(settings));
+  auto table = parse_leap_source(text);
+  if (!table) return failure("leap seconds: " + table.error().message);
   return table;
 }
 

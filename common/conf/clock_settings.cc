@@ -81,6 +81,23 @@ Result<void> take_maxchange(ClockSettings& settings, Directive& in) {
   return {};
 }
 
+Result<void> take_initstepslew(ClockSettings& settings, Directive& in) {
+  InitStepSlew early;
+  early.threshold = to_nanos(NTP_TRY(in.real("THRESHOLD", 0, most_seconds)));
+  while (const auto host = in.take()) early.hosts.emplace_back(*host);
+  settings.initstepslew = std::move(early);
+  return {};
+}
+
+Result<void> take_fallbackdrift(ClockSettings& settings, Directive& in) {
+  FallbackDrift fallback;
+  fallback.least = static_cast<int>(NTP_TRY(in.integer("MIN", 0, 31)));
+  fallback.most = static_cast<int>(NTP_TRY(in.integer("MAX", 0, 31)));
+  if (fallback.most < fallback.least) return in.complain("MAX is below MIN");
+  settings.fallbackdrift = fallback.most == 0 ? std::nullopt : std::optional{fallback};
+  return {};
+}
+
 Result<void> take_driftfile(ClockSettings& settings, Directive& in) {
   settings.driftfile = NTP_TRY(in.text("FILE"));
   if (in.take_if("interval"))
@@ -116,6 +133,10 @@ Result<bool> take_arguments(ClockSettings& settings, Directive& in) {
     NTP_TRY(take_makestep(settings, in));
   } else if (name == "maxchange") {
     NTP_TRY(take_maxchange(settings, in));
+  } else if (name == "initstepslew") {
+    NTP_TRY(take_initstepslew(settings, in));
+  } else if (name == "fallbackdrift") {
+    NTP_TRY(take_fallbackdrift(settings, in));
   } else if (name == "driftfile") {
     NTP_TRY(take_driftfile(settings, in));
   } else if (name == "leapsecmode") {

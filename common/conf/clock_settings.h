@@ -31,6 +31,21 @@ struct ChangeLimit {
   bool operator==(const ChangeLimit&) const = default;
 };
 
+// initstepslew: the first correction of all is stepped when it is larger than `threshold`; the
+// hosts are asked until then.
+struct InitStepSlew {
+  Nanos threshold{0};
+  std::vector<std::string> hosts{};
+  bool operator==(const InitStepSlew&) const = default;
+};
+
+// fallbackdrift: rates averaged over 2^least .. 2^most s, for times without a source.
+struct FallbackDrift {
+  int least = 0;
+  int most = 0;
+  bool operator==(const FallbackDrift&) const = default;
+};
+
 enum class LeapMode : std::uint8_t { system, step, slew, ignore };
 
 struct ClockSettings {
@@ -39,6 +54,8 @@ struct ClockSettings {
   std::string statedir = "/var/lib/meridian";  // `statedir`
 
   std::optional<StepPolicy> makestep{};
+  std::optional<InitStepSlew> initstepslew{};
+  std::optional<FallbackDrift> fallbackdrift{};
   std::optional<ChangeLimit> maxchange{};
   Rate maxslewrate = ppm(83333.333);
   Rate maxdrift = ppm(100000);

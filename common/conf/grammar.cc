@@ -96,14 +96,6 @@ Result<void> take_authselectmode(Settings& settings, Directive& in) {
   return {};
 }
 
-Result<void> take_fallbackdrift(Settings& settings, Directive& in) {
-  settings.fallbackdrift_min = static_cast<int>(NTP_TRY(in.integer("MIN", 0, 31)));
-  settings.fallbackdrift_max = static_cast<int>(NTP_TRY(in.integer("MAX", 0, 31)));
-  if (settings.fallbackdrift_max < settings.fallbackdrift_min)
-    return in.complain("MAX is below MIN");
-  return {};
-}
-
 Result<void> take_mailonchange(Settings& settings, Directive& in) {
   settings.log.mail_address = NTP_TRY(in.text("ADDRESS"));
   settings.log.mail_threshold = to_nanos(NTP_TRY(in.real("THRESHOLD", 0, most_seconds)));
@@ -175,9 +167,7 @@ constexpr auto functions = std::to_array<Function>({
     {"bindcmdaddress", amend<take_bindcmdaddress, &Settings::control>},
     {"broadcast", append<take_broadcast, &Settings::server, &V::broadcasts>},
     {"cmdratelimit", amend<take_rate_limit, &Settings::control, &C::ratelimit>},
-    {"fallbackdrift", take_fallbackdrift},
     {"hwtimestamp", append<take_hwtimestamp, &Settings::hwtimestamps>},
-    {"initstepslew", assign<take_initstepslew, &Settings::initstepslew>},
     {"local", assign<take_local, &Settings::server, &V::local>},
     {"log", amend<take_log, &Settings::log>},
     {"mailonchange", take_mailonchange},
@@ -231,12 +221,6 @@ void remark(Configuration& out, const Directive& in) {
   if (fact != directive_facts.end() && !fact->note.empty())
     out.notes.push_back(said_of(in, fact->note));
   if (source_kind(in)) remark_on_source(out, in);
-  const auto& local = out.settings.server.local;
-  if (in.name() == "local" && (local.orphan || local.activate != 0s || local.waitsynced != 0s ||
-                               local.waitunsynced != 0s)) {
-    out.warnings.push_back(said_of(
-        in, "orphan, activate, waitsynced and waitunsynced have no effect in this version"));
-  }
 }
 
 }  // namespace

@@ -104,13 +104,6 @@ Result<std::vector<int>> take_aeads(Directive& in) {
   return aeads;
 }
 
-Result<InitStepSlew> take_initstepslew(Directive& in) {
-  InitStepSlew early;
-  early.threshold = to_nanos(NTP_TRY(in.real("THRESHOLD", 0, most_seconds)));
-  while (const auto host = in.take()) early.hosts.emplace_back(*host);
-  return early;
-}
-
 Result<void> take_log(LogSettings& log, Directive& in) {
   if (!in.has_more())
     return in.complain("needs the name of a log: measurements, statistics, tracking, …");

@@ -1,5 +1,5 @@
 // Lines with an inner grammar that few machines have: hardware stamps, temperature, NTS
-// certificates, logs, early steps. Opens none of the files they name.
+// certificates, logs. Opens none of the files they name.
 #pragma once
 
 #include "common/conf/lines.h"
@@ -11,7 +11,6 @@ namespace ntp {
 [[nodiscard]] Result<TemperatureCompensation> take_tempcomp(Directive& in);
 [[nodiscard]] Result<TrustedCertificates> take_trusted_certificates(Directive& in);
 [[nodiscard]] Result<std::vector<int>> take_aeads(Directive& in);
-[[nodiscard]] Result<InitStepSlew> take_initstepslew(Directive& in);
 // Adds to what earlier `log` lines asked for.
 [[nodiscard]] Result<void> take_log(LogSettings& log, Directive& in);
 

@@ -65,6 +65,7 @@ struct SourceSettings {
   int polltarget = 8;
   std::optional<int> presend{};  // log2 s; unset = off
   int minstratum = 0;            // 0..16
+  bool is_early = false;         // initstepslew's: asked until the time is known
   bool from_sourcedir = false;   // came from a .sources file: `reload sources` may drop it
 
   bool operator==(const SourceSettings&) const = default;
@@ -270,12 +271,6 @@ struct LogSettings {
 
 // ---- rarer things -------------------------------------------------------------------------
 
-struct InitStepSlew {
-  Nanos threshold{0};
-  std::vector<std::string> hosts{};
-  bool operator==(const InitStepSlew&) const = default;
-};
-
 struct TemperatureCompensation {
   std::string file{};
   Nanos interval{0};
@@ -310,9 +305,6 @@ struct Settings {
   int dscp = 0;
   Nanos refresh{1209600s};  // 0 = never resolve again by age
   bool manual = false;
-  std::optional<InitStepSlew> initstepslew{};
-  int fallbackdrift_min = 0;  // log2 s; 0 0 = off
-  int fallbackdrift_max = 0;
   std::optional<TemperatureCompensation> tempcomp{};
 
   bool operator==(const Settings&) const = default;

@@ -48,8 +48,8 @@ const Row rows[] = {
      "sourcedir 1 2 3 4 5 6 7 8 9 10 11", "sourcedir: takes at most 10 directories"},
     {"initstepslew 30 a b",
      [](const Settings& s) {
-       return s.initstepslew && s.initstepslew->threshold == 30s &&
-              s.initstepslew->hosts.size() == 2;
+       return s.clock.initstepslew && s.clock.initstepslew->threshold == 30s &&
+              s.clock.initstepslew->hosts.size() == 2;
      },
      "initstepslew fast", "initstepslew: THRESHOLD must be a number from 0 to 1e+09, not \"fast\""},
     {"manual", [](const Settings& s) { return s.manual; }, "manual on",
@@ -120,7 +120,9 @@ const Row rows[] = {
     {"clockprecision 1e-6", [](const Settings& s) { return s.selection.clockprecision == 1us; },
      "clockprecision 0", "clockprecision: SECONDS must be a number from 1e-09 to 1, not \"0\""},
     {"fallbackdrift 16 19",
-     [](const Settings& s) { return s.fallbackdrift_min == 16 && s.fallbackdrift_max == 19; },
+     [](const Settings& s) {
+       return s.clock.fallbackdrift == FallbackDrift{16, 19};
+     },
      "fallbackdrift 19 16", "fallbackdrift: MAX is below MIN"},
     {"tempcomp /t 30 26 0 0.000183 0.1",
      [](const Settings& s) {
