@@ -64,6 +64,16 @@ void Ensemble::begin_epoch() {
   all.forget_combination();
 }
 
+void Ensemble::leap(Nanos jump) {
+  for (auto& s : state_->sources) {
+    if (!s) continue;
+    s->line.leap(jump);
+    s->history.leap(jump);
+  }
+  state_->joint.leap(jump);
+  if (state_->combined) state_->combined->line.utc += jump;
+}
+
 void Ensemble::take(SourceIndex source, const Sample& sample) {
   SourceState& s = *state_->source(source.value);
   Sample moved = sample;
@@ -194,6 +204,7 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
     return Standing::unsynchronised;
   }
   if (!s.is_reachable) return Standing::stale;
+  if (s.options.is_orphan) return Standing::orphan;
   if (s.line.samples() < selection::least_samples) return Standing::waiting_statistics;
   if (root_distance(s, now) > to_seconds(options.most_distance)) return Standing::distant_root;
   const double deviation = std::sqrt(s.line.state().offset_variance);

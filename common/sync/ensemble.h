@@ -28,6 +28,7 @@ struct SourceOptions {
   bool noselect = false;
   bool trust = false;
   bool require = false;
+  bool is_orphan = false;          // serves its own network's time while there is real time
   std::uint8_t least_stratum = 0;  // minstratum
   Nanos offset{0};                 // correction added to the source's offsets
 };
@@ -113,6 +114,8 @@ class Ensemble {
   // The raw clock lost its continuity (suspend, clocksource change): offsets go, rates stay as
   // hints.
   void begin_epoch();
+  // UTC's count jumps by a leap second: every line jumps with it, nothing else changes.
+  void leap(Nanos jump);
 
   // The last combination; nullopt while there is none (no majority, nothing selectable).
   [[nodiscard]] const std::optional<Combined>& combined() const;

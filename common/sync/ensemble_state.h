@@ -23,6 +23,9 @@ class OffsetHistory {
   [[nodiscard]] std::size_t size() const {
     return next_ < entries_.size() ? next_ : entries_.size();
   }
+  void leap(Nanos jump) {
+    for (auto& entry : entries_) entry.second += jump;
+  }
   // 0 is the oldest kept.
   [[nodiscard]] const std::pair<RawTime, Nanos>& operator[](std::size_t i) const {
     return entries_[(next_ - size() + i) % entries_.size()];

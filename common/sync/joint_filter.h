@@ -25,6 +25,8 @@ class JointFilter {
   };
 
   void forget() { *this = JointFilter{}; }
+  // UTC's count jumped by a leap second.
+  void leap(Nanos jump) { origin_ += jump; }
   // The newest sample of the source at `member` (0 .. most_sources-1).
   Outcome take(int member, const SourceLine& line, double wander);
   void drop(int member);

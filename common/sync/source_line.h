@@ -41,6 +41,8 @@ class SourceLine {
   [[nodiscard]] int samples() const { return samples_; }
   [[nodiscard]] RawTime last() const { return last_; }
   [[nodiscard]] Nanos origin() const { return origin_; }
+  // UTC's count jumped by a leap second.
+  void leap(Nanos jump) { origin_ += jump; }
   // REQUIRES for all below: samples() > 0.
   [[nodiscard]] const Delays& last_delays() const { return last_delays_; }
   [[nodiscard]] const LineState& state() const { return state_; }  // all opinions together
