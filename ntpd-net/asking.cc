@@ -5,6 +5,7 @@
 #include "common/os/random.h"
 #include "common/wire/extension.h"
 #include "common/wire/refid.h"
+#include "ntpd-net/served_time.h"
 
 namespace ntp {
 namespace {
@@ -92,7 +93,13 @@ OurClaims our_claims(const Daemon& daemon, const Address& local) {
   return us;
 }
 
-void feed(Daemon& daemon, Source& source, const Sample& sample) {
+Sample as_estimated(const Daemon& daemon, const Sample& sample) {
+  const auto& thermometer = daemon.passage.thermometer;
+  return thermometer ? thermometer->compensated(sample) : sample;
+}
+
+void feed(Daemon& daemon, Source& source, const Sample& measured) {
+  const Sample sample = as_estimated(daemon, measured);
   daemon.passage.trace.sample(source.index.value, sample);
   daemon.ensemble.mark_reachable(source.index, true);
   daemon.ensemble.take(source.index, sample);
@@ -117,7 +124,8 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
                                   our_claims(daemon, datagram.to));
   if (!taken.answered) return;
   source.socket.close();
-  if (taken.sample) return feed(daemon, source, *taken.sample);
+  if (taken.sample && !is_near_leap(daemon, taken.sample->server_sent))
+    return feed(daemon, source, *taken.sample);
   lose_request(source, daemon.clocks.monotonic_now(), random_fraction());
   note_reachability(daemon, source);
 }
@@ -170,12 +178,13 @@ void take_reference_samples(Daemon& daemon) {
   if (!link) return;
   const Reading pair = daemon.clocks.read();
   while (const auto taken = link->next()) {
-    const auto sample = daemon.reference_clocks.take(*taken, daemon.ensemble.combined(),
+    const auto sample = daemon.reference_clocks.take(*taken, combined_now(daemon, pair.raw),
                                                      pair.system.since_zero - pair.raw.since_zero);
-    if (!sample) continue;
-    daemon.passage.trace.sample(sample->first, sample->second);
+    if (!sample || is_near_leap(daemon, sample->second.server_sent)) continue;
+    const Sample seen = as_estimated(daemon, sample->second);
+    daemon.passage.trace.sample(sample->first, seen);
     daemon.ensemble.mark_reachable(SourceIndex{sample->first}, true);
-    daemon.ensemble.take(SourceIndex{sample->first}, sample->second);
+    daemon.ensemble.take(SourceIndex{sample->first}, seen);
     daemon.changed = true;
   }
 }

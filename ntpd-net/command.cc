@@ -4,7 +4,11 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "ntpd-net/links.h"
+#include "ntpd-net/manual_input.h"
+#include "ntpd-net/orphans.h"
 #include "ntpd-net/report.h"
+#include "ntpd-net/served_time.h"
 
 namespace ntp {
 namespace {
@@ -38,18 +42,6 @@ Status change_matching(Daemon& daemon, const SourceAddress& mask, const SourceAd
   return any ? Status::success : Status::no_such_source;
 }
 
-void put_online(Daemon& daemon, Source& source) {
-  if (source.online) return;
-  go_online(source, daemon.clocks.monotonic_now());
-  log_info("Source {} online", to_text(source.remote.address));
-}
-
-void put_offline(Source& source) {
-  if (!source.online) return;
-  go_offline(source);
-  log_info("Source {} offline", to_text(source.remote.address));
-}
-
 Status switch_line(Daemon& daemon, const control::AddressRange& range, bool on) {
   return change_matching(daemon, range.mask, range.address, [&](Source& source) {
     on ? put_online(daemon, source) : put_offline(source);
@@ -60,18 +52,13 @@ Status burst(Daemon& daemon, const control::Burst& body) {
   if (body.good_samples < 1 || body.total_samples < body.good_samples) return Status::invalid;
   const MonotonicTime now = daemon.clocks.monotonic_now();
   return change_matching(daemon, body.mask, body.address, [&](Source& source) {
-    if (source.online)
+    if (!source.is_barred)
       begin_burst(source, now, body.good_samples, std::min(body.total_samples, 64));
   });
 }
 
-// online for those whose server a route leads to, offline for the others.
 Status follow_routes(Daemon& daemon) {
-  for (const int place : daemon.pool.order()) {
-    Source& source = daemon.pool.at(place);
-    const bool routed = UdpSocket::connect_to(source.remote, {}, {.stamps = false}).has_value();
-    routed ? put_online(daemon, source) : put_offline(source);
-  }
+  obey_routes(daemon);
   return Status::success;
 }
 
@@ -92,7 +79,7 @@ Status change_number(Daemon& daemon, Command command, const control::SourceNumbe
     case Command::minstratum:
       if (value < 0 || value > 16) return Status::invalid;
       settings.minstratum = value;
-      daemon.ensemble.change(source->index, selection_of(settings));
+      daemon.ensemble.change(source->index, selection_of(*source));
       return Status::success;
     case Command::polltarget:
       if (value < 1) return Status::invalid;
@@ -212,7 +199,7 @@ Status change_selection(Daemon& daemon, const control::SelectOptions& body) {
   set(selection.prefer, mask::prefer, flag::prefer);
   set(selection.trust, mask::trust, flag::trust);
   set(selection.require, mask::require, flag::require);
-  daemon.ensemble.change(source->index, selection_of(source->settings));
+  daemon.ensemble.change(source->index, selection_of(*source));
   return Status::success;
 }
 
@@ -220,19 +207,24 @@ Status change_offset(Daemon& daemon, const control::SourceOffset& body) {
   Source* source = daemon.pool.find(body.address.address);
   if (source == nullptr) return Status::no_such_source;
   source->settings.offset = to_nanos(body.offset);
-  daemon.ensemble.change(source->index, selection_of(source->settings));
+  daemon.ensemble.change(source->index, selection_of(*source));
   return Status::success;
 }
 
 Status change_local(Daemon& daemon, const control::Local3& body) {
   if (body.on != 0 && (body.stratum < 1 || body.stratum > 15)) return Status::invalid;
-  LocalSettings& local = daemon.settings.server.local;
+  LocalSettings& local = daemon.local.settings;
   local.enabled = body.on != 0;
   if (local.enabled) {
     local.stratum = body.stratum;
     local.distance = to_nanos(body.distance);
     local.orphan = body.orphan != 0;
+    local.activate = to_nanos(body.activate);
+    local.waitsynced = to_nanos(body.wait_synced);
+    local.waitunsynced = to_nanos(body.wait_unsynced);
   }
+  sort_orphans(daemon);
+  daemon.changed = true;
   refresh_served(daemon);
   return Status::success;
 }
@@ -310,12 +302,9 @@ Status obey(Daemon& daemon, const Request& request) {
     // rtcd's alone (syncctl asks it directly), as what moves the clock is clockd's.
     case Command::trim_rtc:
     case Command::write_rtc: return report_hardware_clock(daemon) ? Status::failed : Status::no_rtc;
-    case Command::manual:
-    case Command::manual_list:
-    case Command::manual_delete:
-    case Command::settime:
-    case Command::smoothing:
-    case Command::smooth_time: return Status::not_enabled;
+    case Command::manual: return switch_manual(daemon, body(control::Option{}));
+    case Command::manual_delete: return delete_manual(daemon, body(control::Index{}));
+    case Command::smooth_time: return switch_smoothing(daemon, body(control::Option{}));
     // What moves the clock is clockd's alone (syncctl asks it directly); see syncctl(1).
     case Command::makestep:
     case Command::makestep_policy:

@@ -2,7 +2,9 @@
 #include "ntpd-net/control.h"
 
 #include "ntpd-net/command.h"
+#include "ntpd-net/manual_input.h"
 #include "ntpd-net/report.h"
+#include "ntpd-net/served_time.h"
 
 namespace ntp {
 namespace {
@@ -45,6 +47,11 @@ Octets list_clients(Daemon& daemon, const Request& request, WritableOctets out) 
   return reply(request, body ? report_clients(daemon, *body) : std::nullopt, Status::inactive, out);
 }
 
+Octets take_time(Daemon& daemon, const Request& request, WritableOctets out) {
+  const auto* body = std::get_if<control::SetTime>(&request.body);
+  return reply(request, body ? set_time(daemon, *body) : std::nullopt, Status::not_enabled, out);
+}
+
 }  // namespace
 
 Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
@@ -69,6 +76,11 @@ Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
     case Command::activity: return control::write_reply(request, report_activity(daemon), out);
     case Command::server_stats: return control::write_reply(request, report_server(daemon), out);
     case Command::clients: return list_clients(daemon, request, out);
+    case Command::smoothing:
+      return reply(request, report_smoothing(daemon), Status::not_enabled, out);
+    case Command::manual_list:
+      return reply(request, report_manual(daemon), Status::not_enabled, out);
+    case Command::settime: return take_time(daemon, request, out);
     default: return control::write_status(request, obey(daemon, request), out);
   }
 }

@@ -8,14 +8,16 @@
 #include "common/os/random.h"
 #include "common/wire/refid.h"
 #include "ntpd-net/asking.h"
+#include "ntpd-net/links.h"
+#include "ntpd-net/manual_input.h"
+#include "ntpd-net/orphans.h"
+#include "ntpd-net/served_time.h"
 
 namespace ntp {
 namespace {
 
-constexpr Nanos served_interval = 1024s;     // every estimate refreshes the page anyway
-constexpr Nanos served_interval_lost = 16s;  // without a reference, `local` may be due
-constexpr Nanos one_shot_patience = 8s;      // after the first estimate, for the other sources
-constexpr int good_enough = 3;  // samples a source, for -q and -Q: selection needs as many
+constexpr Nanos one_shot_patience = 8s;  // after the first estimate, for the other sources
+constexpr int good_enough = 3;           // samples a source, for -q and -Q: selection needs as many
 
 EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand) {
   EnsembleOptions options{.most_distance = settings.selection.maxdistance,
@@ -76,7 +78,7 @@ void say_wrong(Daemon& daemon) {
 }
 
 void keep_drift(Daemon& daemon) {
-  if (!daemon.reference.combined || !daemon.reference.is_current) return;
+  if (!has_drift(daemon)) return;
   const Drift drift = drift_of(*daemon.reference.combined);
   daemon.passage.office.say({.word = OfficeWord::keep_drift,
                              .first = rate_to_e15(drift.frequency),
@@ -115,6 +117,22 @@ void watch_errand(Daemon& daemon, MonotonicTime now) {
   }
 }
 
+// The newest combination, to everybody who wants it.
+void take_combination(Daemon& daemon, const Combined& combined, const Now& now) {
+  const int place = combined.reference.value;
+  const Address address = daemon.pool.has(place) ? daemon.pool.at(place).remote.address : Address{};
+  say_selected(daemon, combined.reference);
+  daemon.is_manual = false;
+  const auto before = daemon.reference.combined;
+  daemon.reference.update(combined, refid_of_source(daemon, place), address, now.raw);
+  smooth_update(daemon, before, now.raw);
+  if (daemon.reference.root_distance_at(now.raw) <= daemon.local.settings.activate)
+    daemon.local.is_activated = true;
+  say_wrong(daemon);
+  if (daemon.errand.touches_clock)
+    daemon.passage.clock.publish(to_record(combined, now.raw), now.monotonic);
+}
+
 void apply_rules(AccessList& list, const std::vector<AccessRule>& rules) {
   for (const AccessRule& rule : rules)
     if (list.change(rule) != AccessChange::done)
@@ -131,6 +149,27 @@ void open_access(Daemon& daemon) {
   for (const std::string& word : daemon.settings.control.open_commands)
     if (!control::open_by_word(daemon.open_commands, word))
       log_warning("opencommands: {} is not a command that can be opened", word);
+}
+
+void add_source(Daemon& daemon, const SourceSettings& source, MonotonicTime now) {
+  switch (daemon.pool.add(source, now)) {
+    case AddOutcome::added: return;
+    case AddOutcome::already_known:
+      if (!source.is_early) log_warning("Source {} is given twice", source.name);
+      return;
+    case AddOutcome::too_many:
+      log_warning("Could not add source {}: too many sources", source.name);
+  }
+}
+
+void add_sources(Daemon& daemon, MonotonicTime now) {
+  for (SourceSettings source : daemon.settings.sources) {
+    source.iburst |= daemon.errand.one_shot;
+    add_source(daemon, source, now);
+  }
+  if (const auto& early = daemon.settings.clock.initstepslew)
+    for (const std::string& host : early->hosts)
+      add_source(daemon, {.name = host, .iburst = true, .is_early = true}, now);
 }
 
 }  // namespace
@@ -174,17 +213,13 @@ AccessList& command_rules(Daemon& daemon) {
 void start(Daemon& daemon) {
   const Now now = look_at_clocks(daemon);
   daemon.started = now.monotonic;
+  daemon.local = {.settings = daemon.settings.server.local, .lost = now.raw};
+  daemon.leaps = LeapDuty{daemon.passage.leaps, daemon.settings.clock.leapsecmode};
+  if (const auto& smooth = daemon.settings.server.smoothtime) daemon.smoothing.emplace(*smooth);
   daemon.stamping.look(daemon.clocks.read());
   open_access(daemon);
-  for (SourceSettings source : daemon.settings.sources) {
-    if (daemon.errand.one_shot) source.iburst = true;
-    switch (daemon.pool.add(source, now.monotonic)) {
-      case AddOutcome::added: break;
-      case AddOutcome::already_known: log_warning("Source {} is given twice", source.name); break;
-      case AddOutcome::too_many:
-        log_warning("Could not add source {}: too many sources", source.name);
-    }
-  }
+  add_sources(daemon, now.monotonic);
+  if (daemon.passage.link_notice.is_open()) daemon.links_due.arm(now.monotonic);
   daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);
   refresh_served(daemon);
   daemon.passage.office.say({.word = OfficeWord::ready});
@@ -198,6 +233,7 @@ void watch_all(Daemon& daemon) {
   poller.clear();
   watch(daemon.passage.office.fd(), Door::office);
   watch(daemon.passage.continuity.step_fd(), Door::step_notice);
+  watch(daemon.passage.link_notice.number(), Door::links);
   watch(daemon.passage.names.fd(), Door::names);
   watch(daemon.passage.clock.fd(), Door::clock);
   if (daemon.passage.reference_clocks)
@@ -219,6 +255,9 @@ Nanos until_next_timer(const Daemon& daemon) {
   }
   consider(daemon.drift_due.when());
   consider(daemon.served_due.when());
+  consider(daemon.links_due.when());
+  consider(daemon.leap_due.when());
+  if (daemon.passage.thermometer) consider(daemon.passage.thermometer->due());
   consider(daemon.passage.clock.next_try());
   consider(daemon.reference_clocks.next_move());
   if (daemon.passage.reference_clocks) consider(daemon.passage.reference_clocks->next_try());
@@ -248,40 +287,29 @@ void fire_due_timers(Daemon& daemon) {
   if (daemon.passage.hardware_clock) daemon.passage.hardware_clock->keep_connected(now);
   if (daemon.drift_due.take_due(now, daemon.settings.clock.driftfile_interval)) keep_drift(daemon);
   if (daemon.served_due.is_due(now)) refresh_served(daemon);
+  if (daemon.links_due.is_due(now)) follow_links(daemon);
+  if (daemon.leap_due.is_due(now)) mind_leaps(daemon);
+  if (auto& thermometer = daemon.passage.thermometer; thermometer)
+    daemon.changed |= thermometer->look(now, daemon.clocks.raw_now());
   watch_errand(daemon, now);
 }
 
 void publish_estimate(Daemon& daemon) {
   if (!std::exchange(daemon.changed, false)) return;
   const Now now = look_at_clocks(daemon);
-  const auto& combined = daemon.ensemble.combined();
+  sort_orphans(daemon);
+  const auto combined = combined_now(daemon, now.raw);
   const bool usable = combined && exists(daemon, combined->reference.value);
   if (usable) {
-    const int place = combined->reference.value;
-    const Address address =
-        daemon.pool.has(place) ? daemon.pool.at(place).remote.address : Address{};
-    say_selected(daemon, combined->reference);
-    daemon.reference.update(*combined, refid_of_source(daemon, place), address, now.raw);
-    say_wrong(daemon);
-    if (daemon.errand.touches_clock)
-      daemon.passage.clock.publish(to_record(*combined, now.raw), now.monotonic);
+    take_combination(daemon, *combined, now);
   } else {
-    daemon.reference.is_current = false;
+    if (std::exchange(daemon.reference.is_current, false)) daemon.local.lost = now.raw;
     say_lost(daemon, now.raw);
+    publish_manual(daemon, now);
   }
+  mind_leaps(daemon);
   refresh_served(daemon);
-}
-
-void refresh_served(Daemon& daemon) {
-  if (daemon.passage.served.get() == nullptr) return;
-  daemon.served_due.arm(daemon.clocks.monotonic_now() +
-                        (daemon.reference.is_current ? served_interval : served_interval_lost));
-  const Reading pair = daemon.clocks.read();
-  const UtcTime system_now{pair.system.since_zero};
-  write_served(daemon.passage.served->state,
-               to_served(daemon.reference, daemon.settings.server.local,
-                         daemon.settings.selection.maxdistance, pair.raw, system_now,
-                         daemon.stamping.rate(), -24));
+  if (usable) daemon.changed |= daemon.pool.drop_early();
 }
 
 void check_continuity(Daemon& daemon) {
@@ -302,6 +330,17 @@ void check_continuity(Daemon& daemon) {
     source.delays.forget();
     if (source.online) begin_burst(source, now, good_enough, 2 * good_enough);
   }
+}
+
+std::optional<Combined> combined_now(const Daemon& daemon, RawTime raw) {
+  const auto& combined = daemon.ensemble.combined();
+  if (!combined || !daemon.passage.thermometer) return combined;
+  return daemon.passage.thermometer->to_raw(*combined, raw);
+}
+
+bool has_drift(const Daemon& daemon) {
+  if (!daemon.reference.combined) return false;
+  return daemon.reference.is_current || (daemon.is_manual && daemon.manual.all().size() > 1);
 }
 
 std::optional<Nanos> system_error(Daemon& daemon) {

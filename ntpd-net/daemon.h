@@ -13,6 +13,7 @@
 
 #include "common/conf/grammar.h"
 #include "common/control/messages.h"
+#include "common/os/link_notice.h"
 #include "common/os/poller.h"
 #include "common/sync/ensemble.h"
 #include "common/time/clocks.h"
@@ -21,13 +22,17 @@
 #include "ntpd-net/clock_link.h"
 #include "ntpd-net/continuity.h"
 #include "ntpd-net/control_socket.h"
+#include "ntpd-net/leap_duty.h"
+#include "ntpd-net/manual_time.h"
 #include "ntpd-net/office.h"
 #include "ntpd-net/publisher.h"
 #include "ntpd-net/reference_clocks.h"
 #include "ntpd-net/resolver.h"
 #include "ntpd-net/server_pages.h"
+#include "ntpd-net/smoothing.h"
 #include "ntpd-net/source_pool.h"
 #include "ntpd-net/rtc_link.h"
+#include "ntpd-net/temperature.h"
 #include "ntpd-net/trace.h"
 
 namespace ntp {
@@ -41,6 +46,7 @@ enum class Door : std::uint8_t {
   reference_clocks,
   hardware_clock,
   step_notice,
+  links,
   office
 };
 
@@ -60,9 +66,12 @@ struct Errand {
 struct Passage {
   ClockLink clock;
   Continuity continuity{};
+  Fd link_notice{};  // common/os/link_notice.h
   NameService names{};
   Office office{};  // the supervisor
   std::vector<ControlSocket> control{};
+  LeapTable leaps{};                         // leapsectz, leapseclist
+  std::optional<Thermometer> thermometer{};  // tempcomp
   std::optional<ReferenceLink> reference_clocks{};
   std::optional<RtcLink> hardware_clock{};            // where rtcd measures it
   Mapped<ServedMemory> served{};                      // to the server role
@@ -86,6 +95,12 @@ struct Daemon {
   ReferenceClocks reference_clocks;
   Stamping stamping{};
   Reference reference{};
+  LocalWatch local{};
+  LeapDuty leaps{};
+  std::optional<Smoothing> smoothing{};
+  ManualTime manual{};
+  bool is_manual = false;      // what people said is in force
+  bool is_leap_fresh = false;  // a leap second has just passed
   // cmdallow, cmddeny; made for the first rule. Zero pages of the kernel: most are never touched.
   std::unique_ptr<AccessPage, decltype(&std::free)> command_access{nullptr, &std::free};
   std::optional<AccessList> command_rules{};
@@ -99,6 +114,8 @@ struct Daemon {
   MonotonicTime started{};
   Timer drift_due{};
   Timer served_due{};
+  Timer links_due{};
+  Timer leap_due{};
   bool stop = false;
   int exit_code = 0;
 };
@@ -120,10 +137,12 @@ void fire_due_timers(Daemon& daemon);
 // After a sample or a change of the sources: the newest combination to clockd and the server
 // role, and the words that people grep for.
 void publish_estimate(Daemon& daemon);
-// The server role's page alone.
-void refresh_served(Daemon& daemon);
 // The raw clock broke, or CLOCK_REALTIME was set by somebody.
 void check_continuity(Daemon& daemon);
+// The newest combination as a line over the raw clock.
+[[nodiscard]] std::optional<Combined> combined_now(const Daemon& daemon, RawTime raw);
+// Whether the rate in the reference was measured, and may be kept in the drift file.
+[[nodiscard]] bool has_drift(const Daemon& daemon);
 // REALTIME minus the estimate now: positive, the system clock is ahead. nullopt without estimate.
 [[nodiscard]] std::optional<Nanos> system_error(Daemon& daemon);
 // Name or address of what a place stands for, as configured.

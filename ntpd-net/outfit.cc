@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/base/log.h"
+#include "common/conf/leap_source.h"
 #include "common/os/service.h"
 #include "common/os/udp.h"
 
@@ -115,6 +116,22 @@ Result<Fd> hand_text(const char* name, const std::string& text) {
   return fd;
 }
 
+namespace {
+
+Result<void> open_thermometer(Outfit& outfit, const TemperatureCompensation& settings) {
+  outfit.sensor = Fd{::open(settings.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!outfit.sensor.is_open()) {
+    log_warning("tempcomp: cannot read {}: no compensation", settings.file);
+    return {};
+  }
+  if (settings.points.empty()) return {};
+  const std::string points = NTP_TRY(read_vetted_file(settings.points, default_vetting()));
+  outfit.points = NTP_TRY(hand_text("points", points));
+  return {};
+}
+
+}  // namespace
+
 Result<Outfit> equip(const Options& options, const Configuration& configuration, Identity owner) {
   const Settings& settings = configuration.settings;
   Outfit outfit;
@@ -124,6 +141,11 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
     if (keys) outfit.keys = NTP_TRY(hand_text("keys", *keys));
     else log_warning("keyfile: {}", keys.error().message);
   }
+  // A leap file is clockd's matter first, which refuses a bad one: here it is only missed.
+  if (const auto leaps = get_or_warn(read_leap_source(settings.clock), "leap seconds");
+      leaps && !leaps->empty())
+    outfit.leaps = NTP_TRY(hand_text("leaps", *leaps));
+  if (settings.tempcomp) NTP_TRY(open_thermometer(outfit, *settings.tempcomp));
   if (!options.trace.empty()) {
     outfit.trace =
         Fd{::open(options.trace.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};

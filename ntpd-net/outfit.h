@@ -17,6 +17,9 @@ namespace ntp {
 struct Outfit {
   Fd configuration;  // memfd: handover_text
   Fd keys;           // memfd: the key file; closed when there is none
+  Fd leaps;          // memfd: the leap seconds' file; closed when there is none
+  Fd sensor;         // tempcomp's file; closed when there is none
+  Fd points;         // memfd: tempcomp's points; closed when it has none
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each

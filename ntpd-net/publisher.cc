@@ -45,20 +45,24 @@ Nanos Reference::root_distance_at(RawTime raw) const {
   return combined->root_delay / 2 + root_dispersion_at(raw);
 }
 
-Standpoint standpoint(const Reference& reference, const LocalSettings& local, Nanos most_distance,
+bool LocalWatch::may_begin(const Reference& reference, RawTime raw) const {
+  if (!settings.enabled) return false;
+  if (settings.activate > Nanos{0} && !is_activated) return false;
+  return reference.is_current ? raw - reference.updated >= settings.waitsynced
+                              : raw - lost >= settings.waitunsynced;
+}
+
+Standpoint standpoint(const Reference& reference, const LocalWatch& local, Nanos most_distance,
                       RawTime raw) {
   const bool usable = reference.combined.has_value() &&
                       reference.combined->leap != Leap::unsynchronised &&
                       reference.combined->stratum < 16;
-  if (local.enabled) {
-    const bool near =
-        usable && (reference.is_current || reference.root_distance_at(raw) <= local.distance);
-    if (near && reference.root_distance_at(raw) <= std::max(local.distance, Nanos{1s}))
-      return Standpoint::synchronised;
-    return Standpoint::local;
+  const Nanos distance = reference.root_distance_at(raw);
+  if (local.may_begin(reference, raw)) {
+    return usable && distance <= local.settings.distance ? Standpoint::synchronised
+                                                         : Standpoint::local;
   }
-  if (usable && reference.root_distance_at(raw) <= std::max(most_distance, Nanos{1s}))
-    return Standpoint::synchronised;
+  if (usable && distance <= std::max(most_distance, Nanos{1s})) return Standpoint::synchronised;
   return Standpoint::unsynchronised;
 }
 
@@ -73,7 +77,7 @@ EstimateRecord to_record(const Combined& combined, RawTime published) {
           .sources = static_cast<std::uint8_t>(std::clamp(combined.combined_sources, 0, 255))};
 }
 
-ServedState to_served(const Reference& reference, const LocalSettings& local, Nanos most_distance,
+ServedState to_served(const Reference& reference, const LocalWatch& local, Nanos most_distance,
                       RawTime raw, UtcTime system_now, Rate pair_rate, std::int8_t precision_log2) {
   ServedState state{
       .system_rate = pair_rate, .dispersion_at = raw, .precision_log2 = precision_log2};
@@ -87,7 +91,7 @@ ServedState to_served(const Reference& reference, const LocalSettings& local, Na
       return state;
     case Standpoint::local:
       state.leap = Leap::none;
-      state.stratum = static_cast<std::uint8_t>(local.stratum);
+      state.stratum = static_cast<std::uint8_t>(local.settings.stratum);
       state.refid = refid_local;
       state.reference = reference.combined ? reference.combined->line.at(raw) : system_now;
       state.dispersion_growth = Rate{};

@@ -44,15 +44,24 @@ struct Reference {
   [[nodiscard]] Nanos root_distance_at(RawTime raw) const;
 };
 
+// `local` and what decides when it begins.
+struct LocalWatch {
+  LocalSettings settings{};
+  RawTime lost{};             // since when no source is selected: the start, or the last loss
+  bool is_activated = false;  // the root distance was once below `activate`
+
+  [[nodiscard]] bool may_begin(const Reference& reference, RawTime raw) const;
+};
+
 // `local` counts once the reference is gone or further away than the operator's distance.
-[[nodiscard]] Standpoint standpoint(const Reference& reference, const LocalSettings& local,
+[[nodiscard]] Standpoint standpoint(const Reference& reference, const LocalWatch& local,
                                     Nanos most_distance, RawTime raw);
 
 // The record for clockd, without session and number.
 [[nodiscard]] EstimateRecord to_record(const Combined& combined, RawTime published);
 
 // What the server role answers with. `pair_rate`: CLOCK_REALTIME against raw.
-[[nodiscard]] ServedState to_served(const Reference& reference, const LocalSettings& local,
+[[nodiscard]] ServedState to_served(const Reference& reference, const LocalWatch& local,
                                     Nanos most_distance, RawTime raw, UtcTime system_now,
                                     Rate pair_rate, std::int8_t precision_log2);
 

@@ -11,13 +11,12 @@ namespace {
 Seconds to_wire_seconds(Nanos nanos) { return Seconds{to_seconds(nanos)}; }
 
 control::Tracking report_local(Daemon& daemon, const Reading& pair) {
-  control::Tracking tracking{
-      .ref_id = control::local_refid,
-      .stratum = static_cast<std::uint16_t>(daemon.settings.server.local.stratum),
-      .leap = 0,
-      .ref_time = {pair.system.since_zero},
-      .root_delay = {},
-      .root_dispersion = {}};
+  control::Tracking tracking{.ref_id = control::local_refid,
+                             .stratum = static_cast<std::uint16_t>(daemon.local.settings.stratum),
+                             .leap = 0,
+                             .ref_time = {pair.system.since_zero},
+                             .root_delay = {},
+                             .root_dispersion = {}};
   if (daemon.reference.combined) {
     const Estimate& line = daemon.reference.combined->line;
     tracking.ref_time = line.at(pair.raw);
@@ -46,8 +45,7 @@ control::ClientAccess to_access(const ClientReport& report, RawTime now) {
 control::Tracking report_tracking(Daemon& daemon) {
   const Reading pair = daemon.clocks.read();
   const Reference& reference = daemon.reference;
-  switch (standpoint(reference, daemon.settings.server.local, daemon.settings.selection.maxdistance,
-                     pair.raw)) {
+  switch (standpoint(reference, daemon.local, daemon.settings.selection.maxdistance, pair.raw)) {
     case Standpoint::unsynchronised: return {};
     case Standpoint::local: return report_local(daemon, pair);
     case Standpoint::synchronised: break;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/conf/leap_source.h"
 #include "common/os/privilege.h"
 #include "common/os/random.h"
 #include "common/os/system_clocks.h"
@@ -63,16 +64,39 @@ std::vector<ControlSocket> control_sockets(const Inheritance& given) {
   return sockets;
 }
 
+LeapTable leap_table(const Inheritance& given) {
+  const Fd file = given.take("leaps");
+  if (!file.is_open()) return {};
+  const auto text = read_whole(file);
+  const auto table = text ? parse_leap_source(*text) : Result<LeapTable>{failure("unreadable")};
+  if (table) return *table;
+  log_warning("Leap seconds are not known: {}", table.error().message);
+  return {};
+}
+
+Result<std::optional<Thermometer>> thermometer_of(const Inheritance& given,
+                                                  const Settings& settings) {
+  Fd sensor = given.take("sensor");
+  if (!settings.tempcomp || !sensor.is_open()) return std::nullopt;
+  const Fd points = given.take("points");
+  const std::string text = points.is_open() ? NTP_TRY(read_whole(points)) : std::string{};
+  auto curve = NTP_TRY(TemperatureCurve::create(*settings.tempcomp, text));
+  return Thermometer{std::move(sensor), std::move(curve), settings.tempcomp->interval};
+}
+
 Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
                            const Errand& errand) {
   const std::string clock_path =
       errand.touches_clock ? clock_socket_path(settings.clock.rundir) : "";
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), clock_path)),
                   .continuity = Continuity::open(),
+                  .link_notice = open_link_notice(),
                   .names = NameService{given.take("names")},
                   .office = Office{given.take("office")},
                   .control = control_sockets(given),
                   .trace = Trace{given.take("trace")}};
+  passage.leaps = leap_table(given);
+  passage.thermometer = NTP_TRY(thermometer_of(given, settings));
   if (!settings.refclocks.empty())
     passage.reference_clocks.emplace(sample_socket_path(settings.clock.rundir));
   if (!settings.clock.rtcfile.empty())

@@ -6,6 +6,7 @@
 
 #include "ntpd-net/asking.h"
 #include "ntpd-net/control.h"
+#include "ntpd-net/links.h"
 #include "ntpd-net/supervision.h"
 
 namespace ntp {
@@ -47,6 +48,7 @@ Result<void> turn(Daemon& daemon, Nanos patience) {
       case Door::clock: hear_clockd(daemon); break;  // only ever speaks by hanging up
       case Door::reference_clocks: hear_reference_clocks(daemon); break;
       case Door::hardware_clock: hear_rtcd(daemon); break;  // how the RTC runs, for rtcdata
+      case Door::links: note_links(daemon); break;          // kernel -> which sources have a route
       case Door::step_notice: break;                        // check_continuity took it
       case Door::office: hear_office(daemon); break;        // supervisor: end, new sources
     }

@@ -35,7 +35,8 @@ void write_served(ServedPage& page, const ServedState& state) {
               word(state.line.rate), word(state.line.bound), word(state.line.bound_growth),
               word(state.line.deviation), word(state.system_rate), word(state.reference.since_zero),
               word(state.root_delay), word(state.root_dispersion),
-              word(state.dispersion_at.since_zero), word(state.dispersion_growth)});
+              word(state.dispersion_at.since_zero), word(state.dispersion_growth),
+              word(state.leap_at.since_zero), word(state.leap_jump)});
 }
 
 std::optional<ServedState> read_served(const ServedPage& page) {
@@ -60,6 +61,8 @@ std::optional<ServedState> read_served(const ServedPage& page) {
   state.root_dispersion = positive_span_of(w[10]);
   state.dispersion_at = {span_of(w[11])};
   state.dispersion_growth = abs(rate_of(w[12]));
+  state.leap_at = {span_of(w[13])};
+  state.leap_jump = std::clamp(span_of(w[14]), Nanos{-1s}, Nanos{1s});
   return state;
 }
 

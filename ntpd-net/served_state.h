@@ -25,6 +25,8 @@ struct ServedState {
   Nanos root_dispersion{0};  // at `dispersion_at`, >= 0
   RawTime dispersion_at{};
   Rate dispersion_growth = ppm(15);  // >= 0
+  RawTime leap_at{};                 // when the line reaches a leap second ...
+  Nanos leap_jump{0};                // ... and jumps by this; 0 = none today
   std::int8_t precision_log2 = -24;  // of the clock that we read
 
   [[nodiscard]] constexpr Nanos root_dispersion_at(RawTime t) const {

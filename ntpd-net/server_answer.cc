@@ -89,6 +89,7 @@ Serving prepare_serving(const ServedState& state, const Reading& now) {
   } else {
     serving.utc_now = state.line.at(now.raw);
     serving.utc_rate = state.line.rate - state.system_rate;
+    if (now.raw >= state.leap_at) serving.utc_now += state.leap_jump;
   }
   Header& base = serving.base;
   base.leap = state.leap;

@@ -11,6 +11,7 @@ constexpr Nanos longest_answer = 4s;   // beyond maxdelay: what a server may hol
 constexpr Nanos burst_gap = 2s;        // as in poll_params.h: between the requests of a burst
 constexpr double spread_share = 0.02;  // requests of many clients must not march in step
 constexpr int lost_before_replacement = 8;
+constexpr Nanos least_outage = 900s;  // shorter gaps are loss: no burst for each
 constexpr Rate dispersion_rate = ppm(15);  // RFC 5905 PHI, for reports
 
 Nanos patience(const Source& source, Nanos interval) {
@@ -67,6 +68,9 @@ void remember_figures(LastAnswer& last, const Sample& sample, Nanos pair_offset)
   last.hold = hold;
 }
 
+// A burst that the operator ordered is finished off line, too.
+bool may_go_on(const Source& source) { return source.online || source.poll.in_burst(); }
+
 // The `burst` option: after a miss up to three more requests, fewer at intervals so near to
 // minpoll that the average would fall below it. Returns the wait, the usual one if none.
 Nanos ask_again_soon(Source& source) {
@@ -94,6 +98,12 @@ SourceOptions selection_of(const SourceSettings& settings) {
           .offset = settings.offset};
 }
 
+SourceOptions selection_of(const Source& source) {
+  SourceOptions options = selection_of(source.settings);
+  options.is_orphan = source.is_orphan;
+  return options;
+}
+
 PollOptions poll_options_of(const SourceSettings& settings) {
   return {.least_log2 = settings.minpoll,
           .most_log2 = settings.maxpoll,
@@ -108,6 +118,7 @@ Source make_source(const SourceSettings& settings, const Endpoint& remote, Sourc
                 .poll = PollControl{poll_options_of(settings)}};
   source.key = key;
   source.online = !settings.offline;
+  source.is_held = settings.offline;
   return source;
 }
 
@@ -147,6 +158,9 @@ Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
   const Sample& sample = *judgement.outcome;
   source.bad_in_a_row = 0;
   source.told_to_stop = false;
+  // Back after a time in which a link was down that nobody told us of.
+  if (source.counts.good > 0 && source.asked - source.heard >= least_outage)
+    (void)source.poll.link_returned(source.asked - source.heard);
   source.heard = source.asked;
   remember_figures(*source.last, sample, pair_offset);
   shift_reachability(source, true);
@@ -167,7 +181,7 @@ Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread) {
   source.loss.disarm();
   const Nanos wait = source.poll.after_sample(evidence);
-  if (source.online) source.request.arm(source.asked + spread_out(wait, spread));
+  if (may_go_on(source)) source.request.arm(source.asked + spread_out(wait, spread));
 }
 
 void lose_request(Source& source, MonotonicTime now, double spread) {
@@ -178,7 +192,7 @@ void lose_request(Source& source, MonotonicTime now, double spread) {
   const bool is_first = !source.poll.in_burst();
   Nanos wait = source.poll.after_loss();
   if (is_first && source.settings.burst) wait = std::min(wait, ask_again_soon(source));
-  if (source.online) source.request.arm(std::max(now, source.asked + spread_out(wait, spread)));
+  if (may_go_on(source)) source.request.arm(std::max(now, source.asked + spread_out(wait, spread)));
 }
 
 void go_online(Source& source, MonotonicTime now) {
@@ -201,6 +215,11 @@ void go_offline(Source& source) {
 void begin_burst(Source& source, MonotonicTime now, int good, int most) {
   const Nanos wait = source.poll.begin_burst(good, most);
   source.request.arm(std::max(now, source.asked + wait));
+}
+
+void retry_in_burst(Source& source, MonotonicTime now) {
+  constexpr int good = 2, most = 6;
+  begin_burst(source, now, good, most);
 }
 
 void change_polls(Source& source, int minpoll, int maxpoll) {

@@ -53,7 +53,11 @@ struct Source {
   UdpSocket socket{};  // open while a request waits for its answer
   const Key* key = nullptr;
 
-  bool online = true;
+  bool online = true;         // is asked
+  bool is_held = false;       // off line by the operator's word, which only his word ends
+  bool is_unrouted = false;   // the kernel knew no way to it when it was last asked for one
+  bool is_barred = false;     // its key is missing: never asked
+  bool is_orphan = false;     // ntpd-net/orphans
   bool told_to_stop = false;  // DENY or RSTR: asked only rarely, and replaced where a name allows
   std::uint8_t reachability = 0;
   int lost_in_a_row = 0;
@@ -75,6 +79,7 @@ struct Source {
 [[nodiscard]] Source make_source(const SourceSettings& settings, const Endpoint& remote,
                                  SourceIndex index, const Key* key);
 [[nodiscard]] SourceOptions selection_of(const SourceSettings& settings);
+[[nodiscard]] SourceOptions selection_of(const Source& source);
 [[nodiscard]] PollOptions poll_options_of(const SourceSettings& settings);
 
 // The present, as every function below is told it.
@@ -110,6 +115,8 @@ void lose_request(Source& source, MonotonicTime now, double spread);
 void go_online(Source& source, MonotonicTime now);
 void go_offline(Source& source);
 void begin_burst(Source& source, MonotonicTime now, int good, int most);
+// Its link may be back: asked now, and again soon if that is too early.
+void retry_in_burst(Source& source, MonotonicTime now);
 void change_polls(Source& source, int minpoll, int maxpoll);
 
 // Unreachable or useless for so long that its name should be asked for another address.

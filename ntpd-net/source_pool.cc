@@ -63,6 +63,7 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   if (entry.settings.key != 0 && key == nullptr) {  // never ask without the MAC that was asked for
     log_warning("Key {} is missing: source {} is not asked", entry.settings.key, to_text(address));
     go_offline(*sources_[place]);
+    sources_[place]->is_barred = true;
   }
   last_start_ = std::max(now + first_request_delay, last_start_ + request_separation);
   schedule_start(*sources_[place], now, last_start_ - now);
@@ -96,6 +97,17 @@ bool SourcePool::remove_unresolved(std::uint32_t id) {
          0;
 }
 
+bool SourcePool::drop_early() {
+  std::vector<int> done;
+  const auto dropped = std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.settings.is_early)
+      done.insert(done.end(), entry.sources.begin(), entry.sources.end());
+    return entry.settings.is_early;
+  });
+  for (const int place : done) drop_source(place);
+  return dropped > 0;
+}
+
 void SourcePool::reload(std::span<const SourceSettings> lines, MonotonicTime now) {
   std::vector<Address> gone;
   std::erase_if(entries_, [&](const Entry& entry) {
@@ -118,8 +130,8 @@ void SourcePool::reload(std::span<const SourceSettings> lines, MonotonicTime now
 void SourcePool::ask_names(NameService& names, MonotonicTime now) {
   for (Entry& entry : entries_) {
     if (!is_name(entry) || entry.asked) continue;
-    const bool lame = std::ranges::any_of(
-        entry.sources, [this](int place) { return wants_replacement(at(place)); });
+    const bool lame =
+        std::ranges::any_of(entry.sources, [this](int place) { return is_lame(at(place)); });
     const bool may_replace =
         entry.replaced == MonotonicTime{} || now - entry.replaced >= replacement_interval;
     if (lame && may_replace && now - entry.looked >= search_interval) {
@@ -128,6 +140,7 @@ void SourcePool::ask_names(NameService& names, MonotonicTime now) {
     }
     if (!entry.resolve.is_due(now)) continue;
     entry.resolve.disarm();
+    entry.asked_at = now;
     entry.asked = names.ask(entry.id, entry.settings.name, entry.settings.family);
     if (entry.asked) entry.resolve.arm(now + 60s);  // the resolver may die with the question
     else back_off(entry, now);
@@ -173,8 +186,8 @@ void SourcePool::fill(Entry& entry, MonotonicTime now) {
 
 // The first source that is of no use gives its place to an address that nobody asks yet.
 void SourcePool::replace_one(Entry& entry, MonotonicTime now) {
-  const auto lame = std::ranges::find_if(
-      entry.sources, [this](int place) { return wants_replacement(at(place)); });
+  const auto lame =
+      std::ranges::find_if(entry.sources, [this](int place) { return is_lame(at(place)); });
   if (lame == entry.sources.end()) return;
   const auto fresh = std::ranges::find_if(
       entry.spare, [this](const Address& address) { return !is_taken(address); });
@@ -183,6 +196,21 @@ void SourcePool::replace_one(Entry& entry, MonotonicTime now) {
            entry.settings.name);
   drop_source(*lame);
   entry.replaced = now;
+}
+
+// One without a route only if others have one: else the network is down, not the source.
+bool SourcePool::is_lame(const Source& source) const {
+  if (!source.is_unrouted) return wants_replacement(source);
+  return !source.is_held &&
+         std::ranges::any_of(order_, [this](int place) { return at(place).online; });
+}
+
+void SourcePool::hurry_names(MonotonicTime now) {
+  for (Entry& entry : entries_) {
+    if (entry.backoff == Nanos{0} || entry.asked) continue;
+    entry.backoff = Nanos{0};
+    entry.resolve.arm(std::max(now, entry.asked_at + least_backoff));
+  }
 }
 
 void SourcePool::refresh_all(MonotonicTime now) {

@@ -19,9 +19,10 @@ namespace ntp {
 struct Entry {
   std::uint32_t id = 0;
   SourceSettings settings;
-  Timer resolve{};               // when to ask for the name
-  Nanos backoff{0};              // after the last failure
-  bool asked = false;            // an answer is on its way
+  Timer resolve{};     // when to ask for the name
+  Nanos backoff{0};    // after the last failure
+  bool asked = false;  // an answer is on its way
+  MonotonicTime asked_at{};
   bool complained = false;       // the operator was told that the name does not resolve
   std::vector<Address> spare{};  // resolved and not in use
   MonotonicTime replaced{};      // last replacement of one of its sources
@@ -42,6 +43,8 @@ class SourcePool {
   // Removes a source by its address; an entry without sources and names goes with it.
   [[nodiscard]] bool remove(const Address& address);
   [[nodiscard]] bool remove_unresolved(std::uint32_t id);
+  // The time is known: what initstepslew asked for is done.
+  bool drop_early();
   // Drops every entry that came from a source directory and is not in `wanted`, adds the new.
   void reload(std::span<const SourceSettings> wanted, MonotonicTime now);
 
@@ -50,6 +53,8 @@ class SourcePool {
   void take_names(NameService& names, MonotonicTime now);
   // `refresh`: every name is asked for again now.
   void refresh_all(MonotonicTime now);
+  // The network is back: names that did not resolve are asked for again now.
+  void hurry_names(MonotonicTime now);
   [[nodiscard]] MonotonicTime next_resolution() const;
 
   // Places of all sources in the order of reports.
@@ -76,6 +81,7 @@ class SourcePool {
   void drop_source(int place);
   void fill(Entry& entry, MonotonicTime now);
   void replace_one(Entry& entry, MonotonicTime now);
+  [[nodiscard]] bool is_lame(const Source& source) const;
   [[nodiscard]] bool may_use(const Entry& entry, const Address& address) const;
 
   Ensemble& ensemble_;

@@ -46,7 +46,7 @@ void hear_office(Daemon& daemon) {
 }
 
 void leave(Daemon& daemon) {
-  if (daemon.reference.combined && daemon.reference.is_current) {
+  if (has_drift(daemon)) {
     const Drift drift = drift_of(*daemon.reference.combined);
     daemon.passage.office.say({.word = OfficeWord::keep_drift,
                                .first = rate_to_e15(drift.frequency),

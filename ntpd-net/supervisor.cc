@@ -59,6 +59,9 @@ Inheritance client_inheritance(const Supervisor& s) {
   const auto flag = [&](std::string_view name, bool value) { given.say(name, value ? "1" : "0"); };
   given.give("configuration", s.outfit.configuration);
   given.give("keys", s.outfit.keys);
+  given.give("leaps", s.outfit.leaps);
+  given.give("sensor", s.outfit.sensor);
+  given.give("points", s.outfit.points);
   given.give("names", s.names_client);
   given.give("control_unix", s.outfit.control_unix);
   given.give("control_udp", s.outfit.control_udp);

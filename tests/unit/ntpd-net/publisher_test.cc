@@ -28,7 +28,7 @@ Reference synchronised() {
   return reference;
 }
 
-LocalSettings local_stratum_ten() { return {.enabled = true, .stratum = 10}; }
+LocalWatch local_stratum_ten() { return {.settings = {.enabled = true, .stratum = 10}}; }
 
 TEST(Reference, ALineThatCameBackEarlierMeansThatWeWereAhead) {
   Reference reference = synchronised();

@@ -103,6 +103,17 @@ TEST_F(SourceTest, ReachabilityShiftsInAnswersAndLosses) {
   EXPECT_TRUE(wants_replacement(source));
 }
 
+TEST_F(SourceTest, AnAnswerAfterALongSilenceStartsABurst) {
+  for (int i = 0; i < 8; ++i) hear();
+  ASSERT_FALSE(source.poll.in_burst());
+  clocks.pass(600s);
+  hear();
+  EXPECT_FALSE(source.poll.in_burst()) << "loss, not an outage";
+  clocks.pass(2h);
+  hear();
+  EXPECT_TRUE(source.poll.in_burst());
+}
+
 TEST_F(SourceTest, AnAnswerThatIsNotOursChangesNothing) {
   const Header request = begin_request(source, now(), 5);
   clocks.pass(1ms);
