@@ -40,6 +40,7 @@ Nanos until_due(const Daemon& d, RawTime now) {
   if (d.again > RawTime{}) consider(d.again);
   if (d.obeyed) consider(d.obeyed_at + patience(*d.obeyed));
   if (d.obeyed) consider(d.status.read_at + longest_unseen);
+  if (d.fallback_look > RawTime{}) consider(d.fallback_look);
   if (d.leap_look > RawTime{}) consider(d.leap_look);
   if (d.visitors.is_anyone_muted() || d.looked >= most_records_per_second) consider(d.second + 1s);
   if (d.with.run_for) consider(d.started + *d.with.run_for);
@@ -63,8 +64,11 @@ Result<void> obey(Daemon& d, const EstimateRecord& record, const Verdict& verdic
                   const Reading& now) {
   const Phase before = d.memory.phase;
   take(record, verdict, now.raw, d.with.policy, d.memory, d.session);
+  d.with.fallback.learn(record.line.rate,
+                        d.obeyed_at > RawTime{} ? now.raw - d.obeyed_at : Nanos{0});
   d.obeyed = record;
   d.obeyed_at = now.raw;
+  d.fallback_look = {};
   d.ignored_changes = 0;
   d.is_news = true;
   ++d.status.accepted;
@@ -122,10 +126,24 @@ Result<void> look_at_ring(Daemon& d) {
   return obey(d, *record, verdict, now);
 }
 
+// The longer the silence, the longer the average that is trusted.
+Result<void> fall_back(Daemon& d, const Reading& now) {
+  if (d.fallback_look == RawTime{} || now.raw < d.fallback_look) return {};
+  const Nanos silence = now.raw - d.obeyed_at;
+  const Nanos next = d.with.fallback.next_change(silence);
+  d.fallback_look = next > Nanos{0} ? now.raw + next : RawTime{};
+  const auto rate = d.with.fallback.after(silence);
+  if (!rate || *rate == d.base) return {};
+  log_info("Fallback drift of {:+.6f} ppm after {} seconds", -rate->ppm(), silence / 1s);
+  return apply(d, hold_over(*rate, now, d.playing), now);
+}
+
 // Check 16: nobody speaks any more.
 Result<void> mind_silence(Daemon& d, const Reading& now) {
-  if (!d.obeyed || now.raw - d.obeyed_at < patience(*d.obeyed)) return {};
+  if (!d.obeyed) return fall_back(d, now);
+  if (now.raw - d.obeyed_at < patience(*d.obeyed)) return {};
   d.obeyed.reset();
+  d.fallback_look = now.raw;
   d.again = {};
   d.status.state = ClockState::holdover;
   log_warning("No estimate for {} seconds: the clock runs on at its learnt rate, unsynchronised",
@@ -138,7 +156,11 @@ Result<void> mind_silence(Daemon& d, const Reading& now) {
 Result<void> steer_again(Daemon& d, const Reading& now) {
   if (d.again == RawTime{} || now.raw + wake_grain < d.again) return {};
   d.again = {};
-  if (!d.obeyed || d.with.leaps.is_near(now.system)) return {};
+  if (!d.obeyed) return {};
+  if (d.with.leaps.is_imminent(now.system)) {
+    d.again = now.raw + least_order_gap;
+    return {};
+  }
   const Order order = steer(*d.obeyed, now, d.with.policy, d.playing, d.is_hasty);
   if (std::chrono::abs(error_of(d.obeyed->line, now)) < on_time) d.is_hasty = false;
   NTP_TRY(apply(d, order, now));
@@ -147,15 +169,29 @@ Result<void> steer_again(Daemon& d, const Reading& now) {
   return {};
 }
 
+// UTC's count jumps, and with it every line that has not heard of it: the next record comes only
+// when the network side has measured again.
+Result<void> pass_leap(Daemon& d, int change, RawTime now) {
+  log_info("Leap second {}", change > 0 ? "inserted" : "removed");
+  d.memory.corridor.leap(change);
+  if (d.with.policy.leap_mode != LeapMode::ignore) {
+    for (auto* const record : {&d.obeyed, &d.plausible})
+      if (*record) (*record)->line.utc += Nanos{-1s} * change;
+    if (d.with.tai != 0) d.with.tai += change;
+  }
+  if (const Nanos advance = d.with.leaps.step_for(change); advance != Nanos{0})
+    NTP_TRY(step(d, advance, now));
+  // The kernel counts TAI on only when it makes the leap itself.
+  if (d.with.tai != 0 && d.with.policy.leap_mode != LeapMode::system && !d.with.dry_run)
+    NTP_TRY(d.kernel.set_tai(d.with.tai));
+  save(d, now);
+  return {};
+}
+
 Result<void> mind_leaps(Daemon& d, const Reading& now) {
   if (d.leap_look > RawTime{} && now.raw < d.leap_look) return {};
-  if (const auto change = d.with.leaps.pass(now.system); change && d.memory.phase != Phase::open) {
-    log_info("Leap second {}", *change > 0 ? "inserted" : "removed");
-    d.memory.corridor.leap(*change);
-    if (const Nanos advance = d.with.leaps.step_for(*change); advance != Nanos{0})
-      NTP_TRY(step(d, advance, now.raw));
-    save(d, now.raw);
-  }
+  if (const auto change = d.with.leaps.pass(now.system); change && d.memory.phase != Phase::open)
+    NTP_TRY(pass_leap(d, *change, now.raw));
   // Also sets and clears the kernel's flag, which travels with every order.
   if (d.obeyed) d.again = std::max(now.raw, d.ordered + least_order_gap);
   d.leap_look = now.raw + d.with.leaps.until_change(now.system);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "clockd/fallback.h"
 #include "clockd/judge.h"
 #include "clockd/leap.h"
 #include "clockd/steer.h"
@@ -24,6 +25,7 @@ struct Equipment {
   Policy policy{};
   uid_t feeder = 0;
   bool dry_run = false;  // -x, or no permission: say, do not do
+  Fallback fallback{};
   LeapWatch leaps{};
   int tai = 0;  // for the kernel at start; 0 = leave
   Store store;
@@ -58,6 +60,7 @@ struct Daemon {
   int looked = 0;           // records judged this second
   int ignored_changes = 0;  // in a row, by maxchange
   Nanos asleep{0};          // BOOTTIME minus MONOTONIC
+  RawTime fallback_look{};  // without an estimate: when another average counts; zero = never
   RawTime leap_look{};      // when to look at the leap table again
 };
 

@@ -13,6 +13,8 @@ constexpr std::int64_t most_number = 1023;              // of a descriptor
 constexpr std::int64_t most_e15 = 100'000'000'000'000;  // of a rate: what the kernel can do
 constexpr std::int64_t most_count = INT32_MAX;
 
+constexpr std::int64_t most_span = 31;  // log2 s
+
 struct Limit {
   std::int64_t HandOver::*field;
   std::int64_t least, most;
@@ -21,6 +23,10 @@ constexpr Limit limits[] = {
     {&HandOver::format, hand_over_format, hand_over_format},
     {&HandOver::step_threshold, -1, INT64_MAX},
     {&HandOver::step_updates, -most_count, most_count},
+    {&HandOver::first_step, -1, INT64_MAX},
+    {&HandOver::correction_ratio, 0, 1'000'000'000'000},
+    {&HandOver::fallback_least, -1, most_span},
+    {&HandOver::fallback_most, 0, most_span},
     {&HandOver::change_offset, -1, INT64_MAX},
     {&HandOver::change_start, 0, most_count},
     {&HandOver::change_ignore, -most_count, most_count},
@@ -47,18 +53,26 @@ constexpr Limit limits[] = {
 Fd own(std::int64_t number) { return Fd{static_cast<int>(number)}; }
 
 Policy to_policy(const HandOver& from) {
-  Policy policy{.most_rate = rate_from_e15(from.most_rate),
+  Policy policy{.correction_ratio = static_cast<double>(from.correction_ratio) * 1e-6,
+                .most_rate = rate_from_e15(from.most_rate),
                 .most_slew_rate = rate_from_e15(from.most_slew_rate),
                 .leap_mode = LeapMode{static_cast<std::uint8_t>(from.leap_mode)},
                 .may_write_rtc = from.may_write_rtc != 0};
   if (from.step_threshold >= 0) {
     policy.makestep = {Nanos{from.step_threshold}, static_cast<int>(from.step_updates)};
   }
+  if (from.first_step >= 0) policy.first_step = Nanos{from.first_step};
   if (from.change_offset >= 0) {
     policy.maxchange = {Nanos{from.change_offset}, static_cast<int>(from.change_start),
                         static_cast<int>(from.change_ignore)};
   }
   return policy;
+}
+
+Fallback to_fallback(const HandOver& from) {
+  if (from.fallback_least < 0) return Fallback{};
+  return Fallback{
+      FallbackDrift{static_cast<int>(from.fallback_least), static_cast<int>(from.fallback_most)}};
 }
 
 Equipment to_equipment(const HandOver& from) {
@@ -67,6 +81,7 @@ Equipment to_equipment(const HandOver& from) {
   return {.policy = policy,
           .feeder = static_cast<uid_t>(from.feeder),
           .dry_run = from.is_dry_run != 0,
+          .fallback = to_fallback(from),
           .leaps = LeapWatch{leap, policy.leap_mode},
           .tai = static_cast<int>(from.tai),
           .store = Store{own(from.store),

@@ -19,6 +19,10 @@ struct HandOver {
 
   std::int64_t step_threshold = -1;  // -1: no makestep
   std::int64_t step_updates = 0;
+  std::int64_t first_step = -1;       // -1: no initstepslew
+  std::int64_t correction_ratio = 0;  // 1e-6
+  std::int64_t fallback_least = -1;   // log2 s; -1: no fallbackdrift
+  std::int64_t fallback_most = 0;
   std::int64_t change_offset = -1;  // -1: no maxchange
   std::int64_t change_start = 0;
   std::int64_t change_ignore = 0;

@@ -62,6 +62,8 @@ std::optional<Refusal> doubt_rate(const EstimateRecord& record, RawTime now, con
 }
 
 bool may_step(Nanos error, const Policy& policy, const Memory& memory) {
+  if (policy.first_step && memory.updates == 0 && std::chrono::abs(error) > *policy.first_step)
+    return true;
   if (!policy.makestep || std::chrono::abs(error) <= policy.makestep->threshold) return false;
   const int limit = policy.makestep->updates;
   return limit < 0 || memory.updates < static_cast<std::uint32_t>(limit);

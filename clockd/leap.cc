@@ -28,6 +28,10 @@ Leap LeapWatch::kernel_flag(SystemTime now) const {
 
 bool LeapWatch::is_near(SystemTime now) const {
   if (has_passed_) return std::chrono::abs(now.since_zero - leap_.at.since_zero) < leap_quiet;
+  return is_imminent(now);
+}
+
+bool LeapWatch::is_imminent(SystemTime now) const {
   return is_ahead() && moment() - now < leap_quiet;
 }
 

@@ -19,8 +19,10 @@ class LeapWatch {
   // For the kernel (`system` mode only) and for readers of the status: set during the last day.
   [[nodiscard]] Leap kernel_flag(SystemTime now) const;
   [[nodiscard]] Leap announced(SystemTime now) const;
-  // Within leap_quiet of a leap: nothing is believed, nothing is ordered.
+  // Within leap_quiet of a leap, past or to come: no record is believed.
   [[nodiscard]] bool is_near(SystemTime now) const;
+  // ... to come: nothing is ordered. Afterwards the lines at hand have leapt with the clock.
+  [[nodiscard]] bool is_imminent(SystemTime now) const;
   // +1 or -1 once, when the clock passes an inserted or removed second.
   [[nodiscard]] std::optional<int> pass(SystemTime now);
   // In `step` mode, how far the clock is to be advanced when it passes; else zero.

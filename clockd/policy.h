@@ -11,6 +11,8 @@ namespace ntp::clockd {
 
 struct Policy {
   std::optional<StepPolicy> makestep{};
+  std::optional<Nanos> first_step{};  // initstepslew: the first record steps beyond it
+  double correction_ratio = 1;        // corrtimeratio, against chrony's default
   std::optional<ChangeLimit> maxchange{};
   Rate most_rate = usual_most_rate;      // of the oscillator against UTC
   Rate most_slew_rate = ppm(83333.333);  // on top of it, while an offset is removed

@@ -24,13 +24,13 @@ Nanos start_of_second(SystemTime at) {
 }
 
 // What the samples' rate and the error's certainty ask for: s.
-double wanted_time_constant(const EstimateRecord& record, Nanos error) {
+double wanted_time_constant(const EstimateRecord& record, Nanos error, double ratio) {
   const double size = std::abs(to_seconds(error));
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
   const double z = size / (certain_deviations * deviation);
   const double calm =
       std::min(to_seconds(record.sample_interval), longest_time_constant) / std::max(1.0, z * z);
-  return std::max(1.0, calm);
+  return std::max(1.0, calm * ratio);
 }
 
 // tau = 4 * 2^tc s, the nearest in ratio.
@@ -82,7 +82,8 @@ Nanos Playing::to_come(SystemTime now) const {
 Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy,
             const Playing& playing, bool is_hasty) {
   const Nanos error = error_of(record.line, now);
-  const int time_constant = to_kernel_constant(wanted_time_constant(record, error));
+  const int time_constant =
+      to_kernel_constant(wanted_time_constant(record, error, policy.correction_ratio));
   const Nanos wanted = -error - playing.to_come(now.system);
   const bool hurries = is_hasty && time_constant == 0 && std::chrono::abs(error) > least_haste;
   const Nanos limit = most_offset(time_constant, policy);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/base/log.h"
 #include "common/base/text.h"
@@ -104,6 +105,8 @@ void write_policy(const Policy& policy, HandOver& page) {
     page.change_start = policy.maxchange->start;
     page.change_ignore = policy.maxchange->ignore;
   }
+  if (policy.first_step) page.first_step = policy.first_step->count();
+  page.correction_ratio = std::llround(policy.correction_ratio * 1e6);
   page.most_rate = rate_to_e15(policy.most_rate);
   page.most_slew_rate = rate_to_e15(policy.most_slew_rate);
   page.may_write_rtc = policy.may_write_rtc;
@@ -144,6 +147,10 @@ Result<Started> start(const Options& options, const ClockSettings& settings) {
   Started started{.page = {}, .listener = std::move(listener), .store = {}, .identity = identity};
   HandOver& page = started.page;
   write_policy(to_policy(settings), page);
+  if (settings.fallbackdrift) {
+    page.fallback_least = settings.fallbackdrift->least;
+    page.fallback_most = settings.fallbackdrift->most;
+  }
   write_leaps(leaps, page);
   page.feeder = find_feeder(options, settings);
   page.is_dry_run = decide_dry_run(options);

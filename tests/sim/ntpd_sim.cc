@@ -13,6 +13,7 @@
 #include "clockd/daemon.h"
 #include "common/base/log.h"
 #include "common/conf/grammar.h"
+#include "common/conf/leap_source.h"
 #include "common/os/random.h"
 #include "common/os/system_clocks.h"
 #include "ntpd-net/run.h"
@@ -49,18 +50,21 @@ std::optional<Drift> read_drift(const std::string& path) {
 }
 
 Result<std::unique_ptr<clockd::Daemon>> make_clock(const Settings& settings, const Wishes& wishes,
-                                                   const ClockLink& link) {
+                                                   const Passage& passage) {
+  const ClockLink& link = passage.clock;
+  const LeapEvent* const leap = passage.leaps.next_after({SystemClocks{}.read().system.since_zero});
   clockd::Policy policy = clockd::to_policy(settings.clock);
   policy.floor = UtcTime{};
   if (wishes.set_once) policy.makestep = StepPolicy{Nanos{0}, -1};
   auto board = NTP_TRY(StatusWriter::create(random_bits()));
-  auto clock = std::make_unique<clockd::Daemon>(
-      clockd::Daemon{.with = {.policy = policy,
-                              .dry_run = wishes.dry_run || wishes.print_once,
-                              .store = {},
-                              .notifier = {}},
-                     .visitors = clockd::Visitors{Fd{}},
-                     .board = std::move(board)});
+  auto clock = std::make_unique<clockd::Daemon>(clockd::Daemon{
+      .with = {.policy = policy,
+               .dry_run = wishes.dry_run || wishes.print_once,
+               .leaps = {leap != nullptr ? *leap : LeapEvent{}, settings.clock.leapsecmode},
+               .store = {},
+               .notifier = {}},
+      .visitors = clockd::Visitors{Fd{}},
+      .board = std::move(board)});
   clock->ring = EstimateReader::trust(Fd{::dup(link.ring().number())}, link.session());
   clock->session.id = link.session();
   return clock;
@@ -79,7 +83,9 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
   World world;
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), ""))};
   world.references = NTP_TRY(sim::ReferenceSide::open(configuration.settings, passage));
-  world.clock = NTP_TRY(make_clock(configuration.settings, wishes, passage.clock));
+  passage.leaps =
+      NTP_TRY(parse_leap_source(NTP_TRY(read_leap_source(configuration.settings.clock))));
+  world.clock = NTP_TRY(make_clock(configuration.settings, wishes, passage));
   world.network = std::make_unique<Daemon>(std::move(configuration), KeyStore{}, errand, clocks,
                                            std::move(passage));
   return world;

@@ -126,6 +126,26 @@ TEST(Judge, DebiansMakestepStepsInTheFirstThreeUpdatesOfABootAndNeverAgain) {
   EXPECT_EQ(std::chrono::round<std::chrono::milliseconds>(verdict.error), -3s);
 }
 
+TEST(Judge, InitstepslewStepsTheFirstCorrectionOnly) {
+  World world{.policy = {.first_step = 500ms}};
+  world.system_error = 400ms;
+  EXPECT_FALSE(world.hear().steps);
+  World wrong{.policy = {.first_step = 500ms}};
+  wrong.system_error = 600ms;
+  EXPECT_TRUE(wrong.hear().steps);
+  wrong.pass(64s);
+  wrong.system_error = 600ms;
+  EXPECT_FALSE(wrong.hear().steps);
+}
+
+TEST(Judge, MaxdriftRefusesAFasterClock) {
+  World world;
+  world.policy.most_rate = 15.0_ppm;
+  EXPECT_EQ(world.hear().refusal, Refusal::rate);  // 20 ppm
+  world.policy.most_rate = 25.0_ppm;
+  EXPECT_FALSE(world.hear().refusal);
+}
+
 TEST(Judge, WithoutMakestepASecondIsSlewed) {
   World world;
   world.policy.makestep.reset();

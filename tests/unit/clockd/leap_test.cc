@@ -46,6 +46,14 @@ TEST(Leap, ItPassesOnceAndIsQuietAround) {
   EXPECT_EQ(watch.kernel_flag(midnight), Leap::none);
 }
 
+TEST(Leap, NothingIsOrderedJustBeforeItButAtOnceAfterwards) {
+  LeapWatch watch{table_with(1), LeapMode::slew, midnight - 48h};
+  EXPECT_FALSE(watch.is_imminent(midnight - 6s));
+  EXPECT_TRUE(watch.is_imminent(midnight - 4s));
+  ASSERT_TRUE(watch.pass(midnight));
+  EXPECT_FALSE(watch.is_imminent(midnight));
+}
+
 TEST(Leap, StepModeStepsAgainstTheChange) {
   LeapWatch insert = watch_of(table_with(1), LeapMode::step, midnight - 1h);
   EXPECT_EQ(insert.step_for(*insert.pass(midnight)), -1s);

@@ -149,6 +149,14 @@ TEST(Steer, NoiseIsTakenSlowlyAndCertainErrorQuickly) {
   EXPECT_EQ(certain.obey().adjustment.time_constant, 0);  // 50 deviations
 }
 
+TEST(Steer, CorrtimeratioMakesASlewLongerOrShorter) {
+  World usual{2us}, patient{2us}, brisk{2us};
+  patient.policy.correction_ratio = 4;
+  brisk.policy.correction_ratio = 0.25;
+  EXPECT_EQ(patient.obey().adjustment.time_constant, usual.obey().adjustment.time_constant + 2);
+  EXPECT_EQ(brisk.obey().adjustment.time_constant + 2, usual.obey().adjustment.time_constant);
+}
+
 TEST(Steer, HoldoverKeepsTheRateEndsTheSlewAndSaysUnsynchronised) {
   World world{50ms};
   world.obey();
