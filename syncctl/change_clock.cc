@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 #include "common/base/text.h"
 #include "common/os/system_clocks.h"
@@ -103,39 +102,6 @@ Done nudge_offset(Session& session, Words words) {
   const auto told = tell_clockd(
       session, {.operation = ClockOperation::adjust_offset, .first = to_nanos(-*offset).count()});
   return told ? *told : change(session, Command::doffset, control::DurationValue{Seconds{*offset}});
-}
-
-std::optional<UtcTime> parse_date(std::string text, UtcTime now) {
-  bool is_utc = false;
-  for (const std::string_view zone : {" UTC", " GMT", "Z"}) {
-    if (!text.ends_with(zone)) continue;
-    text.resize(text.size() - zone.size());
-    is_utc = true;
-    break;
-  }
-  constexpr std::array formats{"%H:%M:%S",
-                               "%H:%M",
-                               "%Y-%m-%d %H:%M:%S",
-                               "%Y-%m-%d %H:%M",
-                               "%Y-%m-%dT%H:%M:%S",
-                               "%b %d, %Y %H:%M:%S",
-                               "%b %d, %Y %H:%M",
-                               "%d %b %Y %H:%M:%S",
-                               "%d %b %Y %H:%M",
-                               "%m/%d/%Y %H:%M:%S",
-                               "%a %b %d %H:%M:%S %Y"};
-  const std::time_t today = std::chrono::floor<std::chrono::seconds>(now.since_zero).count();
-  for (const char* format : formats) {
-    std::tm parts{};
-    (is_utc ? gmtime_r : localtime_r)(&today, &parts);
-    parts.tm_sec = 0;
-    const char* end = strptime(text.c_str(), format, &parts);
-    if (end == nullptr || *end != '\0') continue;
-    parts.tm_isdst = -1;
-    const std::time_t seconds = is_utc ? timegm(&parts) : std::mktime(&parts);
-    return UtcTime{std::chrono::seconds{seconds}};
-  }
-  return std::nullopt;
 }
 
 Done set_time(Session& session, Words words) {

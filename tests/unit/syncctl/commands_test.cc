@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
+
 #include <nlohmann/json.hpp>
 
 #include "syncctl/change.h"
@@ -266,12 +269,51 @@ TEST(Keygen, MakesALineOfTheLengthAskedFor) {
   EXPECT_TRUE(desk.daemon.asked.empty());
 }
 
-TEST(Dates, AreUnderstoodInTheUsualForms) {
-  const UtcTime now{1795419063s};
-  EXPECT_EQ(parse_date("2026-11-23 07:31:03 UTC", {})->since_zero, 1795419063s);
-  EXPECT_EQ(parse_date("Nov 23, 2026 07:31:03 UTC", {})->since_zero, 1795419063s);
-  EXPECT_EQ(parse_date("07:31 UTC", now)->since_zero, 1795419060s);
-  EXPECT_FALSE(parse_date("07:31 frob", now));
+TEST(Dates, AreUnderstoodInEveryFormOfTheManual) {
+  constexpr UtcTime now{1795419000s};   // 2026-11-23 07:30:00 UTC, a Monday
+  constexpr UtcTime then{1795453205s};  // 2026-11-23 17:00:05 UTC
+  for (const char* text : {"2026-11-23 17:00:05 UTC",
+                           "2026-11-23T17:00:05Z",
+                           "2026-11-23 17:00:05Z",
+                           "20261123T170005Z",
+                           "2026/11/23 17:00:05 GMT",
+                           "23.11.2026 17:00:05 UTC",
+                           "11/23/2026 17:00:05 UTC",
+                           "23 Nov 2026 17:00:05 UTC",
+                           "Nov 23, 2026 17:00:05 UTC",
+                           "November 23 2026 17:00:05 UTC",
+                           "23-Nov-2026 17:00:05 UTC",
+                           "Mon Nov 23 17:00:05 UTC 2026",
+                           "Mon, 23 Nov 2026 17:00:05 +0000",
+                           "Mon, 23 Nov 2026 18:00:05 +0100",
+                           "2026-11-23 22:30:05+05:30",
+                           "2026-11-23 09:00:05-08",
+                           "17:00:05 23 Nov 2026 UTC",
+                           "5:00:05 pm UTC",
+                           "5:00:05PM UTC",
+                           "17:00:05 UTC",
+                           "  17:00:05   UTC ",
+                           "@1795453205"}) {
+    const auto parsed = parse_date(text, now);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(*parsed, then) << text;
+  }
+  EXPECT_EQ(parse_date("17:00 UTC", now)->since_zero, then.since_zero - 5s);
+  EXPECT_EQ(parse_date("5 pm UTC", now)->since_zero, then.since_zero - 5s);
+  EXPECT_EQ(parse_date("5:00 pm UTC", now)->since_zero, then.since_zero - 5s);
+  EXPECT_EQ(parse_date("@1795453205.25", now)->since_zero, then.since_zero + 250ms);
+  for (const char* text : {"", "now-ish", "17:00 frob", "25:00", "2026-13-01 12:00", "@", "@x",
+                           "2026-11-23 17:00:05 +9900"})
+    EXPECT_FALSE(parse_date(text, now)) << text;
+}
+
+TEST(Dates, WithoutAZoneAreLocal) {
+  setenv("TZ", "EST5EDT", 1);
+  tzset();
+  EXPECT_EQ(parse_date("2026-11-23 12:00:05", {})->since_zero, 1795453205s);
+  EXPECT_EQ(parse_date("2026-07-01 13:00:00", {})->since_zero, 1782925200s);  // in summer
+  unsetenv("TZ");
+  tzset();
 }
 
 TEST(Help, SpeaksOfEveryCommandThatIsOffered) {
