@@ -2,16 +2,22 @@
 // steer, served over NTP and compared with the guest's own clock. A test tool that runs only
 // in the virtual machine; deliberately shares no code with the suite that it judges.
 //
-//   true_clock begin UNIX_SECONDS PPM   the truth is now this; the guest's oscillator is PPM fast
+//   true_clock begin UNIX_SECONDS PPM [LEAP CHANGE]
+//                                       the truth is now this; the guest's oscillator is PPM fast;
+//                                       UTC inserts (1) or removes (-1) a second before LEAP
+//   true_clock slept SECONDS            the truth went on while the machine slept: by so long as
+//                                       the kernel thinks, and SECONDS longer
 //   true_clock serve                    answers NTP requests on UDP 123, as stratum 1 "TRUE"
 //   true_clock set SECONDS              puts the system clock so far ahead of the truth
 //   true_clock error                    prints the error in ns, the kernel's ppm and its status
 //   true_clock settle NS SECONDS        prints how long until the error stays within NS, or "never"
 //   true_clock watch SECONDS EVERY      prints the worst, the last, the jumps and the drift
 //   true_clock tick                     prints what the RTC shows at its next tick, and the truth
-//   then true_clock resume RTC NS PPM        the truth was NS when the RTC showed RTC, and the RTC
-//   is
+//                                       then
+//   true_clock resume RTC NS PPM        the truth was NS when the RTC showed RTC, and the RTC is
 //                                       PPM fast: what it shows now gives the truth of now
+//   true_clock leap FROM TO [SERVER]    a row for each second around the leap: what the clock
+//                                       shows, what the kernel says, what SERVER says
 //   true_clock die_by_filter            dies by SIGSYS, to prove that such deaths are seen
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -48,11 +54,25 @@ std::int64_t read_clock(clockid_t clock) {
 struct Truth {
   std::int64_t utc;  // ns since 1970 at `raw`
   std::int64_t raw;
-  double ppm;  // how much faster the raw clock runs than the truth
+  double ppm;             // how much faster the raw clock runs than the truth
+  std::int64_t leap = 0;  // ns since 1970: the first second after a leap second
+  int change = 0;         // +1: a second is inserted before it, -1: removed
 
-  std::int64_t at(std::int64_t now) const {
+  // As if there were no leap second.
+  std::int64_t uniform_at(std::int64_t now) const {
     const auto since = static_cast<double>(now - raw);
     return utc + (now - raw) - std::llround(since * ppm * 1e-6 / (1 + ppm * 1e-6));
+  }
+  // When the uniform count reaches the leap.
+  std::int64_t moment() const { return leap - (change < 0 ? second : 0); }
+  bool has_leapt(std::int64_t now) const { return change != 0 && uniform_at(now) >= moment(); }
+  std::int64_t at(std::int64_t now) const {
+    return uniform_at(now) - (has_leapt(now) ? change * second : 0);
+  }
+  // The leap indicator of an honest server.
+  unsigned char indicator(std::int64_t now) const {
+    if (change == 0 || has_leapt(now) || moment() - uniform_at(now) > 86400 * second) return 0;
+    return change > 0 ? 0x40 : 0x80;
   }
 };
 
@@ -60,21 +80,36 @@ Truth load() {
   Truth truth{};
   std::FILE* file = std::fopen(truth_file, "r");
   long long utc = 0, raw = 0;
-  if (file == nullptr || std::fscanf(file, "%lld %lld %lf", &utc, &raw, &truth.ppm) != 3) {
+  long long leap = 0;
+  if (file == nullptr || std::fscanf(file, "%lld %lld %lf %lld %d", &utc, &raw, &truth.ppm, &leap,
+                                     &truth.change) != 5) {
     std::fputs("true_clock: no truth yet: begin first\n", stderr);
     std::exit(1);
   }
   std::fclose(file);
   truth.utc = utc;
   truth.raw = raw;
+  truth.leap = leap * second;
   return truth;
 }
 
-int begin(const char* utc, const char* ppm) {
+int begin(const char* utc, const char* ppm, const char* leap, const char* change) {
   std::FILE* file = std::fopen(truth_file, "w");
   if (file == nullptr) return 1;
-  std::fprintf(file, "%lld %lld %s\n", std::atoll(utc) * second,
-               static_cast<long long>(read_clock(CLOCK_MONOTONIC_RAW)), ppm);
+  std::fprintf(file, "%lld %lld %s %s %s\n", std::atoll(utc) * second,
+               static_cast<long long>(read_clock(CLOCK_MONOTONIC_RAW)), ppm, leap, change);
+  return std::fclose(file);
+}
+
+// The oscillator stood still: the truth is where it would be now. Once a sleep.
+int note_sleep(const Truth& truth, double longer) {
+  const std::int64_t slept = read_clock(CLOCK_BOOTTIME) - read_clock(CLOCK_MONOTONIC);
+  std::FILE* file = std::fopen(truth_file, "w");
+  if (file == nullptr) return 1;
+  std::fprintf(file, "%lld %lld %f 0 0\n",
+               static_cast<long long>(truth.utc + slept + std::llround(longer * 1e9)),
+               static_cast<long long>(truth.raw), truth.ppm);
+  std::printf("slept_s=%.1f\n", static_cast<double>(slept) / second);
   return std::fclose(file);
 }
 
@@ -209,10 +244,11 @@ int serve(const Truth& truth) {
     socklen_t size = sizeof peer;
     const auto length =
         recvfrom(fd, packet, sizeof packet, 0, reinterpret_cast<sockaddr*>(&peer), &size);
-    const std::int64_t received = truth.at(read_clock(CLOCK_MONOTONIC_RAW));
+    const std::int64_t now = read_clock(CLOCK_MONOTONIC_RAW), received = truth.at(now);
     if (length < 48 || (packet[0] & 7) != 3) continue;
     const auto version = static_cast<unsigned char>(packet[0] & 0x38);
-    unsigned char reply[48] = {static_cast<unsigned char>(version | 4), 1, packet[2], 0xec};
+    unsigned char reply[48] = {static_cast<unsigned char>(truth.indicator(now) | version | 4), 1,
+                               packet[2], 0xec};
     std::memcpy(reply + 12, "TRUE", 4);
     put_time(reply + 16, received - second);
     std::memcpy(reply + 24, packet + 40, 8);
@@ -220,6 +256,60 @@ int serve(const Truth& truth) {
     put_time(reply + 40, truth.at(read_clock(CLOCK_MONOTONIC_RAW)));
     sendto(fd, reply, sizeof reply, 0, reinterpret_cast<sockaddr*>(&peer), size);
   }
+}
+
+// One question to SERVER: its leap indicator and its error against the truth, ns.
+bool ask(const Truth& truth, int fd, int& leap, std::int64_t& error) {
+  unsigned char packet[48] = {0x23};
+  if (send(fd, packet, sizeof packet, 0) != sizeof packet) return false;
+  if (recv(fd, packet, sizeof packet, 0) != sizeof packet) return false;
+  const std::int64_t now = read_clock(CLOCK_MONOTONIC_RAW);
+  std::uint32_t words[2];
+  std::memcpy(words, packet + 40, sizeof words);
+  const std::int64_t told =
+      (std::int64_t{ntohl(words[0])} - ntp_of_1970) * second +
+      static_cast<std::int64_t>(static_cast<__uint128_t>(ntohl(words[1])) * second >> 32);
+  leap = packet[0] >> 6;
+  error = told - truth.at(now);
+  return true;
+}
+
+int connect_to(const char* server) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  const timeval patience{.tv_sec = 0, .tv_usec = 200'000};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(123);
+  inet_pton(AF_INET, server, &address.sin_addr);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) perror("connect");
+  return fd;
+}
+
+// In the middle of each second from FROM to TO, counted from the leap's moment.
+int tell_leap(const Truth& truth, int from, int to, const char* server) {
+  const int fd = server != nullptr ? connect_to(server) : -1;
+  const char* const states[] = {"OK", "INS", "DEL", "OOP", "WAIT", "ERROR"};
+  for (int t = from; t <= to; ++t) {
+    const std::int64_t when = truth.moment() + t * second + second / 2;
+    for (std::int64_t left; (left = when - truth.uniform_at(read_clock(CLOCK_MONOTONIC_RAW))) > 0;)
+      pause_for(left);
+    timex kernel{};
+    const int state = adjtimex(&kernel);
+    const std::int64_t error = error_of_system_clock(truth);
+    const std::int64_t utc = truth.at(read_clock(CLOCK_MONOTONIC_RAW)) / second % 86400;
+    const bool is_extra = truth.change > 0 && t == 0;
+    std::printf("t=%d utc=%02d:%02d:%02d clock_ms=%.3f tai=%d kernel=%s", t,
+                static_cast<int>(utc / 3600), static_cast<int>(utc / 60 % 60),
+                static_cast<int>(utc % 60) + is_extra, static_cast<double>(error) * 1e-6,
+                kernel.tai, states[state < 0 ? 5 : state]);
+    int leap = 3;
+    std::int64_t told = 0;
+    if (fd >= 0 && ask(truth, fd, leap, told))
+      std::printf(" li=%d served_ms=%.3f", leap, static_cast<double>(told) * 1e-6);
+    std::puts("");
+  }
+  return 0;
 }
 
 int die_by_filter() {
@@ -239,7 +329,9 @@ int die_by_filter() {
 
 int main(int count, char** words) {
   const std::string_view verb = count > 1 ? words[1] : "";
-  if (verb == "begin" && count == 4) return begin(words[2], words[3]);
+  if (verb == "begin" && count == 4) return begin(words[2], words[3], "0", "0");
+  if (verb == "begin" && count == 6) return begin(words[2], words[3], words[4], words[5]);
+  if (verb == "slept" && count == 3) return note_sleep(load(), std::atof(words[2]));
   if (verb == "serve") return serve(load());
   if (verb == "set" && count == 3) return set(load(), std::atof(words[2]));
   if (verb == "error") return show(load());
@@ -248,10 +340,14 @@ int main(int count, char** words) {
   if (verb == "watch" && count == 4) return watch(load(), std::atof(words[2]), std::atof(words[3]));
   if (verb == "tick") return tick(load());
   if (verb == "resume" && count == 5) return resume(words[2], words[3], words[4]);
+  if (verb == "leap" && count >= 4)
+    return tell_leap(load(), std::atoi(words[2]), std::atoi(words[3]),
+                     count > 4 ? words[4] : nullptr);
   if (verb == "die_by_filter") return die_by_filter();
   std::fputs(
-      "usage: true_clock begin SECONDS PPM|serve|set SECONDS|error|settle NS SECONDS|watch SECONDS "
-      "EVERY|tick|resume RTC NS PPM|die_by_filter\n",
+      "usage: true_clock begin SECONDS PPM [LEAP CHANGE]|slept SECONDS|serve|set SECONDS|error|\n"
+      "       settle NS SECONDS|watch SECONDS EVERY|tick|resume RTC NS PPM|\n"
+      "       leap FROM TO [SERVER]|die_by_filter\n",
       stderr);
   return 2;
 }
