@@ -7,7 +7,7 @@ namespace ntp {
 namespace {
 
 constexpr Nanos settling = 100ms;  // a link that comes up sends a flurry of messages
-constexpr Nanos least_gap = 2s;    // between two requests to one source, whatever the links do
+constexpr Nanos long_wait = 2s;    // no answer comes so late
 
 bool has_route(const Source& source) {
   return UdpSocket::connect_to(source.remote, {}, {.stamps = false}).has_value();
@@ -32,12 +32,8 @@ void follow_route(Daemon& daemon, Source& source) {
 
 // It has a route as before, but its last request went unanswered: the link may be what failed.
 void ask_again(Source& source, MonotonicTime now) {
-  const bool waits = source.loss.is_armed();
-  if (now - source.asked < least_gap || (source.lost_in_a_row == 0 && !waits)) return;
-  source.loss.disarm();
-  source.exchange.abandon();
-  source.socket.close();
-  retry_in_burst(source, now);
+  const bool waits_long = source.loss.is_armed() && now - source.asked >= long_wait;
+  if (source.lost_in_a_row > 0 || waits_long) retry_in_burst(source, now);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ constexpr Nanos longest_answer = 4s;   // beyond maxdelay: what a server may hol
 constexpr Nanos burst_gap = 2s;        // as in poll_params.h: between the requests of a burst
 constexpr double spread_share = 0.02;  // requests of many clients must not march in step
 constexpr int lost_before_replacement = 8;
-constexpr Nanos least_outage = 900s;  // shorter gaps are loss: no burst for each
+constexpr Nanos least_outage = 900s;       // shorter gaps are loss: no burst for each
 constexpr Rate dispersion_rate = ppm(15);  // RFC 5905 PHI, for reports
 
 Nanos patience(const Source& source, Nanos interval) {
@@ -219,7 +219,13 @@ void begin_burst(Source& source, MonotonicTime now, int good, int most) {
 
 void retry_in_burst(Source& source, MonotonicTime now) {
   constexpr int good = 2, most = 6;
-  begin_burst(source, now, good, most);
+  (void)source.poll.begin_burst(good, most);
+  const MonotonicTime earliest = source.asked + burst_gap;
+  if (source.loss.is_armed() && now < earliest) return source.loss.arm(earliest);
+  source.loss.disarm();
+  source.exchange.abandon();
+  source.socket.close();
+  source.request.arm(std::max(now, earliest));
 }
 
 void change_polls(Source& source, int minpoll, int maxpoll) {

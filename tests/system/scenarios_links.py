@@ -16,7 +16,9 @@ BUILT_HOOKS = os.path.abspath(os.path.join(os.environ.get("MERIDIAN_BUILD", "bui
 
 def _activity(suite):
     """(online, offline, unknown) as activity counts them, bursts with their kind."""
-    text = suite.ask("activity")
+    text = suite.ask("activity", code=None)
+    if not text:   # it does not answer yet
+        return (-1, -1, -1)
     counts = {words: int(number) for number, words in re.findall(r"^(\d+) sources (.*)$", text, re.M)}
     return (counts["online"] + counts["doing burst (return to online)"],
             counts["offline"] + counts["doing burst (return to offline)"],
