@@ -218,7 +218,7 @@ int resume(const char* rtc, const char* truth_then, const char* ppm) {
       std::atoll(truth_then) + std::llround(passed / (1 + std::atof(ppm) * 1e-6));
   std::FILE* file = std::fopen(truth_file, "w");
   if (file == nullptr) return 1;
-  std::fprintf(file, "%lld %lld %s\n", static_cast<long long>(utc), static_cast<long long>(raw),
+  std::fprintf(file, "%lld %lld %s 0 0\n", static_cast<long long>(utc), static_cast<long long>(raw),
                ppm);
   return std::fclose(file);
 }

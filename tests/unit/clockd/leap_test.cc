@@ -47,7 +47,7 @@ TEST(Leap, ItPassesOnceAndIsQuietAround) {
 }
 
 TEST(Leap, NothingIsOrderedJustBeforeItButAtOnceAfterwards) {
-  LeapWatch watch{table_with(1), LeapMode::slew, midnight - 48h};
+  LeapWatch watch = watch_of(table_with(1), LeapMode::slew, midnight - 48h);
   EXPECT_FALSE(watch.is_imminent(midnight - 6s));
   EXPECT_TRUE(watch.is_imminent(midnight - 4s));
   ASSERT_TRUE(watch.pass(midnight));
