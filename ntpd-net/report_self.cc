@@ -66,8 +66,11 @@ control::Tracking report_tracking(Daemon& daemon) {
       .root_delay = to_wire_seconds(combined.root_delay),
       .root_dispersion = to_wire_seconds(reference.root_dispersion_at(pair.raw)),
       .last_update_interval = to_wire_seconds(reference.interval)};
-  tracking.residual_frequency =
-      daemon.ensemble.statistics(combined.reference, pair.raw).residual_rate;
+  // The line outlives its source, which may have been deleted.
+  const int place = combined.reference.value;
+  if (daemon.pool.has(place) || daemon.reference_clocks.at(place) != nullptr)
+    tracking.residual_frequency =
+        daemon.ensemble.statistics(combined.reference, pair.raw).residual_rate;
   return tracking;
 }
 

@@ -59,6 +59,14 @@ TEST_F(DaemonTest, AClockThatIsBehindIsSlowInTrackingAndNegativeInSources) {
   EXPECT_NEAR(to_seconds(*system_error(*daemon)), -0.030, 1e-4);
 }
 
+TEST_F(DaemonTest, TrackingOutlivesADeletedSource) {
+  synchronise(0ms);
+  EXPECT_EQ(say(*daemon, Command::delete_source, control::OneAddress{address("192.0.2.1")}),
+            Status::success);
+  publish_estimate(*daemon);
+  EXPECT_EQ(report_tracking(*daemon).stratum, 4);
+}
+
 TEST_F(DaemonTest, StatisticsAndSelectionKnowTheSamples) {
   synchronise(0ms);
   EXPECT_GE(report_statistics(*daemon, 0)->samples, 4u);
