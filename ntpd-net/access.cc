@@ -104,6 +104,17 @@ bool covers_family(const AccessRule& rule, Family family) {
   return !rule.subnet.address.is_set() || rule.subnet.address.family == family;
 }
 
+bool build(AccessPage& page, const std::vector<AccessRule>& rules) {
+  const std::uint64_t generation = page.generation.load(std::memory_order_relaxed);
+  Builder builder{page.trees[(generation + 1) & 1]};
+  return std::ranges::all_of(rules, [&](const AccessRule& each) { return builder.add(each); });
+}
+
+void wake(AccessPage& page) {
+  std::atomic_thread_fence(std::memory_order_release);
+  page.generation.fetch_add(1, std::memory_order_release);
+}
+
 }  // namespace
 
 bool is_allowed(const AccessPage& page, const Address& address) {
@@ -125,12 +136,10 @@ AccessChange AccessList::change_all(std::span<const AccessRule> changes) {
     std::erase_if(rules, [&](const AccessRule& old) { return old.subnet == rule.subnet; });
     rules.push_back(rule);
   }
-  const std::uint64_t generation = page_.generation.load(std::memory_order_relaxed);
-  Builder builder{page_.trees[(generation + 1) & 1]};
-  for (const AccessRule& each : rules)
-    if (!builder.add(each)) return AccessChange::no_room;
-  std::atomic_thread_fence(std::memory_order_release);
-  page_.generation.store(generation + 1, std::memory_order_release);
+  if (!build(page_, rules) || (copy_ != nullptr && !build(*copy_, rules)))
+    return AccessChange::no_room;
+  wake(page_);
+  if (copy_ != nullptr) wake(*copy_);
   rules_ = std::move(rules);
   return AccessChange::done;
 }

@@ -45,7 +45,8 @@ class AccessList {
  public:
   // REQUIRES: one writer; the page outlives the list. Starts with what the page says only
   // after the first `change`: a restarted writer applies its rules again.
-  explicit AccessList(AccessPage& page) : page_{page} {}
+  // A `copy`, the fast path's, gets every change as well.
+  explicit AccessList(AccessPage& page, AccessPage* copy = nullptr) : page_{page}, copy_{copy} {}
 
   // Takes effect at once, or not at all. An unset address in `rule.subnet` is both families,
   // whole; with a `rule.host` it is a name that nobody resolved, and a bad subnet: otherwise
@@ -59,6 +60,7 @@ class AccessList {
 
  private:
   AccessPage& page_;
+  AccessPage* copy_;
   std::vector<AccessRule> rules_;  // oldest first, one a subnet
 };
 

@@ -1,15 +1,9 @@
-// A record is four words:
-//   0, 1  the address, IPv4 as ::ffff:a.b.c.d; 0, 0 is an empty place
-//   2     last request in 2^-16 s of the raw clock (48 bits), average interval in log2 s
-//         times 4 (8 bits), the same while limited (8 bits)
-//   3     hits (30 bits), drops (22 bits), tokens in sixteenths (12 bits)
-// Arithmetic on parts below a token or a quarter of a log2 is rounded at random, so that it
-// is right on average however fast the requests come.
+// Finding a client's record; what stands in it and how it is counted is
+// common/fastpath/client_record.h, which the fast path shares.
 #include "ntpd-net/client_table.h"
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
 #include "common/base/ensure.h"
 
@@ -17,14 +11,6 @@ namespace ntp {
 namespace {
 
 constexpr std::uint64_t mapped_ipv4 = 0xffff'0000'0000;
-constexpr int tick_bits = 16;  // of a second
-constexpr std::uint64_t tick_mask = (UINT64_C(1) << 48) - 1;
-constexpr std::uint32_t most_hits = (1u << 30) - 1;
-constexpr std::uint32_t most_drops = (1u << 22) - 1;
-constexpr std::uint32_t token = 16;
-constexpr int unknown_interval = -128;
-constexpr int least_interval = -40;  // quarters of log2 s
-constexpr int most_interval = 120;
 
 struct Key {
   std::uint64_t high = 0;
@@ -62,65 +48,20 @@ Address address_of(Key key) {
 }
 
 std::uint64_t ticks_of(RawTime t) {
-  const auto nanos = static_cast<std::uint64_t>(std::max<std::int64_t>(t.since_zero.count(), 0));
-  const std::uint64_t whole = nanos / 1'000'000'000;
-  const std::uint64_t rest = nanos % 1'000'000'000;
-  return (whole << tick_bits | (rest << tick_bits) / 1'000'000'000) & tick_mask;
-}
-
-struct Fields {
-  std::uint64_t last = 0;
-  int interval = unknown_interval;
-  int limited_interval = unknown_interval;
-  std::uint32_t hits = 0;
-  std::uint32_t drops = 0;
-  std::uint32_t tokens = 0;
-};
-
-Fields unpack(std::uint64_t second, std::uint64_t third) {
-  return {.last = second & tick_mask,
-          .interval = static_cast<std::int8_t>(second >> 48),
-          .limited_interval = static_cast<std::int8_t>(second >> 56),
-          .hits = static_cast<std::uint32_t>(third & most_hits),
-          .drops = static_cast<std::uint32_t>(third >> 30 & most_drops),
-          .tokens = static_cast<std::uint32_t>(third >> 52)};
-}
-
-std::uint64_t second_word(const Fields& f) {
-  return f.last | static_cast<std::uint64_t>(static_cast<std::uint8_t>(f.interval)) << 48 |
-         static_cast<std::uint64_t>(static_cast<std::uint8_t>(f.limited_interval)) << 56;
-}
-std::uint64_t third_word(const Fields& f) {
-  return f.hits | static_cast<std::uint64_t>(f.drops) << 30 |
-         static_cast<std::uint64_t>(f.tokens) << 52;
-}
-
-// log2 of an interval in ticks, in quarters of log2 s, without a logarithm per packet.
-int quarters_of(std::uint64_t ticks) {
-  if (ticks == 0) return least_interval;
-  const int whole = std::bit_width(ticks) - 1;
-  const std::uint64_t part = whole >= 2 ? (ticks >> (whole - 2)) & 3 : 0;
-  return std::clamp((whole - tick_bits) * 4 + static_cast<int>(part), least_interval,
-                    most_interval);
-}
-
-// An eighth of the way towards the new value, rounded at random.
-int averaged(int average, int now, std::uint64_t random) {
-  if (average == unknown_interval) return now;
-  const int difference = (now - average) + static_cast<int>(random & 7);
-  return average + (difference >> 3);
-}
-
-// Sixteenths of a token that `ticks` bring at one token in 2^interval s.
-std::uint32_t earned(std::uint64_t ticks, int interval_log2, std::uint64_t random) {
-  const int shift = tick_bits + interval_log2 - 4;  // ticks a sixteenth, log2
-  if (shift <= 0) return static_cast<std::uint32_t>(std::min<std::uint64_t>(ticks << -shift, 4095));
-  const std::uint64_t rounding = random & ((UINT64_C(1) << shift) - 1);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>((ticks + rounding) >> shift, 4095));
+  return record_ticks(static_cast<std::uint64_t>(std::max<std::int64_t>(t.since_zero.count(), 0)));
 }
 
 std::int8_t report_interval(int quarters) {
-  return quarters == unknown_interval ? 127 : static_cast<std::int8_t>(quarters >> 2);
+  return quarters == record_no_interval ? 127 : static_cast<std::int8_t>(quarters >> 2);
+}
+
+Verdict to_verdict(fast_verdict verdict) {
+  switch (verdict) {
+    case fast_answer: return Verdict::answer;
+    case fast_drop: return Verdict::drop;
+    case fast_kiss: return Verdict::kiss;
+  }
+  return Verdict::drop;
 }
 
 }  // namespace
@@ -132,7 +73,10 @@ std::size_t client_sets(std::uint64_t limit, int workers) {
 
 ClientTable::ClientTable(ClientSet* memory, std::size_t sets, const RateLimit& limit,
                          std::uint64_t secret)
-    : memory_{memory}, sets_{sets}, limit_{limit}, secret_{secret | 1} {
+    : memory_{memory},
+      sets_{sets},
+      limit_{limit.enabled, limit.interval, limit.burst, limit.leak, limit.kod},
+      secret_{secret | 1} {
   ENSURE(std::has_single_bit(sets));
 }
 
@@ -155,7 +99,6 @@ ClientTable::Taken ClientTable::take(const Address& client, RawTime now, std::ui
   const Key key = key_of(client);
   ClientSet& set = set_of(key.high, key.low);
   const std::uint64_t tick = ticks_of(now);
-  const std::uint32_t full = static_cast<std::uint32_t>(std::clamp(limit_.burst, 1, 255)) * token;
 
   ClientRecord* record = nullptr;
   ClientRecord* oldest = &set.records[0];
@@ -166,7 +109,8 @@ ClientTable::Taken ClientTable::take(const Address& client, RawTime now, std::ui
       record = &each;
       break;
     }
-    const std::uint64_t age = held == Key{} ? UINT64_MAX : (tick - load(each.words[2])) & tick_mask;
+    const std::uint64_t age =
+        held == Key{} ? UINT64_MAX : (tick - load(each.words[2])) & RECORD_TICK_MASK;
     if (age >= oldest_age) {
       oldest = &each;
       oldest_age = age;
@@ -174,38 +118,20 @@ ClientTable::Taken ClientTable::take(const Address& client, RawTime now, std::ui
   }
 
   Taken taken;
-  Fields fields;
   const bool is_new = record == nullptr;
   if (is_new) {
     record = oldest;
     taken.pushed_out = load(record->words[0]) != 0 || load(record->words[1]) != 0;
-    fields.tokens = full;
-  } else {
-    fields = unpack(load(record->words[2]), load(record->words[3]));
-    const std::uint64_t since = (tick - fields.last) & tick_mask;
-    fields.tokens = std::min(full, fields.tokens + earned(since, limit_.interval, random >> 8));
-    int& average = fields.tokens < token ? fields.limited_interval : fields.interval;
-    average = averaged(average, quarters_of(since), random);
   }
-  fields.last = tick;
-  fields.hits = std::min(fields.hits + 1, most_hits);
-
-  if (limit_.enabled) {
-    if (fields.tokens >= token) {
-      fields.tokens -= token;
-    } else if ((random >> 40 & ((1u << limit_.leak) - 1)) != 0) {
-      fields.drops = std::min(fields.drops + 1, most_drops);
-      const bool kiss = limit_.kod > 0 && (random >> 48 & ((1u << limit_.kod) - 1)) == 0;
-      taken.verdict = kiss ? Verdict::kiss : Verdict::drop;
-    }
-  }
-
+  __u64 second = load(record->words[2]);
+  __u64 third = load(record->words[3]);
+  taken.verdict = to_verdict(record_count(&second, &third, is_new, tick, random, &limit_));
   if (is_new) {
     store(record->words[0], key.high);
     store(record->words[1], key.low);
   }
-  store(record->words[2], second_word(fields));
-  store(record->words[3], third_word(fields));
+  store(record->words[2], second);
+  store(record->words[3], third);
   return taken;
 }
 
@@ -214,17 +140,18 @@ std::optional<ClientReport> read_client(const ClientSet* memory, std::size_t set
   if (index >= sets * 4) return std::nullopt;
   const ClientRecord& record = memory[index / 4].records[index % 4];
   const Key key{load(record.words[0]), load(record.words[1])};
-  const Fields fields = unpack(load(record.words[2]), load(record.words[3]));
+  const std::uint64_t second = load(record.words[2]);
+  const std::uint64_t third = load(record.words[3]);
   std::atomic_thread_fence(std::memory_order_acquire);
   if (key == Key{} || key != Key{load(record.words[0]), load(record.words[1])}) return std::nullopt;
-  const std::uint64_t ago = (ticks_of(now) - fields.last) & tick_mask;
-  const auto seconds = static_cast<std::int64_t>(ago >> tick_bits);
-  return ClientReport{.address = address_of(key),
-                      .hits = fields.hits,
-                      .drops = fields.drops,
-                      .interval_log2 = report_interval(fields.interval),
-                      .limited_interval_log2 = report_interval(fields.limited_interval),
-                      .last = now - std::chrono::seconds{seconds}};
+  const std::uint64_t ago = (ticks_of(now) - second) & RECORD_TICK_MASK;
+  return ClientReport{
+      .address = address_of(key),
+      .hits = static_cast<std::uint32_t>(third & RECORD_MOST_HITS),
+      .drops = static_cast<std::uint32_t>(third >> 30 & RECORD_MOST_DROPS),
+      .interval_log2 = report_interval(static_cast<std::int8_t>(second >> 48)),
+      .limited_interval_log2 = report_interval(static_cast<std::int8_t>(second >> 56)),
+      .last = now - std::chrono::seconds{static_cast<std::int64_t>(ago >> record_tick_bits)}};
 }
 
 }  // namespace ntp

@@ -13,6 +13,7 @@
 
 #include "common/base/address.h"
 #include "common/conf/settings.h"
+#include "common/fastpath/client_record.h"
 #include "common/time/instants.h"
 
 namespace ntp {
@@ -66,7 +67,7 @@ class ClientTable {
 
   ClientSet* memory_;
   std::size_t sets_;
-  RateLimit limit_;
+  fast_limit limit_;
   std::uint64_t secret_;
 };
 

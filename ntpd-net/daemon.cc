@@ -143,7 +143,7 @@ void open_access(Daemon& daemon) {
   if (const auto& rules = daemon.settings.control.access; !rules.empty())
     apply_rules(command_rules(daemon), rules);
   if (AccessPage* page = daemon.passage.served.get() ? &daemon.passage.served->access : nullptr) {
-    daemon.ntp_rules.emplace(*page);
+    daemon.ntp_rules.emplace(*page, daemon.passage.fast_access.get());
     apply_rules(*daemon.ntp_rules, daemon.settings.server.access);
   }
   for (const std::string& word : daemon.settings.control.open_commands)

@@ -76,6 +76,9 @@ struct Passage {
   std::optional<RtcLink> hardware_clock{};            // where rtcd measures it
   Mapped<ServedMemory> served{};                      // to the server role
   std::vector<Mapped<const ReportMemory>> reports{};  // from its workers
+  Mapped<AccessPage> fast_access{};                   // to the fast path, when there is one
+  Mapped<const CounterPage> fast_counters{};          // from it, one a processor
+  Mapped<const ClientSet> fast_clients{};
   Trace trace{};
 };
 

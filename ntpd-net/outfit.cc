@@ -89,6 +89,18 @@ void open_server(Outfit& outfit, const Options& options, const Settings& setting
   outfit.reports = std::move(reports);
 }
 
+// Always one line: whether the fast path is active, and why not.
+void open_fast_path(Outfit& outfit, const Settings& settings) {
+  if (outfit.server_sockets.empty()) return;
+  if (settings.server.fastpath.interface.empty())
+    return log_info("The fast path is off: no fastpath line in the configuration");
+  auto path = start_fast_path(settings);
+  if (!path) return log_warning("The fast path is off: {}", path.error().message);
+  log_info("The fast path is active on {}, {}", settings.server.fastpath.interface,
+           path->in_driver ? "in its driver" : "in the kernel's generic hook");
+  outfit.fast_path = *std::move(path);
+}
+
 // Where the drift is kept: the operator's file if its folder lets us write, else our own.
 DriftFile choose_drift_file(const Settings& settings, Identity owner) {
   const std::string own = settings.clock.statedir + "/ntpd-net/drift";
@@ -163,6 +175,7 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   }
   outfit.control_udp = open_control_udp(settings, families_of(options));
   open_server(outfit, options, settings);
+  open_fast_path(outfit, settings);
   outfit.drift_file = choose_drift_file(settings, owner);
   outfit.drift = outfit.drift_file.read();
   return outfit;

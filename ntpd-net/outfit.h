@@ -9,6 +9,7 @@
 #include "common/conf/grammar.h"
 #include "common/os/privilege.h"
 #include "ntpd-net/drift_file.h"
+#include "ntpd-net/fast_path.h"
 #include "ntpd-net/options.h"
 #include "ntpd-net/server_pages.h"
 
@@ -25,6 +26,7 @@ struct Outfit {
   std::vector<std::vector<Fd>> server_sockets;  // a worker each
   Fd served;
   std::vector<Fd> reports;  // a worker each
+  std::optional<FastPath> fast_path{};
   Fd trace;
   std::string control_path;  // to remove at the end; empty = none
   std::optional<Drift> drift{};

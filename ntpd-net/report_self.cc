@@ -99,6 +99,8 @@ control::Activity report_activity(const Daemon& daemon) {
 control::ServerStats report_server(const Daemon& daemon) {
   ServerStatistics sum;
   for (const auto& worker : daemon.passage.reports) sum += worker->counters;
+  const auto& fast = daemon.passage.fast_counters;
+  for (std::size_t i = 0; i < fast.size() / sizeof(CounterPage); ++i) sum += fast.get()[i];
   return {.ntp_hits = sum.hits,
           .command_hits = daemon.command_hits,
           .ntp_drops = sum.drops,
@@ -118,14 +120,18 @@ std::optional<control::Clients> report_clients(Daemon& daemon,
                                                const control::ClientsRequest& request) {
   if (daemon.settings.server.noclientlog || daemon.passage.reports.empty()) return std::nullopt;
   const RawTime now = daemon.clocks.raw_now();
+  std::vector<std::span<const ClientSet>> tables;
+  for (const auto& worker : daemon.passage.reports)
+    tables.emplace_back(worker->clients(), ReportMemory::sets_in(worker.size()));
+  if (const auto& fast = daemon.passage.fast_clients; fast.get() != nullptr)
+    tables.emplace_back(fast.get(), fast.size() / sizeof(ClientSet));
   const std::size_t most = std::min<std::size_t>(request.clients, control::clients_a_reply);
   control::Clients clients;
   std::size_t index = request.first_index, base = 0;
-  for (const auto& worker : daemon.passage.reports) {
-    const std::size_t sets = ReportMemory::sets_in(worker.size());
-    const std::size_t places = sets * 4;
+  for (const auto& table : tables) {
+    const std::size_t places = table.size() * 4;
     for (; index >= base && index < base + places && clients.clients < most; ++index) {
-      const auto report = read_client(worker->clients(), sets, index - base, now);
+      const auto report = read_client(table.data(), table.size(), index - base, now);
       if (report && report->hits >= request.min_hits)
         clients.slots[clients.clients++] = to_access(*report, now);
     }

@@ -11,6 +11,7 @@
 #include "common/os/privilege.h"
 #include "common/os/random.h"
 #include "common/os/system_clocks.h"
+#include "ntpd-net/fast_path.h"
 #include "ntpd-net/inheritance.h"
 #include "ntpd-net/promises.h"
 #include "ntpd-net/run.h"
@@ -105,6 +106,11 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
     passage.served = NTP_TRY(map_served_to_write(served));
   for (const Fd& report : given.take_all("report"))
     passage.reports.push_back(NTP_TRY(map_report_to_read(report)));
+  if (const Fd access = given.take("fast_access"); access.is_open()) {
+    passage.fast_access = NTP_TRY(map_fast_access(access));
+    passage.fast_counters = NTP_TRY(map_fast_counters(given.take("fast_counters")));
+    passage.fast_clients = NTP_TRY(map_fast_clients(given.take("fast_clients")));
+  }
   return passage;
 }
 
@@ -130,6 +136,7 @@ Result<int> run_server_role(const Inheritance& given) {
                   .served = given.take("served"),
                   .report = given.take("report"),
                   .lifeline = given.take("lifeline"),
+                  .fast_state = given.take("fast_state"),
                   .keys = NTP_TRY(read_keys(given.take("keys"))),
                   .ratelimit = {.enabled = given.is("ratelimit"),
                                 .interval = static_cast<int>(given.number("ratelimit_interval")),

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -13,8 +14,10 @@
 #include "common/os/system_clocks.h"
 #include "common/os/udp.h"
 #include "ntpd-net/departures.h"
+#include "ntpd-net/fast_path.h"
 #include "ntpd-net/server_answer.h"
 #include "ntpd-net/server_batch.h"
+#include "ntpd-net/server_fastpath.h"
 #include "ntpd-net/server_pages.h"
 
 namespace ntp {
@@ -71,7 +74,8 @@ class Worker {
   Result<void> run();
 
  private:
-  Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report);
+  Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report,
+         Mapped<fast_state> fast);
 
   void serve(UdpSocket& socket);
   std::size_t serve_batch(int socket);
@@ -85,6 +89,8 @@ class Worker {
   void take_departures(UdpSocket& socket);
   void count_departures(const Serving& serving);
   const ServedState* state();
+  void feed_fast_path();
+  std::optional<timespec> patience();
 
   ServerRole role_;
   std::vector<UdpSocket> sockets_;
@@ -92,6 +98,8 @@ class Worker {
   Mapped<ReportMemory> report_;
   CounterPage& count_;
   Dice dice_;
+  Mapped<fast_state> fast_state_;
+  std::optional<FastPathFeeder> feeder_;
   std::optional<ClientTable> clients_;
   std::optional<DepartureStore> departures_;
   SendPath send_path_;
@@ -110,17 +118,24 @@ class Worker {
 Result<std::unique_ptr<Worker>> Worker::make(ServerRole role) {
   auto served = NTP_TRY(map_served_to_read(role.served));
   auto report = NTP_TRY(map_report_to_write(role.report));
+  Mapped<fast_state> fast;
+  if (role.fast_state.is_open()) fast = NTP_TRY(map_fast_state(role.fast_state));
+  role.fast_state.reset();
   role.served.reset();  // with it goes the last way to write what others read
   role.report.reset();
-  return std::unique_ptr<Worker>{new Worker{std::move(role), std::move(served), std::move(report)}};
+  return std::unique_ptr<Worker>{
+      new Worker{std::move(role), std::move(served), std::move(report), std::move(fast)}};
 }
 
-Worker::Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report)
+Worker::Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report,
+               Mapped<fast_state> fast)
     : role_{std::move(role)},
       served_{std::move(served)},
       report_{std::move(report)},
       count_{report_->counters},
-      dice_{random_bits()} {
+      dice_{random_bits()},
+      fast_state_{std::move(fast)} {
+  if (fast_state_.get() != nullptr) feeder_.emplace(*fast_state_);
   for (Fd& socket : role_.sockets) sockets_.push_back(UdpSocket::adopt(std::move(socket)));
   const std::size_t sets = ReportMemory::sets_in(report_.size());
   if (!role_.client_log || sets == 0) return;
@@ -146,7 +161,9 @@ Result<void> Worker::run() {
   for (const UdpSocket& socket : sockets_) waits[used++] = {socket.number(), POLLIN, 0};
   if (role_.lifeline.is_open()) waits[used++] = {role_.lifeline.number(), POLLIN, 0};
   for (;;) {
-    const int ready = ::ppoll(waits.data(), used, nullptr, nullptr);
+    feed_fast_path();
+    const auto most = patience();
+    const int ready = ::ppoll(waits.data(), used, most ? &*most : nullptr, nullptr);
     if (ready < 0 && errno != EINTR) return system_failure("cannot wait for requests");
     if (ready <= 0) continue;
     for (std::size_t i = 0; i < used; ++i) {
@@ -156,6 +173,18 @@ Result<void> Worker::run() {
       if ((waits[i].revents & POLLIN) != 0) serve(sockets_[i]);
     }
   }
+}
+
+void Worker::feed_fast_path() {
+  if (!feeder_ || !feeder_->is_due(clocks_.monotonic_now())) return;
+  if (const ServedState* served = state()) feeder_->feed(*served, clocks_);
+}
+
+// Until the fast path is due again; no end without one.
+std::optional<timespec> Worker::patience() {
+  if (!feeder_) return std::nullopt;
+  const Nanos left = std::clamp(feeder_->due() - clocks_.monotonic_now(), Nanos{1ms}, Nanos{62ms});
+  return timespec{0, static_cast<long>(left.count())};
 }
 
 void Worker::serve(UdpSocket& socket) {

@@ -19,7 +19,8 @@ struct ServerRole {
   std::vector<Fd> sockets;  // open_server_sockets()[worker]
   Fd served;                // create_served_memory(); mapped read-only, then closed
   Fd report;                // create_report_memory(), this worker's own
-  Fd lifeline;              // readable or hung up: end. Not open = run for ever
+  Fd lifeline{};            // readable or hung up: end. Not open = run for ever
+  Fd fast_state{};          // the fast path's time, which this worker keeps; mostly not open
   KeyStore keys;
   RateLimit ratelimit{};
   bool client_log = true;  // not `noclientlog`

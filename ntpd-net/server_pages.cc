@@ -43,14 +43,9 @@ Result<Mapped<T>> map_memory(const Fd& fd, int protection) {
 
 }  // namespace
 
-template <typename T>
-Mapped<T>::~Mapped() {
-  if (memory_ != nullptr) ::munmap(const_cast<std::remove_const_t<T>*>(memory_), size_);
+void unmap_memory(const void* memory, std::size_t size) {
+  ::munmap(const_cast<void*>(memory), size);
 }
-template class Mapped<ServedMemory>;
-template class Mapped<const ServedMemory>;
-template class Mapped<ReportMemory>;
-template class Mapped<const ReportMemory>;
 
 Result<Fd> create_served_memory() { return create_memory("ntpd-net-served", sizeof(ServedMemory)); }
 

@@ -38,6 +38,8 @@ struct alignas(128) ReportMemory {
   }
 };
 
+void unmap_memory(const void* memory, std::size_t size);
+
 // Memory mapped for the life of the program part that holds it.
 template <typename T>
 class Mapped {
@@ -51,7 +53,9 @@ class Mapped {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~Mapped();
+  ~Mapped() {
+    if (memory_ != nullptr) unmap_memory(memory_, size_);
+  }
 
   [[nodiscard]] T* get() const { return memory_; }
   T* operator->() const { return memory_; }

@@ -68,6 +68,11 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("served", s.outfit.served);
   given.give("report", s.outfit.reports);
   given.give("trace", s.outfit.trace);
+  if (const auto& fast = s.outfit.fast_path) {
+    given.give("fast_access", fast->access);
+    given.give("fast_counters", fast->counters);
+    given.give("fast_clients", fast->clients);
+  }
   flag("touches_clock", s.options.touches_clock);
   flag("one_shot", s.options.is_one_shot());
   flag("prints_only", s.options.print_once);
@@ -88,6 +93,7 @@ Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
   given.give("served", s.outfit.served);
   given.give("report", s.outfit.reports[worker]);
   given.give("keys", s.outfit.keys);
+  if (worker == 0 && s.outfit.fast_path) given.give("fast_state", s.outfit.fast_path->state);
   given.say("client_log", server.noclientlog ? "0" : "1");
   given.say("ratelimit", server.ratelimit.enabled ? "1" : "0");
   given.say("ratelimit_interval", std::to_string(server.ratelimit.interval));

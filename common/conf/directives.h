@@ -102,6 +102,8 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"port", Owner::network, "PORT", "serve at this UDP port; 0 serves nobody"},
     {"bindaddress", Owner::network, "ADDRESS", "serve at this address"},
     {"binddevice", Owner::network, "INTERFACE", "serve at this interface"},
+    {"fastpath", Owner::network, "INTERFACE [driver|generic]",
+     "answer in the kernel, before its network stack"},
     {"local", Owner::network, "[OPTION]...", "serve time without a source"},
     {"ratelimit", Owner::network, "[OPTION]...", "answer each client only so often"},
     {"clientloglimit", Owner::network, "OCTETS", "memory for clients' records"},

@@ -167,6 +167,7 @@ constexpr auto functions = std::to_array<Function>({
     {"bindcmdaddress", amend<take_bindcmdaddress, &Settings::control>},
     {"broadcast", append<take_broadcast, &Settings::server, &V::broadcasts>},
     {"cmdratelimit", amend<take_rate_limit, &Settings::control, &C::ratelimit>},
+    {"fastpath", assign<take_fastpath, &Settings::server, &V::fastpath>},
     {"hwtimestamp", append<take_hwtimestamp, &Settings::hwtimestamps>},
     {"local", assign<take_local, &Settings::server, &V::local>},
     {"log", amend<take_log, &Settings::log>},

@@ -99,6 +99,17 @@ Result<Broadcast> take_broadcast(Directive& in) {
   return broadcast;
 }
 
+Result<FastPathSettings> take_fastpath(Directive& in) {
+  FastPathSettings fastpath{.interface = NTP_TRY(in.text("INTERFACE"))};
+  if (const auto hook = in.take()) {
+    if (*hook != "driver" && *hook != "generic")
+      return in.complain("the hook is driver or generic, not \"" + std::string{*hook} + "\"");
+    fastpath.hook = *hook;
+  }
+  NTP_TRY(in.end());
+  return fastpath;
+}
+
 Result<void> take_bindcmdaddress(ControlSettings& control, Directive& in) {
   if (in.peek().starts_with('/')) {
     const auto path = *in.take();

@@ -15,6 +15,7 @@ namespace ntp {
 [[nodiscard]] Result<SmoothTime> take_smoothtime(Directive& in);
 [[nodiscard]] Result<Broadcast> take_broadcast(Directive& in);
 [[nodiscard]] Result<Address> take_address(Directive& in);
+[[nodiscard]] Result<FastPathSettings> take_fastpath(Directive& in);
 [[nodiscard]] Result<void> take_bindcmdaddress(ControlSettings& control, Directive& in);
 [[nodiscard]] Result<void> take_opencommands(ControlSettings& control, Directive& in);
 

@@ -170,6 +170,13 @@ struct Broadcast {
   bool operator==(const Broadcast&) const = default;
 };
 
+// fastpath, ours: where the XDP program answers; `hook` is driver, generic or empty for our choice.
+struct FastPathSettings {
+  std::string interface {};  // empty = none
+  std::string hook{};
+  bool operator==(const FastPathSettings&) const = default;
+};
+
 struct ServerSettings {
   std::vector<AccessRule> access{};  // nothing given: nobody is served
   std::uint16_t port = 123;          // 0 = never serve
@@ -178,6 +185,7 @@ struct ServerSettings {
   std::vector<Address>
       bind_addresses{};  // bindaddress, all of them, in order (ours: every one is bound)
   std::string binddevice{};
+  FastPathSettings fastpath{};
   LocalSettings local{};
   RateLimit ratelimit{};
   RateLimit ntsratelimit{.interval = 6};

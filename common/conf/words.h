@@ -35,6 +35,7 @@ inline constexpr auto directive_words = std::to_array<std::string_view>({
     "dumpdir",
     "dumponexit",
     "fallbackdrift",
+    "fastpath",
     "generatecommandkey",
     "hwclockfile",
     "hwtimestamp",

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 SOURCE = (".cc", ".h", ".c")
-COMMON = ("base", "time", "wire", "sync", "board", "os", "conf", "control")
+COMMON = ("base", "time", "wire", "sync", "board", "os", "conf", "control", "fastpath")
 # Which folder may include which: the table of the design, word for word.
 ARROWS = {
     "common/base": (),
@@ -18,10 +18,12 @@ ARROWS = {
     "common/os": ("base", "time"),
     "common/conf": ("base", "time"),
     "common/control": ("base", "time"),
+    "common/fastpath": (),
     "ntpd-net": COMMON,
     "ntpdate": COMMON,
     "clockd": ("base", "time", "board", "os", "conf"),
     "rtcd": ("base", "time", "board", "os", "conf"),
+    "ntpd-xdp": ("base", "time", "os", "fastpath"),
     "refclockd": ("base", "time", "board", "os", "conf"),
     "syncctl": ("base", "time", "board", "os", "control"),
 }

@@ -10,10 +10,12 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "common/os/system_clocks.h"
 #include "common/wire/refid.h"
+#include "ntpd-net/fast_path.h"
 #include "ntpd-net/server.h"
 #include "ntpd-net/server_pages.h"
 
@@ -32,6 +34,7 @@ struct Options {
   int stratum = 1;
   bool line = false;
   bool unconfined = false;
+  std::string fastpath, hook;
 };
 
 Result<KeyStore> read_keys(const std::string& path) {
@@ -54,6 +57,7 @@ Settings settings_of(const Options& options) {
   if (options.ratelimit.size() == 4)
     server.ratelimit = {true, options.ratelimit[0], options.ratelimit[1], options.ratelimit[2],
                         options.ratelimit[3]};
+  server.fastpath = {options.fastpath, options.hook};
   return settings;
 }
 
@@ -70,11 +74,22 @@ ServedState state_of(const Options& options) {
           .dispersion_at = now.raw};
 }
 
+Fd fast_state_of(const std::optional<FastPath>& fast, int worker) {
+  return fast && worker == 0 ? Fd{::dup(fast->state.number())} : Fd{};
+}
+
 Result<void> run(const Options& options) {
   const Settings settings = settings_of(options);
   const Fd served = NTP_TRY(create_served_memory());
   auto page = NTP_TRY(map_served_to_write(served));
-  AccessList access{page->access};
+  std::optional<FastPath> fast;
+  Mapped<AccessPage> fast_access;
+  if (!options.fastpath.empty()) {
+    fast = NTP_TRY(start_fast_path(settings));
+    fast_access = NTP_TRY(map_fast_access(fast->access));
+    std::printf("fast path: %s\n", fast->in_driver ? "driver" : "generic");
+  }
+  AccessList access{page->access, fast_access.get()};
   for (const AccessRule& rule : settings.server.access)
     if (access.change(rule) != AccessChange::done) return failure("bad access rule");
   write_served(page->state, state_of(options));
@@ -89,6 +104,7 @@ Result<void> run(const Options& options) {
                                  .served = Fd{::dup(served.number())},
                                  .report = Fd{::dup(report.number())},
                                  .lifeline = {},
+                                 .fast_state = fast_state_of(fast, worker),
                                  .keys = NTP_TRY(read_keys(options.keyfile)),
                                  .ratelimit = settings.server.ratelimit,
                                  .client_log = !settings.server.noclientlog,
@@ -119,6 +135,8 @@ int main(int argc, char** argv) {
   app.add_option("--keyfile", options.keyfile);
   app.add_option("--stratum", options.stratum);
   app.add_flag("--line", options.line, "serve a line over the raw clock");
+  app.add_option("--fastpath", options.fastpath, "interface");
+  app.add_option("--hook", options.hook, "driver or generic");
   app.add_flag("--unconfined", options.unconfined, "no system call filter");
   CLI11_PARSE(app, argc, argv);
   if (const auto done = ntp::run(options); !done) {

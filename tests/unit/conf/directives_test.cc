@@ -308,6 +308,11 @@ const Row rows[] = {
      "ptpdomain: DOMAIN must be a whole number from 0 to 255, not \"256\""},
     {"confdir /x", nullptr, "confdir /x", "confdir: cannot stand here"},
     {"include /x", nullptr, "include /x", "include: cannot stand here"},
+    {"fastpath eth0 driver",
+     [](const Settings& s) {
+       return s.server.fastpath == FastPathSettings{.interface = "eth0", .hook = "driver"};
+     },
+     "fastpath eth0 fast", "fastpath: the hook is driver or generic, not \"fast\""},
     {"rundir /r",
      [](const Settings& s) {
        return s.clock.rundir == "/r" && control_socket_path(s) == "/r/ntpd-net/control.sock";
