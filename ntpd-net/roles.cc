@@ -11,6 +11,7 @@
 #include "common/os/privilege.h"
 #include "common/os/random.h"
 #include "common/os/system_clocks.h"
+#include "ntpd-net/access_names.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/inheritance.h"
 #include "ntpd-net/promises.h"
@@ -19,6 +20,8 @@
 
 namespace ntp {
 namespace {
+
+constexpr Nanos access_patience = 5s;  // for the names in allow and deny, before we start
 
 Result<std::string> read_whole(const Fd& fd) {
   struct stat about {};
@@ -120,6 +123,8 @@ Result<int> run_client(const Inheritance& given) {
   const KeyStore keys = NTP_TRY(read_keys(given.take("keys")));
   const Errand errand = errand_of(given);
   Passage passage = NTP_TRY(passage_of(given, configuration.settings, errand));
+  resolve_access(configuration.settings.server.access, passage.names, access_patience);
+  resolve_access(configuration.settings.control.access, passage.names, access_patience);
   SystemClocks clocks;
   const auto daemon =
       std::make_unique<Daemon>(std::move(configuration), keys, errand, clocks, std::move(passage));
