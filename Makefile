@@ -9,7 +9,7 @@ JOBS ?= $(shell nproc)
 CTEST_FLAGS ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all configure run test check accuracy bench install deb clean help packages test-packages peers
+.PHONY: all configure run test check accuracy bench bench-server install deb clean help packages test-packages peers
 
 all: configure  ## build the six programs into build/bin
 	@ninja -C $(BUILD) -j $(JOBS)
@@ -30,7 +30,10 @@ accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded 
 
 bench: all peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
 	@tests/bench/suite/bench --build $(BUILD)
-	@if [ -x $(BUILD)/bin/bench-server ]; then $(BUILD)/bin/bench-server; else echo "make bench: no server bench in this tree yet"; fi
+	@$(BUILD)/bin/bench-server --quick
+
+bench-server: all peers  ## the server beside a bare responder, chronyd, ntpsec, OpenNTPD: tables, CSV, picture (some minutes)
+	@$(BUILD)/bin/bench-server
 
 install: packages  ## install under DESTDIR and PREFIX
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
@@ -45,7 +48,7 @@ clean:  ## remove what was built (the peers that were fetched as well)
 
 help:  ## this list
 	@echo "make            build (as below: all)"
-	@sed -n 's/^\([a-z]*\):.*  ## /\1|/p' Makefile | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1|/p' Makefile | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
 
 packages:
 	@tools/install-packages build

@@ -21,6 +21,7 @@ namespace ntp::bench {
 namespace {
 
 constexpr std::size_t batch = 32;
+constexpr std::size_t most_request = header_size + 68;  // the longest MAC of ours
 constexpr Nanos patience{150ms};  // with nothing coming, what is on its way is lost
 constexpr Nanos most_time_error{1s};
 constexpr std::uint32_t first_client = 0x7f010000;  // 127.1.0.0
@@ -61,7 +62,7 @@ class Generator {
 
   std::array<mmsghdr, batch> out_{}, in_{};
   std::array<iovec, batch> out_part_{}, in_part_{};
-  std::array<std::array<std::byte, header_size>, batch> out_octets_{};
+  std::array<std::array<std::byte, most_request>, batch> out_octets_{};
   std::array<std::array<std::byte, 256>, batch> in_octets_{};
   struct alignas(cmsghdr) Control {
     std::array<std::byte, CMSG_SPACE(sizeof(in_pktinfo))> octets;
@@ -133,6 +134,11 @@ void Generator::send_some(std::size_t count) {
                   .precision_log2 = 32,
                   .transmit = {nonce_of(number)}},
                  out_octets_[i]);
+    if (load_.key) {
+      const Mac mac = make_mac(*load_.key, Octets{out_octets_[i]}.first(header_size), 4);
+      std::ranges::copy(mac.view(), out_octets_[i].begin() + header_size);
+      out_part_[i].iov_len = header_size + mac.size;
+    }
     sent_at_[number] = now;
     if (load_.clients == 1) continue;
     in_pktinfo from{};
@@ -182,7 +188,10 @@ void Generator::take(std::size_t i, RawTime now) {
 
 bool Generator::is_right(Octets answer, std::uint64_t) const {
   const Header header = *parse_header(answer);
-  if (answer.size() != header_size || header.mode != Mode::server || header.version != 4)
+  if (header.mode != Mode::server || header.version != 4) return false;
+  if (!load_.key && answer.size() != header_size) return false;
+  if (load_.key &&
+      !is_authentic(*load_.key, answer.first(header_size), answer.subspan(header_size), 4))
     return false;
   if (header.receive.is_zero() || header.transmit.is_zero()) return false;
   return std::chrono::abs(from_wire(header.receive) - utc_) < most_time_error &&

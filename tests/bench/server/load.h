@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/address.h"
 #include "common/base/result.h"
 #include "common/time/instants.h"
+#include "common/wire/authenticator.h"
 
 namespace ntp::bench {
 
@@ -20,6 +22,7 @@ struct Load {
   std::uint32_t clients = 1;  // source addresses 127.1.0.0 and up; 1 = the system's choice
   std::uint32_t rate = 0;     // a second, evenly; 0 = as fast as the window lets
   Nanos longest{30s};
+  std::optional<Key> key{};  // a MAC on each request, and on each answer
 };
 
 struct Outcome {

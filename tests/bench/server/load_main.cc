@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   std::string to = "127.0.0.1";
   double longest = 30;
   int exchanges = 0;
+  std::string key;
   CLI::App app{"NTP load with every answer verified"};
   app.add_option("--to", to);
   app.add_option("--port", load.to.port);
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
   app.add_option("--clients", load.clients);
   app.add_option("--rate", load.rate, "requests a second; 0 = as fast as the window lets");
   app.add_option("--longest", longest, "seconds");
+  app.add_option("--key", key, "a line of a key file, as chrony has them");
   app.add_option("--bias", exchanges, "measure the server's stamps in so many exchanges");
   CLI11_PARSE(app, argc, argv);
   const auto address = ntp::parse_address(to);
@@ -61,6 +63,15 @@ int main(int argc, char** argv) {
     return 2;
   }
   load.to.address = *address;
+  if (!key.empty()) {
+    const auto keys = ntp::KeyStore::parse(key, "--key");
+    const ntp::Key* found = keys ? keys->find(1) : nullptr;
+    if (found == nullptr) {
+      std::fprintf(stderr, "bench-load: --key needs a line with key 1\n");
+      return 2;
+    }
+    load.key = *found;
+  }
   load.longest = ntp::to_nanos(longest);
   return exchanges > 0 ? bias(load.to, exchanges) : flood(load);
 }
