@@ -46,7 +46,7 @@ class Generator {
   void send_some(std::size_t count);
   bool take_some();
   void take(std::size_t i, RawTime now);
-  [[nodiscard]] bool is_right(Octets answer, std::uint64_t number) const;
+  [[nodiscard]] bool is_right(Octets answer, Nanos waited) const;
   void wait_for_answers();
 
   Load load_;
@@ -170,7 +170,8 @@ void Generator::take(std::size_t i, RawTime now) {
   const Octets answer = Octets{in_octets_[i]}.first(std::min<std::size_t>(in_[i].msg_len, 256));
   const auto header = parse_header(answer);
   const std::uint64_t number = header ? number_of(header->origin.bits) : UINT64_MAX;
-  if (number >= outcome_.sent || sent_at_[number] == RawTime{} || !is_right(answer, number)) {
+  if (number >= outcome_.sent || sent_at_[number] == RawTime{} ||
+      !is_right(answer, now - sent_at_[number])) {
     ++outcome_.wrong;
     return;
   }
@@ -186,7 +187,7 @@ void Generator::take(std::size_t i, RawTime now) {
   if (outstanding_ > 0) --outstanding_;
 }
 
-bool Generator::is_right(Octets answer, std::uint64_t) const {
+bool Generator::is_right(Octets answer, Nanos waited) const {
   const Header header = *parse_header(answer);
   if (header.mode != Mode::server || header.version != 4) return false;
   if (!load_.key && answer.size() != header_size) return false;
@@ -194,8 +195,11 @@ bool Generator::is_right(Octets answer, std::uint64_t) const {
       !is_authentic(*load_.key, answer.first(header_size), answer.subspan(header_size), 4))
     return false;
   if (header.receive.is_zero() || header.transmit.is_zero()) return false;
-  return std::chrono::abs(from_wire(header.receive) - utc_) < most_time_error &&
-         std::chrono::abs(from_wire(header.transmit) - utc_) < most_time_error;
+  const auto is_since_sent = [&](WireTime time) {
+    const Nanos age = utc_ - from_wire(time);
+    return age > -most_time_error && age < waited + most_time_error;
+  };
+  return is_since_sent(header.receive) && is_since_sent(header.transmit);
 }
 
 void Generator::wait_for_answers() {
