@@ -118,6 +118,7 @@ int start(const Options& options) {
   if (options.check) return 0;
   if (configuration->settings.refclocks.empty()) {
     log_info("No refclock is configured: nothing to do");
+    Notifier::open().ready();  // an end that a service manager need not call a failure
     return 0;
   }
   const auto done = serve(options, configuration->settings);
