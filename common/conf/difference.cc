@@ -1,0 +1,133 @@
+// See difference.h. The longest common subsequence of the lines, by the textbook.
+#include "common/conf/difference.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "common/conf/directives.h"
+#include "common/conf/words_table.h"
+
+namespace ntp {
+
+namespace {
+
+// What ntpd-net's client role takes up as it runs (ntpd-net/reload.cc), or the supervisor by
+// starting the server's workers again over the same sockets. All else of the network's waits
+// for a restart.
+constexpr auto live_words = std::to_array<std::string_view>({
+    "allow",       "authselectmode", "cmdallow",     "cmddeny", "deny",      "keyfile", "local",
+    "logchange",   "minsources",     "maxdistance",  "pool",    "maxjitter", "peer",    "ratelimit",
+    "noclientlog", "refresh",        "opencommands", "server",  "sourcedir",
+});
+
+constexpr std::size_t most_cells = 4'000'000;  // of the table below; larger files differ whole
+constexpr std::string_view sourced_mark = " (from a .sources file)";
+
+Reach reach_of(std::string_view name) {
+  if (name == "driftfile") return Reach::restart;  // clockd's, and ntpd-net opens it at its start
+  const auto fact = find_word(directive_facts, name);
+  if (fact == directive_facts.end()) return Reach::restart;
+  switch (fact->owner) {
+    case Owner::nobody: return Reach::idle;
+    case Owner::clock: return Reach::clock;
+    case Owner::rtc: return Reach::rtc;
+    case Owner::refclock: return Reach::refclock;
+    case Owner::everyone: return Reach::restart;
+    case Owner::network: break;
+  }
+  return std::ranges::find(live_words, fact->name) != live_words.end() ? Reach::live
+                                                                       : Reach::restart;
+}
+
+struct Lines {
+  std::vector<std::string> text{};
+  std::vector<Reach> reach{};
+};
+
+Lines lines_of(const Configuration& configuration) {
+  Lines out;
+  for (const ConfLine& line : configuration.lines) {
+    out.text.push_back(line.text);
+    out.reach.push_back(reach_of(Directive{line}.name()));
+  }
+  for (const ConfLine& line : configuration.sourced) {
+    out.text.push_back(line.text + std::string{sourced_mark});
+    out.reach.push_back(Reach::live);
+  }
+  return out;
+}
+
+// lengths[i * (m+1) + j]: of the longest common subsequence of a[i..] and b[j..].
+std::vector<std::uint16_t> common_lengths(std::span<const std::string> a,
+                                          std::span<const std::string> b) {
+  const std::size_t width = b.size() + 1;
+  std::vector<std::uint16_t> lengths((a.size() + 1) * width, 0);
+  for (std::size_t i = a.size(); i-- > 0;) {
+    for (std::size_t j = b.size(); j-- > 0;) {
+      auto& here = lengths[i * width + j];
+      if (a[i] == b[j]) here = static_cast<std::uint16_t>(lengths[(i + 1) * width + j + 1] + 1);
+      else here = std::max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+    }
+  }
+  return lengths;
+}
+
+std::string_view whose(Reach reach) {
+  switch (reach) {
+    case Reach::live: return "";
+    case Reach::idle: return "  [no effect]";
+    case Reach::restart: return "  [ntpd-net: needs a restart]";
+    case Reach::clock: return "  [clockd]";
+    case Reach::rtc: return "  [rtcd]";
+    case Reach::refclock: return "  [refclockd, ntpd-net: need a restart]";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<LineChange> compare_lines(const Configuration& before, const Configuration& after) {
+  const Lines old = lines_of(before), now = lines_of(after);
+  const auto [old_end, now_end] = std::ranges::mismatch(old.text, now.text);
+  const auto same = static_cast<std::size_t>(old_end - old.text.begin());
+  const auto a = std::span{old.text}.subspan(same), b = std::span{now.text}.subspan(same);
+  const bool small = a.size() < 60'000 && (a.size() + 1) * (b.size() + 1) <= most_cells;
+  const auto lengths = small ? common_lengths(a, b) : std::vector<std::uint16_t>{};
+  const std::size_t width = b.size() + 1;
+  std::vector<LineChange> changes;
+  std::size_t i = 0, j = 0;
+  while (i < a.size() || j < b.size()) {
+    if (small && i < a.size() && j < b.size() && a[i] == b[j]) {
+      ++i, ++j;
+    } else if (i < a.size() && (j == b.size() || !small ||
+                                lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) {
+      changes.push_back({false, a[i], old.reach[same + i]});
+      ++i;
+    } else {
+      changes.push_back({true, b[j], now.reach[same + j]});
+      ++j;
+    }
+  }
+  return changes;
+}
+
+std::string describe(const std::vector<LineChange>& changes) {
+  std::string text;
+  for (const LineChange& change : changes) {
+    text.append(change.added ? "+ " : "- ").append(change.text).append(whose(change.reach));
+    text += '\n';
+  }
+  return text;
+}
+
+std::uint32_t digest_of(const Configuration& configuration) {
+  std::uint32_t digest = 2166136261u;  // FNV-1a: for accidents, not for enemies
+  for (const char c : handover_text(configuration)) {
+    digest ^= static_cast<std::uint8_t>(c);
+    digest *= 16777619u;
+  }
+  return digest == 0 ? 1 : digest;
+}
+
+}  // namespace ntp
