@@ -86,6 +86,7 @@ constexpr std::array rows{
     row<SelectOptions, Empty>(select_options),
     row<SourceOffset, Empty>(source_offset),
     row<Local3, Empty>(local3),
+    row<ReloadRequest, ReloadReport>(reload),
 };
 static_assert(std::ranges::is_sorted(rows, {}, &CommandRow::command));
 
@@ -142,6 +143,11 @@ bool open_by_word(OpenCommands& set, std::string_view text) {
   if (found == open_words.end()) return false;
   open(set, *found);
   return true;
+}
+
+bool is_open(const OpenCommands& set, Command command) {
+  const auto number = static_cast<std::size_t>(command);
+  return number < set.size() && set.test(number);
 }
 
 }  // namespace ntp::control

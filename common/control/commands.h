@@ -74,9 +74,11 @@ enum class Command : std::uint16_t {
   doffset = 71,
   select_options = 72,
   source_offset = 73,
-  local3 = 74
+  local3 = 74,
+  // Ours, far from chrony's numbers; only through the Unix socket.
+  reload = 0x4d01,
 };
-inline constexpr std::uint16_t command_limit = 75;
+inline constexpr std::uint16_t command_limit = 75;  // of what may be open over UDP
 
 enum class Status : std::uint16_t {
   success = 0,
@@ -122,7 +124,8 @@ enum class ReplyType : std::uint16_t {
   select_data = 23,
   server_stats3 = 24,
   server_stats4 = 25,
-  ntp_data2 = 26
+  ntp_data2 = 26,
+  reload = 0x4d01,  // ours
 };
 
 inline constexpr std::uint8_t protocol_version = 6;
@@ -138,6 +141,7 @@ using OpenCommands = std::bitset<command_limit>;
 [[nodiscard]] const OpenCommands& default_open_commands();
 // Adds what a word of the `opencommands` directive names; false when it names nothing.
 [[nodiscard]] bool open_by_word(OpenCommands& open, std::string_view word);
+[[nodiscard]] bool is_open(const OpenCommands& open, Command command);
 
 struct CommandRow {
   Command command;

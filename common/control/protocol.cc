@@ -53,7 +53,7 @@ std::expected<Request, Refused> parse_request(Octets datagram, const Door& door)
   const CommandRow* row = find_command(header.command);
   if (row == nullptr) return refuse(Status::invalid);
   if (datagram.size() < row->request_size) return refuse(Status::bad_length);
-  if (!door.is_unix && !door.open->test(header.command)) return refuse(Status::unauthorised);
+  if (!door.is_unix && !is_open(*door.open, row->command)) return refuse(Status::unauthorised);
 
   Request request{row->command, header.attempt, header.sequence, datagram.size(), row->decode(in)};
   if (const auto* local = std::get_if<Local2>(&request.body)) request.body = widen(*local);

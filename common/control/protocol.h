@@ -93,6 +93,8 @@ template <>
 inline constexpr ReplyType reply_type<Clients> = ReplyType::clients;
 template <>
 inline constexpr ReplyType reply_type<SelectData> = ReplyType::select_data;
+template <>
+inline constexpr ReplyType reply_type<ReloadReport> = ReplyType::reload;
 
 // Bodies of one form only; ServerStats and NtpData are read by generations.h.
 template <typename Body>

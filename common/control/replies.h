@@ -311,4 +311,26 @@ struct SelectData {
                                                 &SelectData::high_limit};
 };
 
+// Ours: what came of `reload`.
+enum class ReloadVerdict : std::uint32_t {
+  same = 0,     // nothing changed
+  ready = 1,    // looked at: it can be applied
+  applied = 2,  // it is in force
+  wrong = 3,    // a file is in error
+  restart = 4,  // a changed line counts only when ntpd-net starts
+  others = 5,   // a changed line is another program's, and the request does not cover it
+  moved = 6,    // the files are no longer those that were looked at
+};
+
+struct ReloadReport {
+  ReloadVerdict verdict = ReloadVerdict::same;
+  std::uint32_t digest = 0;
+  std::uint32_t programs = 0;  // whose lines changed, apart from ntpd-net's: reload_program
+  std::uint32_t total = 0;     // octets of the text
+  Name page{};                 // of the text, from the offset asked for
+  static constexpr auto wire_order =
+      std::tuple{&ReloadReport::verdict, &ReloadReport::digest, &ReloadReport::programs,
+                 &ReloadReport::total, &ReloadReport::page};
+};
+
 }  // namespace ntp::control

@@ -208,9 +208,25 @@ struct SourceOffset {
       std::tuple{&SourceOffset::address, &SourceOffset::ref_id, &SourceOffset::offset};
 };
 
-using RequestBody =
-    std::variant<Empty, AddressRange, Burst, SourceNumber, SourceReal, Dump, RateValue,
-                 DurationValue, MakestepPolicy, SetTime, Local2, Local3, Option, Index,
-                 AccessSubnet, OneAddress, AddSource, ClientsRequest, SelectOptions, SourceOffset>;
+// Ours: read the whole configuration again. The answer's text is read on page by page.
+enum class ReloadAction : std::uint32_t { look = 0, apply = 1, read_on = 2 };
+
+namespace reload_program {
+inline constexpr std::uint32_t clockd = 1, rtcd = 2, refclockd = 4;
+}  // namespace reload_program
+
+struct ReloadRequest {
+  ReloadAction action = ReloadAction::look;
+  std::uint32_t digest = 0;    // apply: what was looked at; 0 = whatever is there
+  std::uint32_t programs = 0;  // apply: these have their changed lines already
+  std::uint32_t offset = 0;    // read_on: of the page in the text
+  static constexpr auto wire_order = std::tuple{&ReloadRequest::action, &ReloadRequest::digest,
+                                                &ReloadRequest::programs, &ReloadRequest::offset};
+};
+
+using RequestBody = std::variant<Empty, AddressRange, Burst, SourceNumber, SourceReal, Dump,
+                                 RateValue, DurationValue, MakestepPolicy, SetTime, Local2, Local3,
+                                 Option, Index, AccessSubnet, OneAddress, AddSource, ClientsRequest,
+                                 SelectOptions, SourceOffset, ReloadRequest>;
 
 }  // namespace ntp::control
