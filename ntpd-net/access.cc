@@ -129,7 +129,12 @@ bool is_allowed(const AccessPage& page, const Address& address) {
 }
 
 AccessChange AccessList::change_all(std::span<const AccessRule> changes) {
-  std::vector<AccessRule> rules = rules_;
+  return add(rules_, changes);
+}
+
+AccessChange AccessList::replace(std::span<const AccessRule> changes) { return add({}, changes); }
+
+AccessChange AccessList::add(std::vector<AccessRule> rules, std::span<const AccessRule> changes) {
   for (const AccessRule& rule : changes) {
     if (!is_possible(rule)) return AccessChange::bad_subnet;
     // An older rule for the very same subnet has no say any more.

@@ -54,11 +54,16 @@ class AccessList {
   [[nodiscard]] AccessChange change(const AccessRule& rule) { return change_all({&rule, 1}); }
   // Many at once, in order, for the price of one: the rules of a configuration.
   [[nodiscard]] AccessChange change_all(std::span<const AccessRule> rules);
+  // These instead of all that there are.
+  [[nodiscard]] AccessChange replace(std::span<const AccessRule> rules);
 
   // True when some rule allows some address of the family.
   [[nodiscard]] bool allows_anybody(Family family) const;
 
  private:
+  [[nodiscard]] AccessChange add(std::vector<AccessRule> present,
+                                 std::span<const AccessRule> rules);
+
   AccessPage& page_;
   AccessPage* copy_;
   std::vector<AccessRule> rules_;  // oldest first, one a subnet

@@ -49,10 +49,10 @@ Status switch_line(Daemon& daemon, const control::AddressRange& range, bool on) 
 }
 
 Status burst(Daemon& daemon, const control::Burst& body) {
-  if (body.good_samples < 1 || body.total_samples < body.good_samples) return Status::invalid;
+  const bool is_one = body.good_samples >= 1 && body.total_samples >= body.good_samples;
   const MonotonicTime now = daemon.clocks.monotonic_now();
   return change_matching(daemon, body.mask, body.address, [&](Source& source) {
-    if (!source.is_barred)
+    if (!source.is_barred && is_one)
       begin_burst(source, now, body.good_samples, std::min(body.total_samples, 64));
   });
 }
@@ -141,9 +141,9 @@ Status check_access(const Daemon& daemon, Command command, const control::OneAdd
 }
 
 Status add_source(Daemon& daemon, const control::AddSource& body) {
-  if (!body.name.has_end() || body.name.text().empty()) return Status::invalid_name;
   if (body.type != control::NewSource::server && body.type != control::NewSource::pool)
     return Status::invalid;
+  if (!body.name.has_end() || body.name.text().empty()) return Status::invalid_name;
   namespace flag = control::add_flag;
   const auto has = [&](std::uint32_t bit) { return (body.flags & bit) != 0; };
   if (has(flag::nts)) return Status::not_enabled;
@@ -297,8 +297,7 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::reselect:
     case Command::cycle_logs:
     case Command::dump: return Status::success;
-    // Keys are read at the start, while that is still possible.
-    case Command::rekey: return Status::failed;
+    case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
     // rtcd's alone (syncctl asks it directly), as what moves the clock is clockd's.
     case Command::trim_rtc:
     case Command::write_rtc: return report_hardware_clock(daemon) ? Status::failed : Status::no_rtc;

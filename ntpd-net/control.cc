@@ -1,8 +1,10 @@
 // See control.h.
 #include "ntpd-net/control.h"
 
+#include "common/os/random.h"
 #include "ntpd-net/command.h"
 #include "ntpd-net/manual_input.h"
+#include "ntpd-net/reload.h"
 #include "ntpd-net/report.h"
 #include "ntpd-net/served_time.h"
 
@@ -18,6 +20,20 @@ constexpr int most_commands_a_wake = 16;  // a flood of commands must not starve
 bool may_knock(const Daemon& daemon, const ControlDatagram& datagram) {
   return datagram.is_unix || datagram.from.is_loopback() ||
          (daemon.command_access && is_allowed(*daemon.command_access, datagram.from));
+}
+
+// cmdratelimit: this machine is never limited.
+bool is_over_limit(Daemon& daemon, const ControlDatagram& datagram) {
+  const RateLimit& limit = daemon.settings.control.ratelimit;
+  if (!limit.enabled || datagram.is_unix || datagram.from.is_loopback()) return false;
+  if (!daemon.command_clients) {
+    daemon.command_records = std::vector<ClientSet>(client_sets(0, 1));
+    daemon.command_clients.emplace(daemon.command_records.data(), daemon.command_records.size(),
+                                   limit, random_bits());
+  }
+  const auto taken =
+      daemon.command_clients->take(datagram.from, daemon.clocks.raw_now(), random_bits());
+  return taken.verdict != Verdict::answer;
 }
 
 template <typename Body>
@@ -81,6 +97,7 @@ Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
     case Command::manual_list:
       return reply(request, report_manual(daemon), Status::not_enabled, out);
     case Command::settime: return take_time(daemon, request, out);
+    case Command::reload: return read_on(daemon, request, out);
     default: return control::write_status(request, obey(daemon, request), out);
   }
 }
@@ -92,13 +109,14 @@ void answer_commands(Daemon& daemon, int door) {
   for (int i = 0; i < most_commands_a_wake; ++i) {
     const auto datagram = socket.receive(in);
     if (!datagram) return;
-    if (!may_knock(daemon, *datagram)) {
+    if (!may_knock(daemon, *datagram) || is_over_limit(daemon, *datagram)) {
       ++daemon.command_drops;
       continue;
     }
     ++daemon.command_hits;
     const auto request = control::parse_request(
         datagram->octets, {.is_unix = datagram->is_unix, .open = &daemon.open_commands});
+    if (request && begin_reload(daemon, *request, door, datagram->back)) continue;
     if (request) socket.reply(datagram->back, answer(daemon, *request, out));
     else if (!request.error().silent)
       socket.reply(datagram->back, control::write_refusal(request.error(), out));

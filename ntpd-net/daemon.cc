@@ -19,6 +19,8 @@ namespace {
 constexpr Nanos one_shot_patience = 8s;  // after the first estimate, for the other sources
 constexpr int good_enough = 3;           // samples a source, for -q and -Q: selection needs as many
 
+}  // namespace
+
 EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand) {
   EnsembleOptions options{.most_distance = settings.selection.maxdistance,
                           .most_jitter = settings.selection.maxjitter,
@@ -32,6 +34,8 @@ EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand)
   }
   return options;
 }
+
+namespace {
 
 std::uint32_t refid_of_source(const Daemon& daemon, int place) {
   if (const ReferenceClock* clock = daemon.reference_clocks.at(place)) return clock->refid;
@@ -146,9 +150,7 @@ void open_access(Daemon& daemon) {
     daemon.ntp_rules.emplace(*page, daemon.passage.fast_access.get());
     apply_rules(*daemon.ntp_rules, daemon.settings.server.access);
   }
-  for (const std::string& word : daemon.settings.control.open_commands)
-    if (!control::open_by_word(daemon.open_commands, word))
-      log_warning("opencommands: {} is not a command that can be opened", word);
+  open_commands(daemon);
 }
 
 void add_source(Daemon& daemon, const SourceSettings& source, MonotonicTime now) {
@@ -199,6 +201,13 @@ std::string name_of_source(const Daemon& daemon, int place) {
     return refid_name(clock->refid);
   if (const Entry* entry = daemon.pool.entry_of(place)) return entry->settings.name;
   return daemon.pool.has(place) ? to_text(daemon.pool.at(place).remote.address) : std::string{};
+}
+
+void open_commands(Daemon& daemon) {
+  daemon.open_commands = {};
+  for (const std::string& word : daemon.settings.control.open_commands)
+    if (!control::open_by_word(daemon.open_commands, word))
+      log_warning("opencommands: {} is not a command that can be opened", word);
 }
 
 AccessList& command_rules(Daemon& daemon) {

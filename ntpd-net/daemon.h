@@ -19,6 +19,7 @@
 #include "common/time/clocks.h"
 #include "common/wire/authenticator.h"
 #include "ntpd-net/access.h"
+#include "ntpd-net/client_table.h"
 #include "ntpd-net/clock_link.h"
 #include "ntpd-net/continuity.h"
 #include "ntpd-net/control_socket.h"
@@ -28,10 +29,10 @@
 #include "ntpd-net/publisher.h"
 #include "ntpd-net/reference_clocks.h"
 #include "ntpd-net/resolver.h"
+#include "ntpd-net/rtc_link.h"
 #include "ntpd-net/server_pages.h"
 #include "ntpd-net/smoothing.h"
 #include "ntpd-net/source_pool.h"
-#include "ntpd-net/rtc_link.h"
 #include "ntpd-net/temperature.h"
 #include "ntpd-net/trace.h"
 
@@ -82,6 +83,16 @@ struct Passage {
   Trace trace{};
 };
 
+// Who waits for the end of a `reload`, and what the last one came to.
+struct Reload {
+  std::optional<control::Request> waiting{};
+  int door = 0;
+  ReturnAddress back{};
+  MonotonicTime begun{};
+  control::ReloadReport report{};  // without its page
+  std::string text{};
+};
+
 struct Daemon {
   Daemon(Configuration configuration, const KeyStore& symmetric_keys, const Errand& run_errand,
          Clocks& world_clocks, Passage given);
@@ -109,6 +120,9 @@ struct Daemon {
   std::optional<AccessList> command_rules{};
   std::optional<AccessList> ntp_rules{};  // allow, deny: the server role's page
   control::OpenCommands open_commands{};
+  // cmdratelimit; made with the first request from another machine.
+  std::vector<ClientSet> command_records{};
+  std::optional<ClientTable> command_clients{};
   std::uint64_t command_hits = 0;
   std::uint64_t command_drops = 0;
   bool changed = false;     // samples or sources, since the last publication
@@ -119,10 +133,12 @@ struct Daemon {
   Timer served_due{};
   Timer links_due{};
   Timer leap_due{};
+  Reload reload{};
   bool stop = false;
   int exit_code = 0;
 };
 
+[[nodiscard]] EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand);
 [[nodiscard]] Now look_at_clocks(Daemon& daemon);
 // Ends the loop.
 void finish(Daemon& daemon, int exit_code);
@@ -131,6 +147,8 @@ void finish(Daemon& daemon, int exit_code);
 void start(Daemon& daemon);
 // The rules for commands, made when the first one comes (the tree is large).
 [[nodiscard]] AccessList& command_rules(Daemon& daemon);
+// Words that open commands over UDP, from the configuration.
+void open_commands(Daemon& daemon);
 // Tells the poller every descriptor that is open now.
 void watch_all(Daemon& daemon);
 // The nearest deadline of anything.

@@ -10,6 +10,7 @@
 #include "common/conf/grammar.h"
 #include "common/os/service.h"
 #include "ntpd-net/options.h"
+#include "ntpd-net/rereading.h"
 #include "ntpd-net/roles.h"
 #include "ntpd-net/supervisor.h"
 
@@ -24,29 +25,9 @@ int fail(const Error& error, int code) {
   return code;
 }
 
-// As if the last line said so: the roles get the lines.
-void override_directory(Configuration& configuration, const char* name, const std::string& value,
-                        std::string& setting) {
-  if (value.empty()) return;
-  setting = value;
-  configuration.lines.push_back(
-      {.file = "arguments", .number = 1, .text = std::string{name} + " " + value});
-}
-
-Result<Configuration> read(const Options& options) {
-  auto configuration = options.lines.empty() ? read_configuration(options.configuration)
-                                             : read_configuration(std::span{options.lines});
-  if (!configuration) return configuration;
-  override_directory(*configuration, "rundir", options.rundir,
-                     configuration->settings.clock.rundir);
-  override_directory(*configuration, "statedir", options.statedir,
-                     configuration->settings.clock.statedir);
-  return configuration;
-}
-
 int run_daemon(const Options& options) {
   open_log(2, LogStyle::plain, options.least_severity, "ntpd-net");
-  auto configuration = read(options);
+  auto configuration = read_for(options);
   if (!configuration) return fail(configuration.error(), exit_usage);
   if (options.print_configuration || options.check) {
     std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(),

@@ -17,6 +17,12 @@ enum class OfficeWord : std::uint32_t {
   keep_drift = 2,    // client: `first` frequency, `second` skew, both 1e-15
   read_sources = 3,  // client: read the source directories; supervisor: here they are (fd)
   finish = 4,        // client: the work is done, `first` is the exit code; supervisor: end
+  // A reload (ntpd-net/reload.h, ntpd-net/rereading.h).
+  read_keys = 20,      // client: read the key file again
+  keys = 21,           // supervisor: the key file (fd), from now on
+  read_all = 22,       // client: ReloadAction `first`, digest and programs in `second`
+  configuration = 23,  // supervisor: what that came to (fd, see rereading.h)
+  adopted = 24,        // client: the new configuration is in force here
 };
 
 struct OfficeMessage {

@@ -54,6 +54,8 @@ void declare(CLI::App& app, Options& options, Rest& rest) {
   app.add_option("-P,--priority", options.priority, "SCHED_FIFO priority, 0 to 100")
       ->check(CLI::Range(0, 100));
   app.add_flag("-m,--lock-memory", options.lock_memory, "lock the roles into memory");
+  app.add_option("-N,--ready-fd", options.ready_fd, "write a newline there when ready")
+      ->check(CLI::Range(3, 1023));
   app.add_option("-F,--filter", rest.filter, "0: no system call filter (debugging only)");
   app.add_option("-j,--workers", options.workers, "server workers; 0: one a processor, at most 4")
       ->check(CLI::Range(0, 64));

@@ -31,6 +31,7 @@ struct Options {
   bool filter = true;                // -F 0 turns it off
   bool lock_memory = false;          // -m
   int priority = 0;                  // -P
+  int ready_fd = -1;                 // -N
   int workers = 0;                   // -j; 0 = one a processor, at most 4
   std::string rundir, statedir;      // empty = the directives
   std::string trace;                 // --trace

@@ -13,6 +13,7 @@
 #include "common/conf/leap_source.h"
 #include "common/os/service.h"
 #include "common/os/udp.h"
+#include "ntpd-net/rereading.h"
 
 namespace ntp {
 namespace {
@@ -144,13 +145,19 @@ Result<void> open_thermometer(Outfit& outfit, const TemperatureCompensation& set
 
 }  // namespace
 
+Result<void> Outfit::take_keys(std::string text) {
+  keys = NTP_TRY(hand_text("keys", text));
+  key_text = std::move(text);
+  return {};
+}
+
 Result<Outfit> equip(const Options& options, const Configuration& configuration, Identity owner) {
   const Settings& settings = configuration.settings;
   Outfit outfit;
   outfit.configuration = NTP_TRY(hand_text("configuration", handover_text(configuration)));
   if (!settings.keyfile.empty()) {
-    auto keys = read_vetted_file(settings.keyfile, default_vetting());
-    if (keys) outfit.keys = NTP_TRY(hand_text("keys", *keys));
+    auto keys = read_key_text(settings.keyfile);
+    if (keys) NTP_TRY(outfit.take_keys(*std::move(keys)));
     else log_warning("keyfile: {}", keys.error().message);
   }
   // A leap file is clockd's matter first, which refuses a bad one: here it is only missed.

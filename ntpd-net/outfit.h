@@ -16,11 +16,12 @@
 namespace ntp {
 
 struct Outfit {
-  Fd configuration;  // memfd: handover_text
-  Fd keys;           // memfd: the key file; closed when there is none
-  Fd leaps;          // memfd: the leap seconds' file; closed when there is none
-  Fd sensor;         // tempcomp's file; closed when there is none
-  Fd points;         // memfd: tempcomp's points; closed when it has none
+  Fd configuration;      // memfd: handover_text
+  Fd keys;               // memfd: the key file; closed when there is none
+  std::string key_text;  // the same
+  Fd leaps;              // memfd: the leap seconds' file; closed when there is none
+  Fd sensor;             // tempcomp's file; closed when there is none
+  Fd points;             // memfd: tempcomp's points; closed when it has none
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each
@@ -31,6 +32,8 @@ struct Outfit {
   std::string control_path;  // to remove at the end; empty = none
   std::optional<Drift> drift{};
   DriftFile drift_file{};
+
+  [[nodiscard]] Result<void> take_keys(std::string text);
 };
 
 [[nodiscard]] Families families_of(const Options& options);

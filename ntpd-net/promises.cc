@@ -190,6 +190,7 @@ constexpr Allow supervisor[] = {
     {"mremap"},
     {"mprotect"},
     {"madvise"},
+    {"mlockall"},  // a role with -m, before its own filter
     {"rt_sigprocmask"},
     {"rt_sigaction"},
     {"rt_sigreturn"},

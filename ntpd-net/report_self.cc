@@ -90,8 +90,8 @@ control::Activity report_activity(const Daemon& daemon) {
   control::Activity activity{.unresolved = daemon.pool.unresolved()};
   for (const int place : daemon.pool.order()) {
     const Source& source = daemon.pool.at(place);
-    if (source.online) ++(source.poll.in_burst() ? activity.burst_online : activity.online);
-    else ++(source.poll.in_burst() ? activity.burst_offline : activity.offline);
+    if (!source.online) ++activity.offline;  // bursts are for those that are online
+    else ++(source.poll.in_burst() ? activity.burst_online : activity.online);
   }
   return activity;
 }

@@ -109,21 +109,46 @@ bool SourcePool::drop_early() {
 }
 
 void SourcePool::reload(std::span<const SourceSettings> lines, MonotonicTime now) {
+  std::vector<SourceSettings> before;
+  for (const Entry& entry : entries_)
+    if (entry.settings.from_sourcedir) before.push_back(entry.settings);
+  adopt(before, lines, now);
+}
+
+void SourcePool::adopt(std::span<const SourceSettings> before,
+                       std::span<const SourceSettings> after, MonotonicTime now) {
+  const auto holds = [](std::span<const SourceSettings> lines, const SourceSettings& line) {
+    return std::ranges::find(lines, line) != lines.end();
+  };
   std::vector<Address> gone;
   std::erase_if(entries_, [&](const Entry& entry) {
-    const bool kept =
-        std::ranges::any_of(lines, [&](const auto& line) { return line == entry.settings; });
-    if (!entry.settings.from_sourcedir || kept) return false;
+    if (!holds(before, entry.settings) || holds(after, entry.settings)) return false;
     for (const int place : entry.sources) gone.push_back(at(place).remote.address);
     return true;
   });
   for (const Address& address : gone)
     if (const int place = find_place(address); place >= 0) drop_source(place);
-  for (const SourceSettings& line : lines) {
+  for (const SourceSettings& line : after) {
     const bool known =
         std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.settings == line; });
     if (!known && add(line, now) == AddOutcome::too_many)
       log_warning("Could not add source {}: too many sources", line.name);
+  }
+}
+
+void SourcePool::take_keys(MonotonicTime now) {
+  for (const int place : order_) {
+    Source& source = at(place);
+    if (source.settings.key == 0) continue;
+    const bool had_none = source.key == nullptr;
+    source.key = keys_.find(source.settings.key);
+    if (source.key == nullptr) {
+      log_warning("Key {} is missing: source {} is not asked", source.settings.key,
+                  to_text(source.remote.address));
+      go_offline(source);
+    } else if (had_none && !source.settings.offline) {
+      go_online(source, now);
+    }
   }
 }
 

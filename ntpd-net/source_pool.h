@@ -47,6 +47,14 @@ class SourcePool {
   bool drop_early();
   // Drops every entry that came from a source directory and is not in `wanted`, adds the new.
   void reload(std::span<const SourceSettings> wanted, MonotonicTime now);
+  // Of the entries that `before` names, those that `after` does not name go, the others keep
+  // all that was measured; what is new is added. Entries of run time commands stay.
+  void adopt(std::span<const SourceSettings> before, std::span<const SourceSettings> after,
+             MonotonicTime now);
+  // The keys were read again: every source takes the key of its number. A key that is gone takes
+  // its source offline, one that came brings it back.
+  void take_keys(MonotonicTime now);
+  void change_refresh(Nanos refresh) { refresh_ = refresh; }
 
   // Names due now are asked for, and sources that want a replacement make their names due.
   void ask_names(NameService& names, MonotonicTime now);

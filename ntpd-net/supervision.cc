@@ -5,28 +5,20 @@
 
 #include "common/base/log.h"
 #include "common/board/estimate_board.h"
+#include "ntpd-net/reload.h"
 
 namespace ntp {
 namespace {
 
-constexpr std::size_t most_handed = 1 << 20;
-
-// The whole of a descriptor that the supervisor attached.
-std::string read_all(const Fd& fd) {
-  std::string text(most_handed, '\0');
-  const ssize_t length = ::pread(fd.number(), text.data(), text.size(), 0);
-  text.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-  return text;
-}
-
 void take_sources(Daemon& daemon, const Fd& file) {
-  const auto configuration = parse_handover(read_all(file));
+  auto configuration = parse_handover(read_attached(file));
   if (!configuration)
     return log_error("Could not reload sources: {}", configuration.error().message);
   std::vector<SourceSettings> wanted;
   for (const SourceSettings& source : configuration->settings.sources)
     if (source.from_sourcedir) wanted.push_back(source);
   daemon.pool.reload(wanted, daemon.clocks.monotonic_now());
+  daemon.settings.sources = std::move(configuration->settings.sources);
   daemon.changed = true;
   log_info("Reloaded sources");
 }
@@ -37,9 +29,14 @@ void hear_office(Daemon& daemon) {
   while (const auto heard = daemon.passage.office.hear()) {
     switch (heard->message.word) {
       case OfficeWord::read_sources: take_sources(daemon, heard->attached); break;
+      case OfficeWord::keys: take_keys(daemon, heard->attached); break;
+      case OfficeWord::configuration: take_reading(daemon, heard->message, heard->attached); break;
       case OfficeWord::finish: finish(daemon, 0); break;
       case OfficeWord::ready:
-      case OfficeWord::keep_drift: break;
+      case OfficeWord::keep_drift:
+      case OfficeWord::read_keys:
+      case OfficeWord::read_all:
+      case OfficeWord::adopted: break;
     }
   }
   if (daemon.passage.office.is_gone()) finish(daemon, 0);

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "ntpd-net/office.h"
 #include "ntpd-net/outfit.h"
 #include "ntpd-net/promises.h"
+#include "ntpd-net/rereading.h"
 #include "ntpd-net/role_process.h"
 
 namespace ntp {
@@ -32,9 +34,14 @@ struct Supervisor {
   Fd names_client{}, names_resolver{};  // both ends are kept, for roles that start again
   std::vector<RoleProcess> roles{};     // the client is the first
   Office office{};                      // the client's lifeline
+  std::optional<Rereading> offered{};   // to the client role, which has not adopted it yet
   bool announced = false;
   std::optional<int> exit_code{};
 };
+
+bool locks_memory(const Options& options, const Settings& settings) {
+  return options.lock_memory || settings.clock.lock_all;
+}
 
 // As open_service_log chose for us.
 LogStyle log_style(const Options& options, const Fd& syslog) {
@@ -50,7 +57,7 @@ Inheritance common_inheritance(const Supervisor& s) {
   given.say("log_style", std::to_string(static_cast<int>(log_style(options, s.syslog))));
   given.say("log_least", std::to_string(static_cast<int>(options.least_severity)));
   given.say("filter", options.filter ? "1" : "0");
-  given.say("lock_memory", options.lock_memory ? "1" : "0");
+  given.say("lock_memory", locks_memory(options, s.configuration.settings) ? "1" : "0");
   return given;
 }
 
@@ -133,18 +140,78 @@ void hand_sources(Supervisor& s) {
   s.outfit.configuration = *std::move(text);
 }
 
+// The server's workers know the keys and limits that they began with: new ones begin anew, over
+// the same sockets and tables.
+void restart_workers(Supervisor& s) {
+  const MonotonicTime now = SystemClocks{}.monotonic_now();
+  std::size_t worker = 0;
+  for (RoleProcess& role : s.roles) {
+    if (role.name() != "server") continue;
+    role.inherit(server_inheritance(s, worker++));
+    if (!role.is_running()) continue;
+    role.end(farewell);
+    if (const auto started = role.start(now); !started) log_error("{}", started.error().message);
+  }
+}
+
+void change_keys(Supervisor& s, std::string text) {
+  if (const auto taken = s.outfit.take_keys(std::move(text)); !taken)
+    return log_error("{}", taken.error().message);
+  s.office.say({.word = OfficeWord::keys}, s.outfit.keys);
+}
+
+void read_keys_again(Supervisor& s) {
+  auto text = read_key_text(s.configuration.settings.keyfile);
+  if (!text) return log_error("keyfile: {}", text.error().message);
+  change_keys(s, *std::move(text));
+  restart_workers(s);
+}
+
+// Reads everything again and offers it to the client role, which answers whoever asked.
+void offer_reading(Supervisor& s, const ReloadWish& wish) {
+  Rereading reading = read_again(s.options, s.configuration, s.outfit.key_text, wish);
+  auto text = hand_text("reload", joined(reading));
+  if (!text) return log_error("{}", text.error().message);
+  s.office.say(message_of(reading), *text);
+  if (reading.verdict == control::ReloadVerdict::applied) s.offered = std::move(reading);
+}
+
+// The client role took it up: so do we and the server's workers.
+void adopt_reading(Supervisor& s) {
+  if (!s.offered) return;
+  Rereading reading = *std::exchange(s.offered, std::nullopt);
+  s.configuration = *std::move(reading.configuration);
+  if (auto text = hand_text("configuration", handover_text(s.configuration)); text)
+    s.outfit.configuration = *std::move(text);
+  else log_error("{}", text.error().message);
+  if (reading.keys_changed) change_keys(s, std::move(reading.keys));
+  if (reading.server_changed) restart_workers(s);
+}
+
+void announce(Supervisor& s) {
+  s.notifier.ready();
+  if (s.options.ready_fd < 0) return;
+  (void)!::write(s.options.ready_fd, "\n", 1);
+  ::close(s.options.ready_fd);
+}
+
 void hear_client(Supervisor& s) {
   while (const auto heard = s.office.hear()) {
     const OfficeMessage& message = heard->message;
     switch (message.word) {
       case OfficeWord::ready:
-        if (!std::exchange(s.announced, true)) s.notifier.ready();
+        if (!std::exchange(s.announced, true)) announce(s);
         break;
       case OfficeWord::keep_drift:
         s.outfit.drift = Drift{rate_from_e15(message.first), rate_from_e15(message.second)};
         s.outfit.drift_file.write(*s.outfit.drift);
         break;
       case OfficeWord::read_sources: hand_sources(s); break;
+      case OfficeWord::read_keys: read_keys_again(s); break;
+      case OfficeWord::read_all: offer_reading(s, wish_of(message)); break;
+      case OfficeWord::adopted: adopt_reading(s); break;
+      case OfficeWord::keys:
+      case OfficeWord::configuration: break;
       case OfficeWord::finish: s.exit_code = static_cast<int>(message.first); break;
     }
   }
@@ -162,6 +229,7 @@ void bury_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
   const auto code = role.bury(now);
   if (is_client) {
     s.office = {};
+    s.offered.reset();
     role.inherit(client_inheritance(s));  // with the drift and the sources of now
   }
   if (!code || s.exit_code) return;
@@ -200,11 +268,15 @@ void end_roles(Supervisor& s) {
   }
 }
 
-void take_priority(const Options& options) {
-  if (options.priority == 0) return;
-  const sched_param parameters{.sched_priority = options.priority};
-  if (::sched_setscheduler(0, SCHED_FIFO, &parameters) != 0)
-    log_warning("Could not set SCHED_FIFO priority {}", options.priority);
+// While we still may: the roles inherit both.
+void take_priority(const Options& options, const Settings& settings) {
+  const int priority = options.priority != 0 ? options.priority : settings.clock.sched_priority;
+  const sched_param parameters{.sched_priority = priority};
+  if (priority != 0 && ::sched_setscheduler(0, SCHED_FIFO, &parameters) != 0)
+    log_warning("Could not set SCHED_FIFO priority {}", priority);
+  const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+  if (locks_memory(options, settings) && ::setrlimit(RLIMIT_MEMLOCK, &all) != 0)
+    log_warning("Could not lift the limit of locked memory");
 }
 
 std::string user_of(const Options& options, const Settings& settings) {
@@ -235,7 +307,7 @@ Result<int> supervise(const Options& options, Configuration configuration, const
 
   if (!options.foreground && options.log_file.empty()) close_streams();
   take_signals();
-  take_priority(options);
+  take_priority(options, s.configuration.settings);
   NTP_TRY(drop_to(owner, Keep::nothing));
   NTP_TRY(confine(supervisor_promise(), options.filter ? Filter::on : Filter::off));
   // Beyond this point nothing here can be done that the user could not do: no capability, and
@@ -247,7 +319,10 @@ Result<int> supervise(const Options& options, Configuration configuration, const
     (void)!::write(started->number(), "", 1);
     started.reset();
   }
-  while (!is_stop_requested() && !s.exit_code) NTP_TRY(watch_roles(s, clocks));
+  while (!is_stop_requested() && !s.exit_code) {
+    NTP_TRY(watch_roles(s, clocks));
+    if (take_hangup()) offer_reading(s, {.action = control::ReloadAction::apply});
+  }
   s.notifier.stopping();
   end_roles(s);
   if (!pid_file.empty()) ::unlink(pid_file.c_str());

@@ -149,7 +149,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"statedir", Owner::everyone, "DIRECTORY", "what is kept over a restart"},
     {"user", Owner::everyone, "NAME", "the user that ntpd-net becomes"},
     {"pidfile", Owner::network, "FILE", "file of the process id; / for none"},
-    {"lock_all", Owner::nobody, "", "stay in memory", not_offered},
+    {"lock_all", Owner::network, "", "stay in memory"},
     {"sched_priority", Owner::everyone, "PRIORITY", "real-time scheduling"},
     // Words of older versions of chrony
     {"dumponexit", Owner::nobody, "", "always so"},

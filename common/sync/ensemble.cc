@@ -42,6 +42,15 @@ void Ensemble::change(SourceIndex source, const SourceOptions& options) {
   state_->combine(-1);
 }
 
+void Ensemble::change(const EnsembleOptions& options) {
+  EnsembleOptions& present = state_->options;
+  const Rate rate = present.start_rate, deviation = present.start_rate_deviation;
+  present = options;
+  present.start_rate = rate;
+  present.start_rate_deviation = deviation;
+  state_->combine(-1);
+}
+
 void Ensemble::mark_reachable(SourceIndex source, bool reachable) {
   SourceState& s = *state_->source(source.value);
   if (s.is_reachable == reachable) return;

@@ -106,6 +106,8 @@ class Ensemble {
   [[nodiscard]] std::optional<SourceIndex> add(const SourceOptions& options);
   void remove(SourceIndex source);
   void change(SourceIndex source, const SourceOptions& options);
+  // The operator's word on selection changed; what was learnt stays, the start rate too.
+  void change(const EnsembleOptions& options);
 
   // Feeds one sample and makes the new combination. Samples come in order of `received` per source.
   void take(SourceIndex source, const Sample& sample);

@@ -33,6 +33,17 @@ TEST_F(Access, NobodyIsAllowedWithoutARule) {
   EXPECT_FALSE(list_.allows_anybody(Family::ipv4));
 }
 
+TEST_F(Access, NewRulesInsteadOfAllOldOnesOrNone) {
+  EXPECT_EQ(allow("192.0.2.0/24"), AccessChange::done);
+  const AccessRule other{.allow = true, .subnet = *parse_subnet("198.51.100.0/24")};
+  EXPECT_EQ(list_.replace({&other, 1}), AccessChange::done);
+  EXPECT_FALSE(allowed("192.0.2.1"));
+  EXPECT_TRUE(allowed("198.51.100.1"));
+  const AccessRule unknown{.allow = true, .host = "nobody.example"};
+  EXPECT_EQ(list_.replace({&unknown, 1}), AccessChange::bad_subnet);
+  EXPECT_TRUE(allowed("198.51.100.1"));
+}
+
 TEST_F(Access, ASubnetAllowsItsOwnOnly) {
   EXPECT_EQ(allow("192.168.43.0/24"), AccessChange::done);
   EXPECT_TRUE(allowed("192.168.43.0"));

@@ -92,5 +92,33 @@ TEST_F(SourcePoolTest, ReloadTouchesOnlyWhatCameFromSourceDirectories) {
             (std::vector<Address>{*parse_address("192.0.2.1"), *parse_address("192.0.2.10")}));
 }
 
+TEST_F(SourcePoolTest, AReloadKeepsWhatDidNotChangeAndWhatWasAddedByCommand) {
+  const SourceSettings kept = line("192.0.2.1"), gone = line("192.0.2.2"), came = line("192.0.2.3");
+  for (const SourceSettings& each : {kept, gone, line("192.0.2.9")}) (void)pool.add(each, now);
+  pool.at(pool.order()[0]).counts.good = 7;
+  const std::vector<SourceSettings> before{kept, gone}, after{came, kept};
+  pool.adopt(before, after, now);
+  EXPECT_EQ(addresses(),
+            (std::vector<Address>{*parse_address("192.0.2.1"), *parse_address("192.0.2.9"),
+                                  *parse_address("192.0.2.3")}));
+  EXPECT_EQ(pool.at(pool.order()[0]).counts.good, 7U);
+}
+
+TEST_F(SourcePoolTest, KeysReadAgainBringASourceBackOrTakeItAway) {
+  SourceSettings keyed = line("192.0.2.1");
+  keyed.key = 7;
+  (void)pool.add(keyed, now);
+  const Source& source = pool.at(pool.order()[0]);
+  EXPECT_FALSE(source.online);
+  keys = *KeyStore::parse("7 SHA1 a-secret-of-some-length\n", "test");
+  pool.take_keys(now);
+  EXPECT_TRUE(source.online);
+  EXPECT_EQ(source.key, keys.find(7));
+  keys = KeyStore{};
+  pool.take_keys(now);
+  EXPECT_FALSE(source.online);
+  EXPECT_EQ(source.key, nullptr);
+}
+
 }  // namespace
 }  // namespace ntp
