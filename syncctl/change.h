@@ -44,6 +44,8 @@ namespace ntp::syncctl {
 [[nodiscard]] Done change_command_deny(Session& session, Words words);
 [[nodiscard]] Done check_access(Session& session, Words words);
 [[nodiscard]] Done check_command_access(Session& session, Words words);
+// reload.cc
+[[nodiscard]] Done reload(Session& session, Words words);
 // keygen.cc
 [[nodiscard]] Done generate_key(Session& session, Words words);
 

@@ -20,14 +20,9 @@ Done plain(Session& session, Words) {
   return change(session, command);
 }
 
-// Two words, of which the second is always the same.
-template <Command command>
-Done plain_sources(Session& session, Words words) {
-  if (words.empty() || words[0] != "sources") {
-    return complaint(fmt::format("Invalid syntax for {} command",
-                                 command == Command::reload_sources ? "reload" : "reset"));
-  }
-  return change(session, command);
+Done reset_sources(Session& session, Words words) {
+  if (words.empty() || words[0] != "sources") return complaint("Invalid syntax for reset command");
+  return change(session, Command::reset_sources);
 }
 
 Done dump(Session& session, Words) { return change(session, Command::dump, control::Dump{}); }
@@ -130,10 +125,10 @@ constexpr std::array entries{
     CommandEntry{"quit", end_session},
     CommandEntry{"refresh", plain<Command::refresh>},
     CommandEntry{"rekey", plain<Command::rekey>},
-    CommandEntry{"reload", plain_sources<Command::reload_sources>},
+    CommandEntry{"reload", reload},
     CommandEntry{"reselect", plain<Command::reselect>},
     CommandEntry{"reselectdist", change_reselect_distance},
-    CommandEntry{"reset", plain_sources<Command::reset_sources>},
+    CommandEntry{"reset", reset_sources},
     CommandEntry{"retries", change_retries},
     CommandEntry{"rtcdata", show_rtc_data},
     CommandEntry{"selectdata", show_select_data},

@@ -134,7 +134,7 @@ void add_server(Metrics& metrics, const control::ServerStats& stats) {
 
 }  // namespace
 
-Done show_metrics(Session& session, Words) {
+Fetched<std::string> metrics_text(Session& session) {
   Metrics metrics;
   add_tracking(metrics, NTP_TRY(fetch<control::Tracking>(session, Command::tracking)));
   add_sources(metrics, NTP_TRY(sources_of(session)));
@@ -142,7 +142,12 @@ Done show_metrics(Session& session, Words) {
     const auto dated = control::take_server_stats(answer->type, answer->body);
     if (dated) add_server(metrics, dated->stats);
   }
-  session.output.print(metrics.end());
+  return metrics.end();
+}
+
+Done show_metrics(Session& session, Words words) {
+  if (!words.empty() && words[0] == "serve") return serve_metrics(session, words.subspan(1));
+  session.output.print(NTP_TRY(metrics_text(session)));
   return {};
 }
 

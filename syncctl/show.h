@@ -21,6 +21,9 @@ namespace ntp::syncctl {
 [[nodiscard]] Done show_clients(Session& session, Words words);
 [[nodiscard]] Done show_why(Session& session, Words words);
 [[nodiscard]] Done show_metrics(Session& session, Words words);
+// serve_metrics.cc: until it is ended.
+[[nodiscard]] Done serve_metrics(Session& session, Words words);
+[[nodiscard]] Fetched<std::string> metrics_text(Session& session);
 [[nodiscard]] Done wait_for_sync(Session& session, Words words);
 [[nodiscard]] Done watch(Session& session, Words words);
 

@@ -1,6 +1,7 @@
 // Commands against golden structs: what is printed, in which form, and what is asked.
 #include "syncctl/commands.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -257,6 +258,55 @@ TEST(Metrics, EndAsOpenMetricsMust) {
   EXPECT_NE(desk.said.out.find("\nmeridian_server_ntp_packets_total 42\n"), std::string::npos);
   EXPECT_NE(desk.said.out.find("\nmeridian_source_reach_ratio{source=\"192.168.43.101\"} 1\n"),
             std::string::npos);
+}
+
+control::ReloadReport reload_report(control::ReloadVerdict verdict, std::string_view text) {
+  return {.verdict = verdict,
+          .digest = 7,
+          .total = static_cast<std::uint32_t>(text.size()),
+          .page = control::name_of(text)};
+}
+
+TEST(Reload, AppliesExactlyWhatItLookedAt) {
+  Desk desk;
+  desk.daemon.answer = [](const control::Request& request, WritableOctets out) {
+    const auto& body = std::get<control::ReloadRequest>(request.body);
+    const bool applies = body.action == control::ReloadAction::apply;
+    return control::write_reply(
+        request,
+        reload_report(applies ? control::ReloadVerdict::applied : control::ReloadVerdict::ready,
+                      applies ? "+ allow\nApplied.\n" : "+ allow\n"),
+        out);
+  };
+  EXPECT_TRUE(desk.run("reload"));
+  EXPECT_EQ(desk.said.out, "+ allow\nApplied.\n");
+  ASSERT_EQ(desk.daemon.asked.size(), 2U);
+  EXPECT_EQ(std::get<control::ReloadRequest>(desk.daemon.asked[1].body).digest, 7U);
+  EXPECT_TRUE(desk.run("reload --dry-run"));
+  EXPECT_EQ(desk.said.out, "+ allow\n");
+  EXPECT_EQ(desk.daemon.asked.size(), 1U);
+}
+
+TEST(Reload, ReadsALongTextPageByPage) {
+  Desk desk;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += fmt::format("+ server 192.0.2.{}\n", i);
+  desk.daemon.answer = [&](const control::Request& request, WritableOctets out) {
+    const auto& body = std::get<control::ReloadRequest>(request.body);
+    auto report = reload_report(control::ReloadVerdict::restart, text);
+    report.page = control::name_of(std::string_view{text}.substr(body.offset));
+    return control::write_reply(request, report, out);
+  };
+  EXPECT_FALSE(desk.run("reload"));
+  EXPECT_EQ(desk.said.out, text);
+}
+
+TEST(Reload, OfAChronydIsItsSourcesOnly) {
+  Desk desk;
+  desk.daemon.refuse(Command::reload, control::Status::invalid);
+  EXPECT_FALSE(desk.run("reload"));
+  EXPECT_EQ(desk.said.err, "Invalid syntax for reload command\n");
+  EXPECT_TRUE(desk.run("reload sources"));
 }
 
 TEST(Keygen, MakesALineOfTheLengthAskedFor) {
