@@ -1,0 +1,127 @@
+"""Claims about `syncctl reload`: all or nothing, nothing measured is lost, and a wrong file
+changes nothing."""
+import json
+import os
+import signal
+
+from peers import Meridian, program, selected, start_upstream, wait_selected
+from world import check, eventually
+
+FIRST, SECOND, THIRD = "192.168.43.201", "192.168.43.202", "192.168.43.203"
+CLIENT = "192.168.43.102"
+
+
+def _world(lan, lines="", clock=False):
+    for number in (201, 202, 203):
+        start_upstream(lan.lan_host(f"upstream{number}", number))
+    host = lan.lan_host("client", 102)
+    part = host.write("part.conf", f"server {SECOND} iburst\n{lines}")
+    suite = Meridian(host, f"server {FIRST} iburst\ninclude {part}\n").start(clock=clock)
+    eventually(lambda: selected(suite) and len(_sources(suite)) == 2, 25, "two sources are followed")
+    eventually(lambda: "2 sources online" in suite.ask("activity"), 25, "the bursts are over")
+    return host, suite
+
+
+def _sources(suite):
+    return {line.split(",")[2]: line.split(",") for line in suite.ask("-c", "sources", code=None).splitlines()}
+
+
+def _received(suite, address):
+    """Packets that came from a source, and how many of its samples are in use."""
+    data = suite.ask("-c", "ntpdata", address).strip().split(",")
+    samples = [line.split(",")[1] for line in suite.ask("-c", "sourcestats").splitlines()
+               if line.startswith(address + ",")]
+    return int(data[31]), int(samples[0])
+
+
+def _reload(suite, *words, code=0):
+    done = suite.host.command([program("syncctl"), "-h", suite.socket, "reload", *words], check=False)
+    check(done.returncode == code, f"reload {words} ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def reload_is_one_transaction(lan):
+    """Changed lines are taken up, unchanged sources keep what was measured, --dry-run only tells."""
+    host, suite = _world(lan)
+    check(_reload(suite) == "Nothing changed.\n", "nothing changed yet")
+    before = _received(suite, FIRST)
+    check(before[0] >= 4 and before[1] >= 3, f"packets and samples of the first source: {before}")
+    host.write("part.conf", f"server {THIRD} iburst minpoll 4\nallow 192.0.2.0/24\nlocal stratum 9\n"
+                            "opencommands serverstats\nminsources 1\n")
+    told = _reload(suite, "--dry-run")
+    for line in (f"- server {SECOND} iburst", f"+ server {THIRD} iburst minpoll 4", "+ allow 192.0.2.0/24",
+                 "Can be applied."):
+        check(line in told.splitlines(), f"--dry-run says {line!r}: {told}")
+    check(set(_sources(suite)) == {FIRST, SECOND}, "--dry-run changes nothing")
+    told = _reload(suite)
+    check(told.endswith("Applied.\n") and f"- server {SECOND} iburst" in told, told)
+    check(set(_sources(suite)) == {FIRST, THIRD}, f"the sources are {set(_sources(suite))}")
+    after = _received(suite, FIRST)
+    check(after[0] >= before[0] and after[1] >= before[1], f"the first source lost samples: {before} {after}")
+    check("208" in suite.ask("accheck", "192.0.2.7"), "the new access rule holds")
+    over_udp = host.command([program("syncctl"), "-h", "127.0.0.1", "serverstats"], check=False)
+    check(over_udp.returncode == 0, "opencommands is in force")
+    wait_selected(suite, selected(suite)[2])
+    eventually(lambda: _sources(suite)[THIRD][5] != "0", 20, "the new source answers")
+    host.write("part.conf", "")
+    _reload(suite)
+    check(set(_sources(suite)) == {FIRST}, "a line that went takes its source with it")
+    check("209" in suite.ask("accheck", "192.0.2.7"), "and its rule")
+
+
+def reload_is_all_or_nothing(lan):
+    """A wrong line, a line for a restart, another program's line: nothing at all is applied."""
+    host, suite = _world(lan)
+    here = _sources(suite).keys()
+    host.write("part.conf", f"server {THIRD} iburst\nminsources many\n")
+    told = _reload(suite, code=1)
+    check("part.conf:2: minsources:" in told and "Nothing was applied." in told, told)
+    check(_sources(suite).keys() == here, "a wrong line changes no source")
+    host.write("part.conf", f"server {THIRD} iburst\ncmdport 4323\n")
+    told = _reload(suite, code=1)
+    check("+ cmdport 4323  [ntpd-net: needs a restart]" in told.splitlines(), told)
+    check(_sources(suite).keys() == here, "a line for a restart changes no source")
+    host.write("part.conf", f"server {THIRD} iburst\nrefclock SHM 3\n")
+    told = _reload(suite, code=1)
+    check("[refclockd, ntpd-net: need a restart]" in told and "Nothing was applied" in told, told)
+    host.write("part.conf", f"server {THIRD} iburst\nmakestep 1 3\n")
+    told = _reload(suite, code=1)
+    check("+ makestep 1 3  [clockd]" in told.splitlines() and "syncctl reload clockd" in told, told)
+    check(_sources(suite).keys() == here, "another program's line changes no source")
+    check(_reload(suite, "clockd").endswith("Applied.\n"), "clockd has taken its lines up: so do we")
+    check(set(_sources(suite)) == {FIRST, THIRD}, "now it is in force")
+    here = _sources(suite).keys()
+    host.write("part.conf", f"server {THIRD} iburst\nkeyfile {host.folder}/none\n")
+    told = _reload(suite, code=1)
+    check("none" in told, told)
+    check(_sources(suite).keys() == here, "a key file that is not there changes no source")
+    done = host.command([program("syncctl"), "--json", "-h", suite.socket, "reload", "--dry-run"], check=False)
+    said = json.loads(done.stdout)
+    check(done.returncode == 1 and said["values"]["verdict"] == "wrong", f"as JSON: {said}")
+    over_udp = host.command([program("syncctl"), "-h", "127.0.0.1", "reload"], check=False)
+    check("501 Not authorised" in over_udp.stdout, f"over UDP: {over_udp.stdout}{over_udp.stderr}")
+
+
+def sighup_reloads_and_kills_nobody(lan):
+    """SIGHUP is a reload: what changed is taken up, what is wrong is told, nobody ends."""
+    host, suite = _world(lan)
+    host.write("part.conf", f"server {THIRD} iburst\n")
+    suite.net.popen.send_signal(signal.SIGHUP)
+    eventually(lambda: set(_sources(suite)) == {FIRST, THIRD}, 10, "SIGHUP read the files again")
+    host.write("part.conf", "serverr\n")
+    suite.net.popen.send_signal(signal.SIGHUP)
+    eventually(lambda: "part.conf:1: serverr: unknown directive" in suite.log(), 10, "a wrong line is told")
+    check(suite.net.is_alive() and set(_sources(suite)) == {FIRST, THIRD}, "nothing ended, nothing changed")
+
+
+def a_role_started_again_knows_the_new_configuration(lan):
+    """After a reload a client role that was killed comes back with what was reloaded."""
+    host, suite = _world(lan)
+    host.write("part.conf", f"server {THIRD} iburst\n")
+    _reload(suite)
+    with open(f"/proc/{suite.net.pid}/task/{suite.net.pid}/children", encoding="ascii") as file:
+        for pid in file.read().split():
+            with open(f"/proc/{pid}/cmdline", "rb") as line:
+                if b"client" in line.read().split(b"\0"):
+                    os.kill(int(pid), signal.SIGKILL)
+    eventually(lambda: set(_sources(suite)) == {FIRST, THIRD}, 20, "it is back with the new sources")
