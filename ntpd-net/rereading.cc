@@ -49,10 +49,20 @@ std::string names_of(std::uint32_t programs) {
   return names;
 }
 
+bool serves(const Settings& settings) {
+  return settings.server.port != 0 &&
+         std::ranges::any_of(settings.server.access, &AccessRule::allow);
+}
+
+// The server's sockets are opened while that is still allowed.
+bool begins_to_serve(const Settings& before, const Settings& after) {
+  return serves(after) && !serves(before);
+}
+
 ReloadVerdict judge(const Rereading& reading, const std::vector<LineChange>& changes,
-                    const ReloadWish& wish) {
+                    const ReloadWish& wish, bool needs_start) {
   if (changes.empty() && !reading.keys_changed) return ReloadVerdict::same;
-  if (holds(changes, Reach::restart) || holds(changes, Reach::refclock))
+  if (needs_start || holds(changes, Reach::restart) || holds(changes, Reach::refclock))
     return ReloadVerdict::restart;
   if (wish.action == ReloadAction::look) return ReloadVerdict::ready;
   if (wish.digest != 0 && wish.digest != reading.digest) return ReloadVerdict::moved;
@@ -128,8 +138,10 @@ Rereading read_again(const Options& options, const Configuration& present,
   reading.keys_changed = reading.keys != present_keys;
   reading.server_changed =
       reading.keys_changed || differ_for_workers(present.settings, next->settings);
-  reading.verdict = judge(reading, changes, wish);
+  const bool needs_start = begins_to_serve(present.settings, next->settings);
+  reading.verdict = judge(reading, changes, wish, needs_start);
   reading.text = describe(changes).substr(0, most_text);
+  if (needs_start) reading.text += "! ntpd-net serves nobody yet: it needs a restart to begin\n";
   if (reading.keys_changed) reading.text += fmt::format("~ keys of {}\n", next->settings.keyfile);
   for (const std::string& warning : next->warnings) reading.text += "Warning: " + warning + "\n";
   reading.text += verdict_line(reading.verdict, reading.programs & ~wish.programs);

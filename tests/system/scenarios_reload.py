@@ -16,7 +16,7 @@ def _world(lan, lines="", clock=False):
         start_upstream(lan.lan_host(f"upstream{number}", number))
     host = lan.lan_host("client", 102)
     part = host.write("part.conf", f"server {SECOND} iburst\n{lines}")
-    suite = Meridian(host, f"server {FIRST} iburst\ninclude {part}\n").start(clock=clock)
+    suite = Meridian(host, f"server {FIRST} iburst\nallow 192.168.43.0/24\ninclude {part}\n").start(clock=clock)
     eventually(lambda: selected(suite) and len(_sources(suite)) == 2, 25, "two sources are followed")
     eventually(lambda: "2 sources online" in suite.ask("activity"), 25, "the bursts are over")
     return host, suite
@@ -81,6 +81,12 @@ def reload_is_all_or_nothing(lan):
     told = _reload(suite, code=1)
     check("+ cmdport 4323  [ntpd-net: needs a restart]" in told.splitlines(), told)
     check(_sources(suite).keys() == here, "a line for a restart changes no source")
+    silent = Meridian(host, f"server {FIRST}\ncmdport 0\n", "silent", net_user=62041).start(clock=False)
+    eventually(lambda: silent.ask("activity", code=None), 10, "the one that serves nobody")
+    with open(silent.configuration, "a", encoding="utf-8") as file:
+        file.write("allow\n")
+    told = _reload(silent, code=1)
+    check("needs a restart to begin" in told, f"who serves nobody has no port to begin with: {told}")
     host.write("part.conf", f"server {THIRD} iburst\nrefclock SHM 3\n")
     told = _reload(suite, code=1)
     check("[refclockd, ntpd-net: need a restart]" in told and "Nothing was applied" in told, told)
