@@ -99,10 +99,11 @@ print(text.decode())"""]
     ask = ["/usr/bin/python3", "-c", """
 import socket, sys
 def ask(octets):
-    s = socket.create_connection(('127.0.0.1', 9933), 5); s.sendall(octets); s.shutdown(socket.SHUT_WR); out = b''
+    s = socket.create_connection(('127.0.0.1', 9933), 5); out = b''
     try:
+        s.sendall(octets); s.shutdown(socket.SHUT_WR)
         while piece := s.recv(65536): out += piece
-    except ConnectionError: pass
+    except OSError: pass
     return out.split(b'\\r\\n')[0].decode()
 for octets in (b'GET / HTTP/1.0\\r\\n\\r\\n', b'GET /frob HTTP/1.0\\r\\n\\r\\n', b'POST /metrics HTTP/1.0\\r\\n\\r\\n',
                b'x\\r\\n\\r\\n', b'', b'A' * 20000): print(ask(octets))"""]
