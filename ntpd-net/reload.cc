@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "ntpd-net/orphans.h"
 #include "ntpd-net/rereading.h"
+#include "ntpd-net/served_time.h"
 
 namespace ntp {
 namespace {
@@ -63,6 +65,7 @@ Result<void> take_configuration(Daemon& daemon, Settings next) {
   present.sources = std::move(next.sources);
   present.server.access = std::move(next.server.access);
   present.server.local = next.server.local;
+  daemon.local.settings = next.server.local;
   present.server.ratelimit = next.server.ratelimit;
   present.server.noclientlog = next.server.noclientlog;
   present.control.access = std::move(next.control.access);
@@ -74,6 +77,7 @@ Result<void> take_configuration(Daemon& daemon, Settings next) {
   present.sourcedirs = std::move(next.sourcedirs);
   present.keyfile = std::move(next.keyfile);
   open_commands(daemon);
+  sort_orphans(daemon);
   daemon.ensemble.change(ensemble_options(present, daemon.errand));
   refresh_served(daemon);
   daemon.changed = true;

@@ -90,8 +90,10 @@ control::Activity report_activity(const Daemon& daemon) {
   control::Activity activity{.unresolved = daemon.pool.unresolved()};
   for (const int place : daemon.pool.order()) {
     const Source& source = daemon.pool.at(place);
-    if (!source.online) ++activity.offline;  // bursts are for those that are online
-    else ++(source.poll.in_burst() ? activity.burst_online : activity.online);
+    const bool asks = source.request.is_armed() || source.loss.is_armed();
+    const bool bursts = source.poll.in_burst() && asks;
+    if (source.online) ++(bursts ? activity.burst_online : activity.online);
+    else ++(bursts ? activity.burst_offline : activity.offline);
   }
   return activity;
 }

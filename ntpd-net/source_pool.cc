@@ -142,7 +142,8 @@ void SourcePool::take_keys(MonotonicTime now) {
     if (source.settings.key == 0) continue;
     const bool had_none = source.key == nullptr;
     source.key = keys_.find(source.settings.key);
-    if (source.key == nullptr) {
+    source.is_barred = source.key == nullptr;
+    if (source.is_barred) {
       log_warning("Key {} is missing: source {} is not asked", source.settings.key,
                   to_text(source.remote.address));
       go_offline(source);

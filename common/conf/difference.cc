@@ -25,7 +25,10 @@ constexpr std::size_t most_cells = 4'000'000;  // of the table below; larger fil
 constexpr std::string_view sourced_mark = " (from a .sources file)";
 
 Reach reach_of(std::string_view name) {
-  if (name == "driftfile") return Reach::restart;  // clockd's, and ntpd-net opens it at its start
+  // clockd's, and ntpd-net looks at them at its start only.
+  constexpr auto shared = std::to_array<std::string_view>(
+      {"driftfile", "leapseclist", "leapsecmode", "leapsectz", "maxchange"});
+  if (std::ranges::find(shared, name) != shared.end()) return Reach::restart;
   const auto fact = find_word(directive_facts, name);
   if (fact == directive_facts.end()) return Reach::restart;
   switch (fact->owner) {
