@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "common/base/log.h"
 #include "ntpd-net/orphans.h"
 #include "ntpd-net/rereading.h"
@@ -43,8 +45,21 @@ Result<void> rehearse(const Daemon& daemon, const Settings& next) {
   return {};
 }
 
+// Names of hosts were resolved at the start; one that had no address then has no rule.
+void resolve_as_before(const std::vector<AccessRule>& present, std::vector<AccessRule>& next) {
+  for (AccessRule& rule : next) {
+    const auto known = std::ranges::find(present, rule.host, &AccessRule::host);
+    if (!rule.host.empty() && known != present.end()) rule.subnet = known->subnet;
+  }
+  std::erase_if(next, [](const AccessRule& rule) {
+    return !rule.host.empty() && !rule.subnet.address.is_set();
+  });
+}
+
 // The one list that may refuse goes first.
-Result<void> take_access(Daemon& daemon, const Settings& next) {
+Result<void> take_access(Daemon& daemon, Settings& next) {
+  resolve_as_before(daemon.settings.server.access, next.server.access);
+  resolve_as_before(daemon.settings.control.access, next.control.access);
   const auto refused = [] { return failure("the access rules need too much room"); };
   if (daemon.ntp_rules && daemon.ntp_rules->replace(next.server.access) != AccessChange::done)
     return refused();

@@ -43,6 +43,14 @@ Reach reach_of(std::string_view name) {
                                                                        : Reach::restart;
 }
 
+// Names in access rules are resolved at the start only.
+bool names_a_host(Directive in) {
+  if (!in.name().ends_with("allow") && !in.name().ends_with("deny")) return false;
+  while (const auto word = in.take())
+    if (*word != "all" && !parse_subnet(*word)) return true;
+  return false;
+}
+
 struct Lines {
   std::vector<std::string> text{};
   std::vector<Reach> reach{};
@@ -52,7 +60,8 @@ Lines lines_of(const Configuration& configuration) {
   Lines out;
   for (const ConfLine& line : configuration.lines) {
     out.text.push_back(line.text);
-    out.reach.push_back(reach_of(Directive{line}.name()));
+    const Directive directive{line};
+    out.reach.push_back(names_a_host(directive) ? Reach::restart : reach_of(directive.name()));
   }
   for (const ConfLine& line : configuration.sourced) {
     out.text.push_back(line.text + std::string{sourced_mark});
