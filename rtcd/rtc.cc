@@ -43,10 +43,9 @@ Result<RtcReading> move_whole_seconds(RtcDevice& device, Clocks& clocks,
 }  // namespace
 
 Result<RtcReading> find_tick(RtcDevice& device, Clocks& clocks) {
-  if (device.wait_tick(longest_second)) {
-    const Reading now = clocks.read();
+  if (const auto now = device.wait_tick(clocks, longest_second)) {
     return RtcReading{.shown = NTP_TRY(device.read()),
-                      .system = now.system - interrupt_latency,
+                      .system = now->system - interrupt_latency,
                       .uncertainty = interrupt_latency,
                       .low_battery = device.is_battery_low()};
   }

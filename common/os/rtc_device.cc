@@ -71,16 +71,20 @@ class KernelRtc final : public RtcDevice {
     return (flags & (RTC_VL_DATA_INVALID | RTC_VL_BACKUP_LOW | RTC_VL_BACKUP_EMPTY)) != 0;
   }
 
-  // Not asked for between two waits: an interrupt a second is a wake-up a second.
-  bool wait_tick(Nanos most) override {
-    if (!interrupts_) return false;
+  // The interrupt is not asked for between two waits: it is a wake-up a second. To end it takes
+  // the kernel milliseconds, so the clocks are read before that.
+  std::optional<Reading> wait_tick(Clocks& clocks, Nanos most) override {
+    if (!interrupts_) return std::nullopt;
     (void)take_tick();  // one that came when nobody listened any more
-    if (hear_ticks() < 0) return interrupts_ = false;
+    interrupts_ = hear_ticks() >= 0;
+    if (!interrupts_) return std::nullopt;
     pollfd one{.fd = fd_.number(), .events = POLLIN, .revents = 0};
     const timespec limit{.tv_sec = most / 1s, .tv_nsec = (most % 1s).count()};
-    const bool came = ::ppoll(&one, 1, &limit, nullptr) == 1 && take_tick();
+    const bool is_told = ::ppoll(&one, 1, &limit, nullptr) == 1;
+    const Reading now = clocks.read();
+    interrupts_ = is_told && take_tick();
     (void)::ioctl(fd_.number(), RTC_UIE_OFF, 0);
-    return interrupts_ = came;
+    return interrupts_ ? std::optional{now} : std::nullopt;
   }
 
   int hear_ticks() override {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/result.h"
+#include "common/time/clocks.h"
 #include "common/time/instants.h"
 
 namespace ntp {
@@ -19,8 +21,12 @@ class RtcDevice {
   [[nodiscard]] virtual Result<void> set(UtcTime whole_second) = 0;
   // False when the chip cannot tell.
   [[nodiscard]] virtual bool is_battery_low() = 0;
-  // Waits for the next tick by interrupt, at most so long; false: no interrupt, or none came.
-  [[nodiscard]] virtual bool wait_tick([[maybe_unused]] Nanos most) { return false; }
+  // Waits for the next tick by interrupt, at most so long; the clocks right after it. nullopt: the
+  // chip has no interrupt, or none came.
+  [[nodiscard]] virtual std::optional<Reading> wait_tick([[maybe_unused]] Clocks& clocks,
+                                                         [[maybe_unused]] Nanos most) {
+    return std::nullopt;
+  }
   // Asks for an interrupt at each tick: the descriptor that is readable after one; -1 where the
   // chip or its driver cannot.
   [[nodiscard]] virtual int hear_ticks() { return -1; }

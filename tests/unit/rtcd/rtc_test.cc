@@ -19,6 +19,7 @@ struct World final : RtcDevice {
   Nanos chip_phase{500ms};  // from a write to the next tick: 1 s less this
   bool ticks = true;
   bool keeps_tick = false;  // a write moves whole seconds only
+  bool interrupts = false;
   int sets = 0;
 
   Nanos system() const { return start_of_world + passed; }
@@ -35,6 +36,14 @@ struct World final : RtcDevice {
     return {};
   }
   bool is_battery_low() override { return false; }
+  std::optional<Reading> wait_tick(Clocks& clocks, Nanos most) override {
+    const Nanos to_tick = Nanos{1s} - shown() % Nanos{1s};
+    if (!interrupts || to_tick > most) return std::nullopt;
+    passed += to_tick + 50us;  // as long as an interrupt takes
+    const Reading now = clocks.read();
+    passed += 7ms;  // to end the interrupts
+    return now;
+  }
   void pause(Nanos span) override { passed += span + 50us; }
 };
 
@@ -59,6 +68,18 @@ TEST(Rtc, TheTickIsFoundToAMillisecond) {
     EXPECT_LE(std::chrono::abs(error), reading->uncertainty + 1us);
     EXPECT_LE(reading->uncertainty, 1ms);
   }
+}
+
+TEST(Rtc, AnInterruptTellsTheTickToMicroseconds) {
+  World world;
+  world.interrupts = true;
+  world.rtc_ahead = 123'456us;
+  WorldClocks clocks{world};
+  const auto reading = find_tick(world, clocks);
+  ASSERT_TRUE(reading);
+  const Nanos error = reading->shown.since_zero - reading->system.since_zero - world.rtc_ahead;
+  EXPECT_LE(std::chrono::abs(error), reading->uncertainty);
+  EXPECT_LE(reading->uncertainty, 100us);
 }
 
 TEST(Rtc, AClockThatDoesNotTickIsAnErrorAfterASecond) {
