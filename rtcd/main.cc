@@ -22,9 +22,7 @@ constexpr Allow promise[] = {
     {"ioctl", 1, Match::equal, RTC_RD_TIME},
     {"ioctl", 1, Match::equal, RTC_SET_TIME},
     {"ioctl", 1, Match::equal, RTC_VL_READ},
-    {"ioctl", 1, Match::equal, RTC_UIE_ON},  // its tick, while it is measured
-    {"ioctl", 1, Match::equal, RTC_UIE_OFF},
-    {"read"},     // that tick; what callers want
+    {"read"},     // what callers want
     {"accept4"},  // callers
     {"getsockopt", 2, Match::equal, SO_PEERCRED},
     {"pread64"},                           // clockd's status page

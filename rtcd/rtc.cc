@@ -1,6 +1,6 @@
-// A tick is best told by the chip's interrupt: some tens of microseconds. Where there is none,
-// looking once a millisecond finds it as well, at the price of 1 ms of doubt: a hundredth of a
-// part per million over a day.
+// No update interrupts: half of all hardware clocks lack them, and where the kernel makes them
+// from alarms they come up to milliseconds late. Looking needs no more than the time: once a
+// millisecond until the second changes, then every 50 us around the next change.
 #include "rtcd/rtc.h"
 
 namespace ntp::rtcd {
@@ -8,7 +8,8 @@ namespace {
 
 constexpr Nanos look_every = 1ms;
 constexpr Nanos longest_second = 1200ms;
-constexpr Nanos interrupt_latency = 50us;
+constexpr Nanos look_closely_every = 50us;
+constexpr Nanos close_margin = 3ms;  // before the tick that is expected
 constexpr Nanos good_enough = 50ms;  // after a write: the chip did what was meant
 
 // Lets the time pass until the system clock is `phase` into a second; that second.
@@ -18,6 +19,27 @@ UtcTime wait_for_phase(RtcDevice& device, Clocks& clocks, Nanos phase) {
   const Nanos second = now - into + (into <= phase ? Nanos{0} : Nanos{1s});
   device.pause(second + phase - now);
   return UtcTime{second};
+}
+
+// The next tick, which falls between two looks.
+Result<RtcReading> watch_for_tick(RtcDevice& device, Clocks& clocks, Nanos every, Nanos most) {
+  const UtcTime first = NTP_TRY(device.read());
+  Reading before = clocks.read();
+  const RawTime start = before.raw;
+  for (;;) {
+    device.pause(every);
+    const UtcTime shown = NTP_TRY(device.read());
+    const Reading after = clocks.read();
+    if (shown != first) {
+      const Nanos window = after.raw - before.raw;
+      return RtcReading{.shown = shown,
+                        .system = after.system - window / 2,
+                        .uncertainty = window / 2,
+                        .low_battery = device.is_battery_low()};
+    }
+    if (after.raw - start > most) return failure("the RTC does not tick");
+    before = after;
+  }
 }
 
 Result<RtcReading> set_once(RtcDevice& device, Clocks& clocks, Nanos phase) {
@@ -43,29 +65,11 @@ Result<RtcReading> move_whole_seconds(RtcDevice& device, Clocks& clocks,
 }  // namespace
 
 Result<RtcReading> find_tick(RtcDevice& device, Clocks& clocks) {
-  if (const auto now = device.wait_tick(clocks, longest_second)) {
-    return RtcReading{.shown = NTP_TRY(device.read()),
-                      .system = now->system - interrupt_latency,
-                      .uncertainty = interrupt_latency,
-                      .low_battery = device.is_battery_low()};
-  }
-  const UtcTime first = NTP_TRY(device.read());
-  Reading before = clocks.read();
-  const RawTime start = before.raw;
-  for (;;) {
-    device.pause(look_every);
-    const UtcTime shown = NTP_TRY(device.read());
-    const Reading after = clocks.read();
-    if (shown != first) {
-      const Nanos window = after.raw - before.raw;  // the tick fell into it
-      return RtcReading{.shown = shown,
-                        .system = after.system - window / 2,
-                        .uncertainty = window / 2,
-                        .low_battery = device.is_battery_low()};
-    }
-    if (after.raw - start > longest_second) return failure("the RTC does not tick");
-    before = after;
-  }
+  const RtcReading rough = NTP_TRY(watch_for_tick(device, clocks, look_every, longest_second));
+  const Nanos since = clocks.read().system - rough.system;
+  device.pause(std::max(Nanos{1s} - close_margin - since, Nanos{0}));
+  const auto close = watch_for_tick(device, clocks, look_closely_every, 4 * close_margin);
+  return close.value_or(rough);  // who slept over the tick still has the first one
 }
 
 Result<RtcSet> set_rtc(RtcDevice& device, Clocks& clocks, Nanos phase) {

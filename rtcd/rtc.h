@@ -9,8 +9,8 @@
 
 namespace ntp::rtcd {
 
-// The next tick, by interrupt, else by reading until the second changes, at most 1.2 s, a look a
-// millisecond: good to 50 us or 1 ms. A clock that does not tick is an error.
+// A tick, good to some 50 us where nobody keeps us from looking closely at it, else to 1 ms; takes
+// up to 2.2 s. A clock that does not tick is an error.
 [[nodiscard]] Result<RtcReading> find_tick(RtcDevice& device, Clocks& clocks);
 
 // When in a second a chip must be written: the common ones count the next second half a second

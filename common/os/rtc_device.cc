@@ -71,22 +71,6 @@ class KernelRtc final : public RtcDevice {
     return (flags & (RTC_VL_DATA_INVALID | RTC_VL_BACKUP_LOW | RTC_VL_BACKUP_EMPTY)) != 0;
   }
 
-  // The interrupt is not asked for between two waits: it is a wake-up a second. To end it takes
-  // the kernel milliseconds, so the clocks are read before that.
-  std::optional<Reading> wait_tick(Clocks& clocks, Nanos most) override {
-    if (!interrupts_) return std::nullopt;
-    (void)take_tick();  // one that came when nobody listened any more
-    interrupts_ = hear_ticks() >= 0;
-    if (!interrupts_) return std::nullopt;
-    pollfd one{.fd = fd_.number(), .events = POLLIN, .revents = 0};
-    const timespec limit{.tv_sec = most / 1s, .tv_nsec = (most % 1s).count()};
-    const bool is_told = ::ppoll(&one, 1, &limit, nullptr) == 1;
-    const Reading now = clocks.read();
-    interrupts_ = is_told && take_tick();
-    (void)::ioctl(fd_.number(), RTC_UIE_OFF, 0);
-    return interrupts_ ? std::optional{now} : std::nullopt;
-  }
-
   int hear_ticks() override {
     return ::ioctl(fd_.number(), RTC_UIE_ON, 0) == 0 ? fd_.number() : -1;
   }
@@ -104,7 +88,6 @@ class KernelRtc final : public RtcDevice {
  private:
   Fd fd_;
   RtcKeeps keeps_;
-  bool interrupts_ = true;  // until one failed to come
 };
 
 }  // namespace

@@ -3,11 +3,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "common/base/result.h"
-#include "common/time/clocks.h"
 #include "common/time/instants.h"
 
 namespace ntp {
@@ -21,12 +19,6 @@ class RtcDevice {
   [[nodiscard]] virtual Result<void> set(UtcTime whole_second) = 0;
   // False when the chip cannot tell.
   [[nodiscard]] virtual bool is_battery_low() = 0;
-  // Waits for the next tick by interrupt, at most so long; the clocks right after it. nullopt: the
-  // chip has no interrupt, or none came.
-  [[nodiscard]] virtual std::optional<Reading> wait_tick([[maybe_unused]] Clocks& clocks,
-                                                         [[maybe_unused]] Nanos most) {
-    return std::nullopt;
-  }
   // Asks for an interrupt at each tick: the descriptor that is readable after one; -1 where the
   // chip or its driver cannot.
   [[nodiscard]] virtual int hear_ticks() { return -1; }
