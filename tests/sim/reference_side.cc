@@ -14,9 +14,10 @@ Result<ReferenceSide> ReferenceSide::open(const Settings& settings, Passage& pas
   std::vector<refclockd::Clock> clocks;
   for (std::size_t line = 0; line < settings.refclocks.size(); ++line)
     clocks.push_back(NTP_TRY(refclockd::open_clock(settings.refclocks, line, RtcKeeps::utc)));
-  auto ring = NTP_TRY(SampleBoardWriter::create(random_bits()));
+  const std::uint64_t session = random_bits();
+  auto ring = NTP_TRY(SampleBoardWriter::create(session));
   passage.reference_clocks.emplace(
-      NTP_TRY(SampleBoardReader::adopt(Fd{::dup(ring.fd().number())})));
+      SampleBoardReader::trust(Fd{::dup(ring.fd().number())}, session));
   side.daemon_.emplace(
       refclockd::Daemon{std::move(clocks), refclockd::Readers{Fd{}, 0}, std::move(ring)});
   refclockd::begin(*side.daemon_);
