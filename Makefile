@@ -7,6 +7,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
 CTEST_FLAGS ?=
+SEEDS ?= 20
 
 .DEFAULT_GOAL := all
 .PHONY: all configure run test check accuracy bench bench-server install deb clean help packages test-packages peers
@@ -25,8 +26,12 @@ endif
 test: test-packages all peers  ## every test that this machine can run
 	@tools/run-tests $(BUILD) $(CTEST_FLAGS)
 
-accuracy: all  ## how accurate the estimator is, beside chrony, on the recorded worlds
-	@$(BUILD)/bin/replay-traces --all --csv $(BUILD)/accuracy.csv
+accuracy: configure  ## how accurate we are, beside chrony: recorded worlds, then simulated ones (SEEDS=20), with pictures
+	@ninja -C $(BUILD) -j $(JOBS) replay-traces sim-worlds
+	@$(BUILD)/bin/replay-traces --all --csv $(BUILD)/accuracy_recorded.csv
+	@mkdir -p $(BUILD)/accuracy
+	@$(BUILD)/bin/sim-worlds -s $(SEEDS) --csv $(BUILD)/accuracy_worlds.csv --pictures $(BUILD)/accuracy
+	@echo "written: $(BUILD)/accuracy_recorded.csv, $(BUILD)/accuracy_worlds.csv, $(BUILD)/accuracy/*.svg"
 
 bench: all peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
 	@tests/bench/suite/bench --build $(BUILD)

@@ -1,85 +1,206 @@
-// sim-worlds: the table of simulated worlds, one row a scenario, medians over seeds.
-//   sim-worlds [-s SEEDS] [--csv FILE] [NAME…]
-// Prints figures; judges nothing (claims_test does).
+// sim-worlds: the simulated worlds, one row a scenario, beside chrony's figures in the same ones;
+// and which of the scenarios' claims hold. See `usage`.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "common/base/text.h"
-#include "tests/sim/scenarios.h"
+#include "tests/sim/claims.h"
+#include "tests/sim/diary.h"
+#include "tests/sim/export.h"
+#include "tests/sim/picture.h"
 
+namespace ntp::sim {
 namespace {
 
-using namespace ntp;
-using namespace ntp::sim;
+constexpr const char* usage =
+    "usage: sim-worlds [OPTION]... [NAME]...\n"
+    "  NAME           scenarios whose name contains it; none: all\n"
+    "  -s SEEDS       seeds 1 to SEEDS (5)\n"
+    "  --check        exit 1 when a claim is false\n"
+    "  --csv FILE     one line a scenario and seed\n"
+    "  --pictures DIR one picture a scenario: error over time and Allan deviation, seed 1\n"
+    "  --folder DIR   *.scenario and chrony.csv are in DIR\n"
+    "  --export DIR SEED NAME  writes what that seed makes of the world, for other programs\n"
+    "  --score LOG WARM        figures of a clock whose errors in s, one a second, LOG holds\n";
 
-template <typename Get>
-double median(std::vector<Outcome>& outcomes, Get get) {
-  std::vector<double> values;
-  for (const Outcome& outcome : outcomes) values.push_back(static_cast<double>(get(outcome)));
-  std::ranges::nth_element(values, values.begin() + static_cast<long>(values.size() / 2));
-  return values[values.size() / 2];
+struct Options {
+  std::uint64_t seeds = 5;
+  bool check = false;
+  std::string csv, pictures, folder = SCENARIO_FOLDER;
+  std::vector<std::string> names;
+
+  [[nodiscard]] bool wants(const std::string& scenario) const {
+    return names.empty() || std::ranges::any_of(names, [&](const std::string& name) {
+             return scenario.find(name) != std::string::npos;
+           });
+  }
+};
+
+Result<Options> parse_options(const std::vector<std::string>& words) {
+  Options options;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const bool has_value = i + 1 < words.size();
+    if (word == "--check") options.check = true;
+    else if (word == "-s" && has_value) {
+      const auto seeds = parse_integer<std::uint64_t>(words[++i]);
+      if (!seeds || *seeds == 0) return failure("-s wants a number");
+      options.seeds = *seeds;
+    } else if (word == "--csv" && has_value) options.csv = words[++i];
+    else if (word == "--pictures" && has_value) options.pictures = words[++i];
+    else if (word == "--folder" && has_value) options.folder = words[++i];
+    else if (word.starts_with("-")) return failure("unknown option " + word);
+    else options.names.push_back(word);
+  }
+  return options;
 }
 
-void print_row(const Scenario& scenario, std::vector<Outcome>& all, std::FILE* csv) {
-  const double rms = median(all, [](auto& o) { return o.rms; });
-  const double p99 = median(all, [](auto& o) { return o.p99; });
-  const double most = median(all, [](auto& o) { return o.most; });
-  const double rate = median(all, [](auto& o) { return o.rate_rms; });
-  const double right = median(all, [](auto& o) { return o.within_millisecond; });
-  const double known = median(all, [](auto& o) { return o.rate_within_ppm; });
-  const double inside = median(all, [](auto& o) { return o.inside_bound; });
-  const double sigma = median(all, [](auto& o) { return o.sigma_ratio; });
-  const double servo = median(all, [](auto& o) { return o.servo_rms; });
-  const double packets = median(all, [](auto& o) { return o.packets; });
-  double window[3];
-  for (int i = 0; i < 3; ++i) window[i] = median(all, [i](auto& o) { return o.first_window[i]; });
-  const double refused = median(all, [](auto& o) { return o.refused; });
-  const double changes = median(all, [](auto& o) { return o.poll_changes; });
+void print_head() {
   fmt::print(
-      "{:20} {:9.2e} {:9.2e} {:9.2e} {:9.2e} {:7.0f} {:7.0f} {:7.4f} {:6.2f} {:9.2e} {:7.0f} "
-      "{:4.0f} {:5.0f} {:7.1e} {:7.1e} {:7.1e}\n",
-      scenario.name, rms, p99, most, rate, right, known, inside, sigma, servo, packets, refused,
-      changes, window[0], window[1], window[2]);
-  if (csv) {
-    fmt::print(csv, "{},{},{:.4e},{:.4e},{:.4e},{:.4e},{},{},{:.5f},{:.3f},{}\n", scenario.name,
-               all.size(), rms, p99, most, rate, right, known, inside, sigma, packets);
+      "{:24} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>7} {:>5} | {:>6} {:>6} {:>6} {:>6} "
+      "{:>7}\n",
+      "world (medians)", "rms us", "p99 us", "max us", "rate ppb", "to 1ms", "to 1ppm", "packets",
+      "inside", "sigma", "rms", "p99", "rate", "worst", "packets");
+}
+
+void print_row(const std::string& name, const std::vector<Run>& runs) {
+  const auto median = [&](const char* figure) { return spread_of(runs, figure, false)->median; };
+  const auto until = [&](const char* figure) {
+    const double value = median(figure);
+    return value < 1e8 ? fmt::format("{:.0f}", value) : std::string{"never"};
+  };
+  fmt::print("{:24} {:8.2f} {:8.2f} {:8.2f} {:8.2f} {:>7} {:>7} {:7.0f} {:7.4f} {:5.2f} |", name,
+             1e6 * median("rms"), 1e6 * median("p99"), 1e6 * median("max"), 1e9 * median("rate"),
+             until("to_1ms"), until("to_1ppm"), median("packets"), median("inside"),
+             median("sigma"));
+  for (const char* figure : {"rms", "p99", "rate", "", "packets"}) {
+    const bool is_worst = *figure == 0;
+    const auto ratio = spread_of(runs, is_worst ? "rms" : figure, true);
+    const int width = figure == std::string_view{"packets"} ? 7 : 6;
+    fmt::print(" {:>{}}",
+               ratio ? fmt::format("{:.3f}", is_worst ? ratio->most : ratio->median) : "-", width);
   }
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
+void write_head(std::FILE* csv) {
+  fmt::print(csv, "scenario,seed");
+  for (const Figure& figure : figures) fmt::print(csv, ",{}", figure.name);
+  for (std::size_t i = 0; i < peer_figures; ++i) fmt::print(csv, ",chrony_{}", figures[i].name);
+  fmt::print(csv, "\n");
+}
+
+void write_runs(std::FILE* csv, const std::string& name, const std::vector<Run>& runs) {
+  for (const Run& run : runs) {
+    fmt::print(csv, "{},{}", name, run.seed);
+    for (const Figure& figure : figures) fmt::print(csv, ",{:.6g}", figure.of(run.ours));
+    for (std::size_t i = 0; i < peer_figures; ++i) {
+      if (run.chrony) fmt::print(csv, ",{:.6g}", figures[i].of(*run.chrony));
+      else fmt::print(csv, ",-");
+    }
+    fmt::print(csv, "\n");
+  }
+}
+
+struct Tally {
+  double simulated = 0;
+  int scenarios = 0, claims = 0, broken = 0;
+};
+
+std::vector<Run> run_all(const Options& options, const Scenario& scenario,
+                         const PeerFigures& peers) {
+  std::vector<Run> runs;
+  for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
+    std::vector<float> errors;
+    const bool wants_picture = seed == 1 && !options.pictures.empty();
+    runs.push_back({seed, simulate(scenario, seed, wants_picture ? &errors : nullptr),
+                    peers.of(scenario.name, seed)});
+    if (!wants_picture) continue;
+    const auto drawn = draw_clock(options.pictures + "/" + scenario.name + ".svg", scenario.name,
+                                  errors, crystal_of(scenario, seed));
+    if (!drawn) fmt::print(stderr, "sim-worlds: {}\n", drawn.error().message);
+  }
+  return runs;
+}
+
+void check_claims(const ScenarioFile& file, const std::vector<Run>& runs, Tally& tally) {
+  for (const Claim& claim : file.claims) {
+    ++tally.claims;
+    const std::string found = broken(claim, runs);
+    if (found.empty()) continue;
+    ++tally.broken;
+    fmt::print("  FALSE: {}: \"{}\": {}\n", file.scenario.name, claim.text, found);
+  }
+}
+
+Result<int> run(const std::vector<std::string>& words) {
+  const Options options = NTP_TRY(parse_options(words));
+  const auto files = NTP_TRY(read_scenarios(options.folder));
+  const auto peers = NTP_TRY(PeerFigures::read(options.folder + "/chrony.csv"));
+  std::FILE* csv = options.csv.empty() ? nullptr : std::fopen(options.csv.c_str(), "w");
+  if (!csv && !options.csv.empty()) return system_failure("open " + options.csv);
+  if (csv) write_head(csv);
+  print_head();
+  Tally tally;
+  const std::clock_t began = std::clock();
+  for (const ScenarioFile& file : files) {
+    if (!options.wants(file.scenario.name)) continue;
+    ++tally.scenarios;
+    const auto runs = run_all(options, file.scenario, peers);
+    tally.simulated += to_seconds(file.scenario.length) * static_cast<double>(runs.size());
+    print_row(file.scenario.name, runs);
+    check_claims(file, runs, tally);
+    if (csv) write_runs(csv, file.scenario.name, runs);
+  }
+  if (csv && std::fclose(csv) != 0) return system_failure("write " + options.csv);
+  const double cpu = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+  fmt::print("{} claims, {} false; {:.2f} s of CPU for each 200,000 simulated seconds\n",
+             tally.claims, tally.broken, cpu / std::max(1.0, tally.simulated) * 200'000);
+  if (tally.scenarios == 0) return failure("no such scenario");
+  return options.check && tally.broken > 0 ? 1 : 0;
+}
+
+Result<int> score(const std::string& log, double warm) {
+  std::FILE* file = std::fopen(log.c_str(), "r");
+  if (!file) return system_failure("open " + log);
+  Diary diary{to_nanos(warm)};
+  double error = 0;
+  for (int second = 1; std::fscanf(file, "%lf%*[^\n]", &error) == 1; ++second) {
+    diary.note_second(second, error);
+  }
+  std::fclose(file);
+  const Outcome out = diary.finish();
+  for (std::size_t i = 0; i + 1 < peer_figures; ++i) fmt::print("{:.6g},", figures[i].of(out));
+  fmt::print("\n");
+  return 0;
+}
+
+Result<int> dispatch(const std::vector<std::string>& words) {
+  if (words.size() == 4 && words[0] == "--export") {
+    const auto file =
+        NTP_TRY(read_scenario(std::string{SCENARIO_FOLDER "/"} + words[3] + ".scenario"));
+    NTP_TRY(
+        export_world(file.scenario, parse_integer<std::uint64_t>(words[2]).value_or(1), words[1]));
+    return 0;
+  }
+  if (words.size() == 3 && words[0] == "--score") {
+    return score(words[1], parse_real(words[2]).value_or(0));
+  }
+  return run(words);
 }
 
 }  // namespace
+}  // namespace ntp::sim
 
 int main(int argc, char** argv) {
-  int seeds = 5;
-  std::FILE* csv = nullptr;
-  std::vector<std::string> names;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "-s" && i + 1 < argc)
-      seeds = std::max(1, parse_integer<int>(argv[++i]).value_or(5));
-    else if (word == "--csv" && i + 1 < argc) csv = std::fopen(argv[++i], "w");
-    else names.push_back(word);
-  }
-  if (csv)
-    fmt::print(csv,
-               "world,seeds,rms_s,p99_s,max_s,rate_rms,to_1ms_s,to_1ppm_s,inside_bound,sigma_ratio,"
-               "packets\n");
-  fmt::print(
-      "{:20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>7} {:>6} {:>9} {:>7} {:>4} {:>5} {:>7} {:>7} "
-      "{:>7}\n",
-      "world", "rms s", "p99 s", "max s", "rate rms", "to 1ms", "to 1ppm", "inside", "sigma",
-      "servo s", "packets", "ref", "polls", "10-30s", "-100s", "-300s");
-  for (const Scenario& world : scenarios()) {
-    if (!names.empty() && std::ranges::find(names, world.name) == names.end()) continue;
-    std::vector<Outcome> outcomes;
-    for (int seed = 1; seed <= seeds; ++seed)
-      outcomes.push_back(simulate(world, static_cast<std::uint64_t>(seed)));
-    print_row(world, outcomes, csv);
-    std::fflush(stdout);
-  }
-  if (csv) std::fclose(csv);
+  const auto result = ntp::sim::dispatch({argv + 1, argv + argc});
+  if (result) return *result;
+  fmt::print(stderr, "sim-worlds: {}\n{}", result.error().message, ntp::sim::usage);
+  return 2;
 }

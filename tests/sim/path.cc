@@ -13,64 +13,86 @@ Nanos times(Nanos mean, double factor) {
 
 }  // namespace
 
-Path::Path(PathShape shape, std::uint64_t seed) : shape_{std::move(shape)}, dice_{seed} {}
-
-bool Path::is_up(TrueTime t) const {
-  return shape_.link_period == Nanos{0} || t.since_zero % shape_.link_period < shape_.link_on;
+Path::Path(PathShape shape, std::uint64_t seed)
+    : shape_{std::move(shape)},
+      flap_seed_{scatter(seed)},
+      up_{.bottleneck = {shape_.queue_up, scatter(seed + 1)}, .seed = scatter(seed + 2)},
+      down_{.bottleneck = {shape_.queue_down, scatter(seed + 3)}, .seed = scatter(seed + 4)} {
+  up_.flaps.resize(shape_.flaps.size());
+  down_.flaps.resize(shape_.flaps.size());
 }
 
-Nanos Path::one_way(Nanos base, Nanos jitter) {
-  Nanos extra{0};
+Nanos Path::jitter(Dice& dice, Nanos size) const {
   switch (shape_.jitter) {
-    case Jitter::none: break;
-    case Jitter::exponential: extra = times(jitter, dice_.exponential()); break;
-    case Jitter::normal: extra = times(jitter, dice_.normal()); break;
-    case Jitter::uniform: extra = times(jitter, dice_.uniform()); break;
+    case Jitter::exponential: return times(size, dice.exponential());
+    case Jitter::normal: return times(size, dice.normal());
+    case Jitter::uniform: return times(size, dice.uniform());
+    case Jitter::erlang3:
+      return times(size, dice.exponential() + dice.exponential() + dice.exponential());
   }
-  if (shape_.spike_share > 0 && dice_.uniform() < shape_.spike_share) {
-    extra += times(shape_.spike, dice_.exponential());
-  }
-  return std::max(base + extra, Nanos{1us});
+  return Nanos{0};
 }
 
-// The waiting time of an M/M/1-like queue, moved burst by burst from the last look to now.
-Nanos Path::queued(const Queue& queue, Backlog& backlog, TrueTime t) {
-  if (queue.load <= 0) return Nanos{0};
-  while (backlog.seen < t) {
-    if (backlog.seen >= backlog.next_spell) {
-      backlog.on = !backlog.on;
-      backlog.next_spell =
-          backlog.seen + times(backlog.on ? queue.on : queue.off, dice_.exponential());
-    }
-    TrueTime next = std::min(t, backlog.next_spell);
-    if (backlog.on) {
-      const TrueTime arrival =
-          backlog.seen + times(times(queue.burst, 1 / queue.load), dice_.exponential());
-      if (arrival < next) {
-        backlog.wait = std::max(backlog.wait - (arrival - backlog.seen), Nanos{0});
-        backlog.wait = std::min(backlog.wait + times(queue.burst, dice_.exponential()), queue.most);
-        backlog.seen = arrival;
-        continue;
-      }
-    }
-    backlog.wait = std::max(backlog.wait - (next - backlog.seen), Nanos{0});
-    backlog.seen = next;
+Nanos Path::retried(Dice& dice) const {
+  Nanos wait = times(shape_.retries.first, dice.uniform());
+  Nanos window = shape_.retries.first;
+  for (int i = 0; i < shape_.retries.most && dice.uniform() < shape_.retries.chance; ++i) {
+    window *= 2;
+    wait += times(window, dice.uniform());
   }
-  return backlog.wait;
+  return wait;
 }
 
-std::optional<Passage> Path::travel(TrueTime t) {
-  Passage passage{one_way(shape_.up, shape_.jitter_up), one_way(shape_.down, shape_.jitter_down)};
-  const bool lost = shape_.loss > 0 && dice_.uniform() < shape_.loss;
-  passage.up += queued(shape_.queue_up, up_, t);
-  passage.down += queued(shape_.queue_down, down_, t + passage.up);
+Nanos Path::detoured(Direction direction, TrueTime t) const {
+  Nanos extra{0};
   for (const Detour& detour : shape_.detours) {
     if (t.since_zero < detour.from || t.since_zero >= detour.until) continue;
-    passage.up += detour.up;
-    passage.down += detour.down;
+    extra += direction == Direction::up ? detour.up : detour.down;
   }
-  if (lost || !is_up(t)) return std::nullopt;
-  return passage;
+  return extra;
+}
+
+// Both directions of a flap draw the same spells: it is one route.
+Nanos Path::flapped(Direction direction, Way& way, TrueTime t) {
+  Nanos extra{0};
+  for (std::size_t i = 0; i < shape_.flaps.size(); ++i) {
+    const Flap& flap = shape_.flaps[i];
+    Spell& spell = way.flaps[i];
+    while (spell.until <= to_seconds(t.since_zero)) {
+      Dice dice{flap_seed_ + 1000 * i + scatter(static_cast<std::uint64_t>(spell.until * 1e6))};
+      const bool begins = spell.until > 0 && !spell.is_on;  // a world begins without
+      spell.is_on = begins;
+      spell.until += 1 + to_seconds(begins ? flap.on : flap.off) * dice.exponential();
+    }
+    if (spell.is_on) extra += direction == Direction::up ? flap.up : flap.down;
+  }
+  return extra;
+}
+
+std::optional<Nanos> Path::delay(Direction direction, TrueTime t) {
+  const bool is_up = direction == Direction::up;
+  Way& way = is_up ? up_ : down_;
+  const TrueTime begin{t.since_zero - t.since_zero % slot};
+  Dice dice{way.seed + static_cast<std::uint64_t>(begin.since_zero / slot) * 0x632be59bd9b4e019u};
+  Nanos delay = is_up ? shape_.up : shape_.down;
+  delay += jitter(dice, is_up ? shape_.jitter_up : shape_.jitter_down);
+  if (shape_.spike_share > 0 && dice.uniform() < shape_.spike_share) {
+    delay += times(shape_.spike, dice.exponential());
+  }
+  if (shape_.retries.chance > 0) delay += retried(dice);
+  delay += detoured(direction, begin);
+  delay += flapped(direction, way, begin);
+  if (begin > way.seen || way.seen == TrueTime{}) {
+    way.seen = begin;
+    way.wait = way.bottleneck.wait_at(begin);
+  }
+  delay += way.wait;
+  // Half of the losses on each way.
+  if (shape_.loss > 0 && dice.uniform() < 1 - std::sqrt(1 - shape_.loss)) return std::nullopt;
+  const bool has_link =
+      shape_.link_period == Nanos{0} || begin.since_zero % shape_.link_period < shape_.link_on;
+  if (!has_link) return std::nullopt;
+  return std::max(delay, Nanos{1us});
 }
 
 }  // namespace ntp::sim

@@ -1,16 +1,18 @@
-// The network between us and one server: base delays, jitter, loss, spikes, detours, queues
-// and hours without a link. Draws a fate for each packet; carries nothing.
+// The network between us and one server, each direction by itself: base delay, jitter, loss,
+// spikes, Wi-Fi retries, detours, flapping routes, middleboxes, queues, hours without a link.
+// A packet's fate depends on the seed, the direction and the quarter of a second it leaves in,
+// on nothing else: whoever sends whenever meets the same world. Carries nothing.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "tests/sim/dice.h"
-#include "tests/sim/oscillator.h"
+#include "tests/sim/bottleneck.h"
 
 namespace ntp::sim {
 
-enum class Jitter : std::uint8_t { none, exponential, normal, uniform };
+enum class Jitter : std::uint8_t { exponential, normal, uniform, erlang3 };
+enum class Direction : std::uint8_t { up, down };
 
 // Extra delay while the world's clock is in [from, until).
 struct Detour {
@@ -18,13 +20,17 @@ struct Detour {
   Nanos up{0}, down{0};
 };
 
-// A bottleneck shared by all packets: a queue that bursts of other people's traffic fill and
-// the link drains, so that neighbouring packets see the same wait.
-struct Queue {
-  double load = 0;    // share of the link that cross traffic takes while it is on, 0 = no queue
-  Nanos burst{20ms};  // mean transmission time of a burst
-  Nanos most{200ms};  // buffer
-  Nanos on{120s}, off{240s};  // mean spells
+// Extra delay that comes and goes: a flapping route; one way only: a middlebox.
+struct Flap {
+  Nanos up{0}, down{0};
+  Nanos on{300s}, off{900s};  // mean spells
+};
+
+// A radio link that sends again: each try fails with `chance`, and each wait is longer.
+struct Retries {
+  double chance = 0;
+  Nanos first{1ms};  // the first try's mean wait, doubled by each failure
+  int most = 7;
 };
 
 struct PathShape {
@@ -34,36 +40,43 @@ struct PathShape {
   double loss = 0;  // share of exchanges that get no answer
   double spike_share = 0;
   Nanos spike{0};  // mean extra of a spike, one direction
+  Retries retries{};
   std::vector<Detour> detours{};
+  std::vector<Flap> flaps{};
   Queue queue_up{}, queue_down{};
   Nanos link_period{0}, link_on{0};  // 0 = always there; else on for link_on in each period
 };
 
-struct Passage {
-  Nanos up{0}, down{0};
-};
-
 class Path {
  public:
+  static constexpr Nanos slot{250ms};
+
   Path(PathShape shape, std::uint64_t seed);
 
-  // The fate of an exchange that starts at `t`; nullopt: no answer. REQUIRES: t grows.
-  [[nodiscard]] std::optional<Passage> travel(TrueTime t);
-  [[nodiscard]] bool is_up(TrueTime t) const;
+  // The delay of a packet that leaves at `t`; nullopt: lost. REQUIRES: t never falls by more than
+  // a slot, per direction.
+  [[nodiscard]] std::optional<Nanos> delay(Direction direction, TrueTime t);
 
  private:
-  struct Backlog {
-    Nanos wait{0};
-    TrueTime seen{};
-    bool on = false;
-    TrueTime next_spell{};
+  struct Spell {
+    bool is_on = false;
+    double until = 0;
   };
-  [[nodiscard]] Nanos one_way(Nanos base, Nanos jitter);
-  [[nodiscard]] Nanos queued(const Queue& queue, Backlog& backlog, TrueTime t);
+  struct Way {
+    Bottleneck bottleneck;
+    std::vector<Spell> flaps{};
+    std::uint64_t seed = 0;
+    TrueTime seen{};
+    Nanos wait{0};
+  };
+  [[nodiscard]] Nanos jitter(Dice& dice, Nanos size) const;
+  [[nodiscard]] Nanos retried(Dice& dice) const;
+  [[nodiscard]] Nanos detoured(Direction direction, TrueTime t) const;
+  [[nodiscard]] Nanos flapped(Direction direction, Way& way, TrueTime t);
 
   PathShape shape_;
-  Dice dice_;
-  Backlog up_{}, down_{};
+  std::uint64_t flap_seed_;
+  Way up_, down_;
 };
 
 }  // namespace ntp::sim

@@ -12,6 +12,7 @@
 #include "common/conf/clock_settings.h"
 #include "common/sync/ensemble.h"
 #include "tests/sim/oscillator.h"
+#include "tests/sim/outcome.h"
 #include "tests/sim/path.h"
 
 namespace ntp::sim {
@@ -41,22 +42,13 @@ struct Scenario {
   std::optional<Rate> drift_file{};
 };
 
-// Errors: of the machine's clock against the truth, at every full second after `warm`.
-struct Outcome {
-  double rms = 0, p99 = 0, most = 0;  // s
-  double rate_rms = 0;                // of the steered clock's rate
-  double first_window[4] = {};        // RMS in 10-30, 30-100, 100-300, 300-1000 s after the start
-  double within_millisecond = -1;     // s until the error stays below 1 ms for good, -1 never
-  double rate_within_ppm = -1;        // s until the rate stays below 1 ppm for 100 s, -1 never
-  double inside_bound = 0;            // share of seconds with the error inside the published bound
-  double sigma_ratio = 0;             // RMS of line error over claimed deviation
-  int packets = 0;
-  int steps = 0;
-  int refused = 0;  // records the judge turned down
-  int poll_changes = 0;
-  double servo_rms = 0;  // steered clock against the line, after warm
-};
+// `errors`: gets the clock's error at every second since the world began, s.
+[[nodiscard]] Outcome simulate(const Scenario& scenario, std::uint64_t seed,
+                               std::vector<float>* errors = nullptr);
 
-[[nodiscard]] Outcome simulate(const Scenario& scenario, std::uint64_t seed);
+// What a seed makes of a scenario, for whoever else wants to live in that world.
+[[nodiscard]] Oscillator crystal_of(const Scenario& scenario, std::uint64_t seed);
+// `number`: the server's place in the scenario, from 1.
+[[nodiscard]] Path path_of(const ServerShape& server, std::uint64_t seed, std::uint64_t number);
 
 }  // namespace ntp::sim

@@ -1,0 +1,84 @@
+// clockd without its process: judges each record and plays the order on the model kernel.
+// Production code decides; this only carries its answers.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "clockd/judge.h"
+#include "clockd/steer.h"
+#include "common/conf/clock_settings.h"
+#include "common/sync/ensemble.h"
+#include "tests/sim/kernel_model.h"
+
+namespace ntp::sim {
+
+class Keeper {
+ public:
+  Keeper(const ClockSettings& settings, SystemTime shown)
+      : policy_{clockd::to_policy(settings)}, kernel_{shown} {
+    session_.id = 1;
+  }
+
+  void pass_to(RawTime raw) {
+    while (again_ && *again_ <= raw) {
+      kernel_.pass(*again_ - kernel_.raw());
+      again_.reset();
+      order();
+    }
+    kernel_.pass(raw - kernel_.raw());
+  }
+
+  void hear(const Combined& combined) {
+    record_ = {.session = 1,
+               .sequence = session_.sequence + 1,
+               .published = kernel_.raw(),
+               .line = combined.line,
+               .sample_interval = std::max(combined.sample_interval, Nanos{1}),
+               .tracking_deviation = combined.tracking_deviation,
+               .root_distance = combined.root_delay / 2 + combined.root_dispersion,
+               .leap = combined.leap,
+               .stratum = combined.stratum,
+               .sources = static_cast<std::uint8_t>(std::max(combined.combined_sources, 1))};
+    const auto verdict = clockd::judge(record_, look(), policy_, memory_, session_, false);
+    if (verdict.refusal) {
+      ++refused_;
+      return;
+    }
+    clockd::take(record_, verdict, kernel_.raw(), policy_, memory_, session_);
+    is_set_ = true;
+    if (verdict.steps) {
+      kernel_.step(-verdict.error);
+      playing_ = {};
+    }
+    order();
+  }
+
+  [[nodiscard]] Reading look() const { return {kernel_.raw(), kernel_.system(), 0ns}; }
+  [[nodiscard]] int steps() const { return kernel_.steps(); }
+  [[nodiscard]] int refused() const { return refused_; }
+  [[nodiscard]] bool is_set() const { return is_set_; }
+
+ private:
+  void order() {
+    const Reading now = look();
+    if (std::chrono::abs(clockd::error_of(record_.line, now)) < 1ms) was_right_ = true;
+    const auto order = clockd::steer(record_, now, policy_, playing_, !was_right_);
+    kernel_.adjust(order.adjustment);
+    playing_ = order.playing;
+    if (order.again > 0ns) again_ = now.raw + order.again;
+  }
+
+  clockd::Policy policy_;
+  clockd::Memory memory_{};
+  clockd::Session session_{};
+  clockd::Playing playing_{};
+  KernelModel kernel_;
+  EstimateRecord record_{};
+  std::optional<RawTime> again_{};
+  bool was_right_ = false;
+  bool is_set_ = false;
+  int refused_ = 0;
+};
+
+}  // namespace ntp::sim
