@@ -32,6 +32,14 @@ inline constexpr std::size_t run = 8;
 // Late: an excess over the base round trip beyond so many waits and jitters. An exponential
 // passes it once in 25; a whole run of 8 by chance never.
 inline constexpr double late_waits = 3.2, late_jitters = 4;
+// So many delays in a row tell how sharp a direction is now; their spread (median over minimum) is
+// this many noise scales. A scale so many times larger is what a queue left behind, which would
+// take hours to shrink by itself and hide the next queue; by chance once in 50,000 samples.
+inline constexpr std::size_t sharp_run = 12;
+inline constexpr double scales_of_spread = 0.74;
+inline constexpr double stale_scale = 12, fresh_scale = 2;
+// What was learnt under the stale scale is worth so many samples of it.
+inline constexpr double stale_samples = 6;
 // A lasting change stands clear of jitter (in its sd) and of what we do not know of the base.
 inline constexpr double clear_jitters = 8.5, clear_bases = 6;
 // A new path is as sharp as the old one, a queue is not: the run's spread (median over
@@ -41,6 +49,11 @@ inline constexpr double rise_in_spreads = 3, most_scales_of_spread = 3;
 inline constexpr double one_way_share = 0.6;
 inline constexpr double significant = 6;  // sd of the offset
 inline constexpr double significant_waits = 2, even_waits = 3;
+// Else both changed: alike, unless they differ by more than so many sd of chance. Then the
+// asymmetry that came with it may be as large as what is seen, and the line carried on tells how
+// much of it is real. Without: a reroute of 9 ms up and 5 ms down moves the clock by 2 ms, for
+// ever.
+inline constexpr double uneven_sds = 1.5;
 // A fall of the base: so many sd of the base and jitter below it.
 inline constexpr double fall_sds = 6;
 // A return to the remembered path is recognised within so many waits, or within this share of

@@ -47,6 +47,25 @@ void NoiseOpinion::start(const noise::Type& type, const LineBelief& belief, doub
   bank_.start(belief);
 }
 
+void NoiseOpinion::sharpen(const Sharpness& fresh) {
+  sharpen(scale_up_, fresh.up, 1);
+  sharpen(scale_down_, fresh.down, -1);
+}
+
+// The doubt is along the line of sight of that direction: b + x (`sign` +1) or b - x (-1).
+void NoiseOpinion::sharpen(double& scale, double fresh, double sign) {
+  const double stale = scale * std::max(type_->wait * type_->stages, type_->jitter);
+  fresh = std::max(fresh, precision_);
+  if (stale < path::stale_scale * fresh) return;
+  scale = std::min(scale, path::fresh_scale * fresh);
+  const double doubt = stale / path::stale_samples / 2;
+  bank_.change_all([&](LineBelief& f) {
+    f.cov(offset_part, offset_part) += doubt * doubt;
+    f.cov(base_part, base_part) += doubt * doubt;
+    f.cov(offset_part, base_part) += sign * doubt * doubt;
+  });
+}
+
 TwoWayNoise NoiseOpinion::noise() const {
   return {scaled(*type_, scale_up_), scaled(*type_, scale_down_)};
 }

@@ -7,6 +7,11 @@
 
 namespace ntp {
 
+// The noise scale of each direction, s.
+struct Sharpness {
+  double up = 0, down = 0;
+};
+
 class NoiseOpinion {
  public:
   // `scale`: first guess of the noise scale, s. `precision`: least scale, s.
@@ -15,6 +20,10 @@ class NoiseOpinion {
   // `samples`: taken before this one. `is_seeded`: the scale came from a batch.
   double take(double elapsed, const Delays& delays, int samples, bool is_seeded);
 
+  // The newest delays show these noise scales. Where ours is stale, left behind by a queue, takes
+  // the fresh one and doubts what was learnt under the old one.
+  void sharpen(const Sharpness& fresh);
+
   [[nodiscard]] TwoWayNoise noise() const;
   [[nodiscard]] const TwoWayOutliers& outliers() const { return outliers_; }
   [[nodiscard]] const noise::Type& type() const { return *type_; }
@@ -22,6 +31,7 @@ class NoiseOpinion {
   [[nodiscard]] const WanderBank& bank() const { return bank_; }
 
  private:
+  void sharpen(double& scale, double fresh, double sign);
   void learn_scales(const BankVerdict& verdict, int samples, bool is_seeded);
   void learn_outliers(const BankVerdict& verdict);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace ntp {
 namespace {
@@ -16,6 +17,11 @@ double jitter_of(const TwoWayNoise& noise) { return std::max(noise.up.jitter, no
 // A single sample this far over the base round trip is late.
 double late_limit(const TwoWayNoise& noise) {
   return path::late_waits * wait_of(noise) + path::late_jitters * jitter_of(noise);
+}
+
+double scale_of_spread(std::span<double> delays) {
+  std::ranges::sort(delays);
+  return (delays[delays.size() / 2] - delays.front()) / path::scales_of_spread;
 }
 
 }  // namespace
@@ -54,15 +60,17 @@ struct PathWatch::Residuals {
 
 PathChange PathWatch::judge(const PathView& view) {
   const Residuals seen{view};
-  std::shift_right(run_.begin(), run_.end(), 1);
-  run_.front() = {view.time, view.delays};
-  run_length_ = std::min(run_length_ + 1, run_.size() + 1);
+  std::shift_right(newest_.begin(), newest_.end(), 1);
+  newest_.front() = {view.time, view.delays};
+  seen_ = std::min(seen_ + 1, newest_.size());
+  run_length_ = std::min(run_length_ + 1, path::run + 1);
 
   const double fall =
       path::fall_sds * std::sqrt(2 * seen.jitter * seen.jitter + 4 * seen.base_variance) +
       std::max(seen.wait, seen.jitter) + 2 * view.precision;
   PathChange change;
-  if (seen.excess < -fall) {
+  const double published = seen.excess + 2 * (seen.base - view.published_base);
+  if (seen.excess < -fall && published < 0) {
     change = judge_fall(seen);
   } else if (run_length_ >= path::run) {
     change = judge_rise(view, seen);
@@ -116,9 +124,9 @@ PathChange PathWatch::arrive(const Residuals& seen, bool is_home, PathChange cha
 // A run of late samples: a longer path, if it is sharp and stands clear of the old one.
 PathChange PathWatch::judge_rise(const PathView& view, const Residuals& seen) {
   std::array<double, path::run> trips{};
-  std::ranges::transform(run_, trips.begin(), [&](const Late& late) {
-    return late.delays.round_trip(view.belief.mean[rate_part]);
-  });
+  std::transform(
+      newest_.begin(), newest_.begin() + path::run, trips.begin(),
+      [&](const Late& late) { return late.delays.round_trip(view.belief.mean[rate_part]); });
   std::ranges::sort(trips);
   const double spread = trips[path::run / 2] - trips.front();
   const double rise = trips.front() - 2 * seen.base;
@@ -138,7 +146,7 @@ PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
   const PathView::Before& before = *view.before;
   const double rate = before.belief.mean[rate_part];
   double up = 1e9, down = 1e9;
-  for (const Late& late : run_) {
+  for (const Late& late : std::span{newest_}.first(path::run)) {
     const double offset = before.belief.mean[offset_part] + rate * (late.time - before.time);
     up = std::min(up, late.delays.up + late.delays.half * rate - offset);
     down = std::min(down, late.delays.down + late.delays.half * rate + offset);
@@ -151,6 +159,10 @@ PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
     (up > down ? change.up : change.down) = std::max(up, down);
   } else if (std::abs(up - down) < path::one_way_share * std::abs(up + down)) {
     change.up = change.down = (up + down) / 2;
+    const double uneven = std::abs(up - down) / 2;
+    if (uneven > path::uneven_sds * std::hypot(sd, before.sharpness / path::run)) {
+      change.asymmetry_deviation = uneven;
+    }
   } else {
     return {};  // cannot tell: keep the snapshot and wait
   }
@@ -182,10 +194,21 @@ bool PathWatch::is_normal(const Delays& delays, const LineBelief& belief,
   return delays.round_trip(belief.mean[rate_part]) - 2 * belief.mean[base_part] < late_limit(noise);
 }
 
+std::optional<Sharpness> PathWatch::sharpness_now(double rate) const {
+  if (seen_ < newest_.size()) return std::nullopt;
+  std::array<double, path::sharp_run> up{}, down{};
+  for (std::size_t i = 0; i < newest_.size(); ++i) {
+    const double gained = rate * (newest_[i].time - newest_.front().time);
+    up[i] = newest_[i].delays.up - gained;
+    down[i] = newest_[i].delays.down + gained;
+  }
+  return Sharpness{scale_of_spread(up), scale_of_spread(down)};
+}
+
 double PathWatch::least_excess(const LineBelief& before) const {
   double least = 1e9;
-  for (std::size_t i = 0; i < std::min(run_length_, run_.size()); ++i) {
-    least = std::min(least, run_[i].delays.round_trip(before.mean[rate_part]));
+  for (std::size_t i = 0; i < std::min(run_length_, path::run); ++i) {
+    least = std::min(least, newest_[i].delays.round_trip(before.mean[rate_part]));
   }
   return least - 2 * before.mean[base_part];
 }

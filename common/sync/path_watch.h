@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "common/sync/line_params.h"
-#include "common/sync/wander_bank.h"
+#include "common/sync/noise_opinion.h"
 
 namespace ntp {
 
@@ -20,6 +20,7 @@ struct PathChange {
   bool restores_snapshot = false;     // forget what the filters learnt since the last normal sample
   double up = 0, down = 0;            // change of the base delays, s; one of them 0: one way
   double deviation = 0;               // of the new base, s
+  double asymmetry_deviation = 0;     // to add: what the change may have brought, s
   std::optional<double> asymmetry{};  // known again, s
   double offset_variance = 0;         // to add: the clock stepped, or may have
   [[nodiscard]] bool moves_base() const { return up != 0 || down != 0; }
@@ -31,11 +32,12 @@ struct PathView {
   double time = 0;     // of the sample, s since any zero
   double elapsed = 0;  // since the belief, s
   Delays delays{};
-  LineBelief belief{};      // of the best slow opinion
-  LineBelief agile{};       // its most agile filter
-  double agile_wander = 0;  // ... and that one's density
-  TwoWayNoise noise{};      // of that opinion
-  double precision = 0;     // s
+  LineBelief belief{};        // of the best slow opinion
+  LineBelief agile{};         // its most agile filter
+  double agile_wander = 0;    // ... and that one's density
+  TwoWayNoise noise{};        // of that opinion
+  double precision = 0;       // s
+  double published_base = 0;  // of the opinion that leads now; it may know better than the judge
   // The belief at the last normal sample, if any.
   struct Before {
     LineBelief belief{};
@@ -53,6 +55,8 @@ class PathWatch {
                                const TwoWayNoise& noise) const;
   void end_run() { run_length_ = 0; }
   [[nodiscard]] std::size_t run_length() const { return run_length_; }
+  // The noise scale that the newest samples show in each direction, s; nothing: too few of them.
+  [[nodiscard]] std::optional<Sharpness> sharpness_now(double rate) const;
   // Least excess over the base round trip of `before` in the open run, s.
   [[nodiscard]] double least_excess(const LineBelief& before) const;
 
@@ -70,8 +74,9 @@ class PathWatch {
   PathChange judge_step(const PathView& view, const Residuals& seen);
   void remember(const PathView::Before& before);
 
-  std::array<Late, path::run> run_{};  // the newest samples since the last normal one
-  std::size_t run_length_ = 0;
+  std::array<Late, path::sharp_run> newest_{};  // the newest first
+  std::size_t seen_ = 0;                        // of them
+  std::size_t run_length_ = 0;                  // samples since the last normal one
   // The path before a detour: what to come back to.
   struct Home {
     double base = 0, asymmetry = 0, sharpness = 0;

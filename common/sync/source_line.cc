@@ -21,6 +21,8 @@ void change_filter(LineBelief& filter, const PathChange& change) {
     filter.cov(asymmetry_part, asymmetry_part) += variance / 4;
     filter.cov(base_part, asymmetry_part) += sign * variance / 4;
   }
+  filter.cov(asymmetry_part, asymmetry_part) +=
+      change.asymmetry_deviation * change.asymmetry_deviation;
   if (change.asymmetry) filter.reset(asymmetry_part, *change.asymmetry, 0);
   filter.cov(offset_part, offset_part) += change.offset_variance;
 }
@@ -137,12 +139,16 @@ void SourceLine::watch_path(const Exchange& exchange) {
                 .agile = judge.bank().most_agile(),
                 .agile_wander = wander::levels.back() * wander::levels.back(),
                 .noise = judge.noise(),
-                .precision = prior_.precision};
+                .precision = prior_.precision,
+                .published_base = opinions_[best_].bank().mixture().mean[base_part]};
   if (has_snapshot_) {
     view.before = {snapshot_.banks[watchful_].mixture(), snapshot_.time, snapshot_.sharpness};
   }
   change_ = watch_.judge(view);
   if (!change_.is_none()) apply(change_);
+  const auto sharp = watch_.sharpness_now(view.belief.mean[rate_part]);
+  if (!sharp) return;
+  for (NoiseOpinion& opinion : opinions_) opinion.sharpen(*sharp);
 }
 
 void SourceLine::apply(const PathChange& change) {

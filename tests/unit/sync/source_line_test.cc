@@ -84,6 +84,26 @@ TEST(SourceLine, ALongerPathInBothDirectionsDoesNotMoveTheLine) {
   EXPECT_NEAR(line.base_delay(), 0.02, 100e-6);
 }
 
+TEST(SourceLine, ALongerPathThatIsUnevenDoesNotMoveTheLine) {
+  ToyWorld world{10};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 200);
+  EXPECT_LT(ask_often(line, world, {.up = 0.019, .down = 0.015}, 60), 300e-6);  // halved: 2 ms
+}
+
+// Starts behind a queue that fills one direction; when it is gone, the delays are sharp again.
+TEST(SourceLine, WhatAQueueLeftBehindIsForgottenWhenTheDelaysAreSharpAgain) {
+  ToyWorld world{11};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {.wait_up = 60e-3}, 40);
+  EXPECT_GT(line.best().noise().up.size(), 10e-3);
+  ask_often(line, world, {}, 20);
+  EXPECT_LT(line.best().noise().up.size(), 1e-3);
+  EXPECT_LT(std::abs(error_of(line, world)), 150e-6);
+  ask_often(line, world, {.wait_up = 60e-3}, 12);  // and the next spell is no new path
+  EXPECT_LT(std::abs(error_of(line, world)), 300e-6);
+}
+
 TEST(SourceLine, ASpellOfCongestionIsWaitedOut) {
   ToyWorld world{6};
   SourceLine line{LinePrior{}};
