@@ -73,8 +73,9 @@ def observers(root):
     found["system_json_schema"] = None
     found.update({f"guest_{name[:-3]}": None for name in os.listdir(os.path.join(root, "tests", "guest", "cases"))
                   if name.endswith(".sh")})
-    found.update({f"server_{name}": None for name in
-                  re.findall(r"^def ([a-z]\w*)\(world\)", read(root, "tests", "bench", "server", "server-interop"), re.M)})
+    for script, family in (("server-interop", "server"), ("fastpath", "fastpath")):
+        found.update({f"{family}_{name}": None for name in
+                      re.findall(r"^def ([a-z]\w*)\(world\)", read(root, "tests", "bench", "server", script), re.M)})
     return found
 
 
