@@ -25,12 +25,26 @@ int change_of(Leap vote) { return vote == Leap::insert ? 1 : vote == Leap::remov
 
 std::optional<NextLeap> LeapDuty::today(UtcTime now, Leap vote) const {
   const UtcTime midnight = midnight_after(now);
-  if (midnight == passed_) return std::nullopt;  // the second that is counted twice
+  if (has_passed_ && midnight == at_) return std::nullopt;  // the second that is counted twice
   if (const int change = change_of(vote); change != 0 && ends_a_half_year(midnight))
     return NextLeap{midnight, change};
   const LeapEvent* const event = table_.next_after(now);
   if (event == nullptr || event->at != midnight) return std::nullopt;
   return NextLeap{event->at, event->change};
+}
+
+std::optional<NextLeap> LeapDuty::look(UtcTime now, Leap vote) {
+  if (const NextLeap leap{at_, armed_}; armed_ != 0 && now >= leap.moment()) {
+    armed_ = 0;
+    return leap;
+  }
+  const auto ahead = today(now, vote);
+  armed_ = 0;
+  if (!ahead || now >= ahead->moment()) return std::nullopt;
+  armed_ = static_cast<std::int8_t>(ahead->change);
+  at_ = ahead->at;
+  has_passed_ = false;
+  return std::nullopt;
 }
 
 Leap LeapDuty::indicator(UtcTime now, Leap vote) const {
@@ -42,7 +56,7 @@ Leap LeapDuty::indicator(UtcTime now, Leap vote) const {
 
 bool LeapDuty::is_near(UtcTime time, Leap vote) const {
   if (mode_ == LeapMode::ignore) return false;
-  if (passed_ != UtcTime{} && std::chrono::abs(time - passed_) < near) return true;
+  if (has_passed_ && std::chrono::abs(time - at_) < near) return true;
   const auto leap = today(time, vote);
   return leap && leap->moment() - time < near;
 }

@@ -34,15 +34,24 @@ class LeapDuty {
   // `leapsecmode ignore`: the line follows the sources only.
   [[nodiscard]] bool is_ignored() const { return mode_ == LeapMode::ignore; }
 
+  // Looks at the time: remembers the leap that is ahead, and returns it once its moment has come
+  // - which is after midnight when a second is inserted, when `today` knows of it no more. A
+  // leap that was not seen ahead is no leap: the line has begun after it.
+  [[nodiscard]] std::optional<NextLeap> look(UtcTime now, Leap vote);
   // The line has jumped.
-  void note_passed(const NextLeap& leap) { passed_ = leap.at; }
+  void note_passed(const NextLeap& leap) {
+    at_ = leap.at;
+    has_passed_ = true;
+  }
   // Within 5 s of a leap, past or to come, a sample may be of either count.
   [[nodiscard]] bool is_near(UtcTime time, Leap vote) const;
 
  private:
   LeapTable table_{};
   LeapMode mode_ = LeapMode::system;
-  UtcTime passed_{};
+  std::int8_t armed_ = 0;    // the change of the leap that is ahead, at `at_`; 0: none
+  bool has_passed_ = false;  // the one at `at_`
+  UtcTime at_{};
 };
 
 }  // namespace ntp

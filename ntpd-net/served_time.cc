@@ -34,6 +34,11 @@ std::optional<NextLeap> next_leap(const Daemon& daemon, RawTime now) {
   return daemon.leaps.today(daemon.reference.combined->line.at(now), vote_of(daemon));
 }
 
+std::optional<NextLeap> due_leap(Daemon& daemon, RawTime now) {
+  if (!daemon.reference.combined || daemon.leaps.is_ignored()) return std::nullopt;
+  return daemon.leaps.look(daemon.reference.combined->line.at(now), vote_of(daemon));
+}
+
 // The raw time at which the line, which is all but straight, reaches `moment`.
 RawTime raw_at(const Estimate& line, UtcTime moment, RawTime now) {
   const Nanos ahead = moment - line.at(now);
@@ -91,16 +96,15 @@ void mind_leaps(Daemon& daemon) {
   const Now now = look_at_clocks(daemon);
   if (daemon.leap_due.is_due(now.monotonic) && std::exchange(daemon.is_leap_fresh, false))
     daemon.changed = true;  // clockd refused the first word after the leap
-  auto leap = next_leap(daemon, now.raw);
-  if (leap && daemon.reference.combined->line.at(now.raw) >= leap->moment()) {
-    pass_leap(daemon, *leap, now.raw);
+  if (const auto due = due_leap(daemon, now.raw)) {
+    pass_leap(daemon, *due, now.raw);
     daemon.is_leap_fresh = true;
     daemon.leap_due.arm(now.monotonic + leap_settles);
     return;
   }
   if (daemon.is_leap_fresh) return;
   Nanos wait = longest_look;
-  if (daemon.reference.combined && leap)
+  if (const auto leap = next_leap(daemon, now.raw))
     wait =
         std::min(wait, raw_at(daemon.reference.combined->line, leap->moment(), now.raw) - now.raw);
   daemon.leap_due.arm(now.monotonic + std::max(wait, Nanos{1ms}));

@@ -84,15 +84,17 @@ Result<const Key*, Count> check_request_mac(const Request& request, const KeySto
 Serving prepare_serving(const ServedState& state, const Reading& now) {
   Serving serving{.base = {.mode = Mode::server, .precision_log2 = state.precision_log2},
                   .now = now};
+  // Whoever writes the page may be late: the second has passed when its moment has.
+  const bool has_leapt = state.leap_jump != Nanos{0} && now.raw >= state.leap_at;
   if (state.from_system_clock) {
     serving.utc_now = UtcTime{now.system.since_zero};
   } else {
     serving.utc_now = state.line.at(now.raw);
     serving.utc_rate = state.line.rate - state.system_rate;
-    if (now.raw >= state.leap_at) serving.utc_now += state.leap_jump;
+    if (has_leapt) serving.utc_now += state.leap_jump;
   }
   Header& base = serving.base;
-  base.leap = state.leap;
+  base.leap = has_leapt && state.leap != Leap::unsynchronised ? Leap::none : state.leap;
   if (state.reference != UtcTime{}) base.reference = to_wire(state.reference);
   if (state.leap == Leap::unsynchronised || state.stratum == 0 || state.stratum > 15) {
     base.leap = Leap::unsynchronised;

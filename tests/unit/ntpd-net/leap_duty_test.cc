@@ -57,6 +57,26 @@ TEST(LeapDuty, TheSecondThatIsCountedTwiceIsOneLeapOnly) {
   EXPECT_EQ(duty.indicator(july - 1s, Leap::insert), Leap::none);
 }
 
+TEST(LeapDuty, ALeapThatWasAheadIsDueHoweverLateOneLooks) {
+  for (const int change : {1, -1}) {
+    LeapDuty duty{table_with(july, change), LeapMode::system};
+    EXPECT_FALSE(duty.look(july - 1h, Leap::none));
+    const auto due = duty.look(july + 20ms, Leap::none);
+    ASSERT_TRUE(due);
+    EXPECT_EQ(due->at, july);
+    EXPECT_EQ(due->change, change);
+    duty.note_passed(*due);
+    EXPECT_FALSE(duty.look(july - 980ms, Leap::insert)) << "once only";
+    EXPECT_FALSE(duty.look(july + 1s, Leap::none));
+  }
+}
+
+TEST(LeapDuty, WhoStartsAfterItHasMissedNothing) {
+  LeapDuty duty{table_with(july, 1), LeapMode::system};
+  EXPECT_FALSE(duty.look(july + 1ms, Leap::none));
+  EXPECT_FALSE(duty.look(july + 1h, Leap::none));
+}
+
 TEST(LeapDuty, NothingIsMeasuredWithinFiveSecondsOfIt) {
   LeapDuty duty{table_with(july, 1), LeapMode::system};
   EXPECT_FALSE(duty.is_near(july - 6s, Leap::none));
