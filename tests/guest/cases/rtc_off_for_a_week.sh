@@ -51,15 +51,4 @@ else
   after=$(error_ns)
   judge starts_by_the_predicted_rtc "$after ns from the prediction" is_within "$after" 10000000
   sed 's/^/rtcd: /' /var/log/rtcd.log
-  # trimrtc: for root, once the clock is known to be right.
-  start rtcd
-  sleep 3
-  judge trimrtc_wants_a_right_clock "$(syncctl trimrtc 2>&1)" sh -c '! syncctl trimrtc >/dev/null 2>&1'
-  ip netns exec truth true_clock serve &
-  start clockd ntpd-net
-  true_clock settle 1000000 60
-  sleep 60
-  said=$(syncctl trimrtc 2>&1)
-  true_clock tick >/run/trimmed
-  judge trimrtc "$said, $(cat /run/trimmed)" awk -F'[ =]' '{ e = $2 * 1e9 - $4; exit !(e > -50e6 && e < 50e6) }' /run/trimmed
 fi
