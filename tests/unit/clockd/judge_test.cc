@@ -44,7 +44,7 @@ TEST(Judge, EachBrokenFieldIsRefusedUnderItsOwnNameAndChangesNothing) {
       {Refusal::distance, [](auto& r) { r.line.bound = 17s; }},
       {Refusal::rate, [](auto& r) { r.line.rate = ppm(501); }},
       {Refusal::rate, [](auto& r) { r.line.rate = {-9000}; }},
-      {Refusal::rate_far, [](auto& r) { r.line.rate = ppm(31); }},
+      {Refusal::rate_far, [](auto& r) { r.line.rate = ppm(71); }},
       {Refusal::rate_change, [](auto& r) { r.line.rate = ppm(27); }},
       {Refusal::floor, [](auto& r) { r.line.utc = start; }},
       {Refusal::budget, [](auto& r) { r.line.utc += 1300ms; }},
