@@ -1,9 +1,9 @@
 // Choice of the kernel's time constant and of the offset.
 //
 // Haste: at tc = 0 the kernel takes a quarter a second, so 50 ms need 14 s to become 1 ms.
-// Before the clock was ever right, twice the error is ordered and looked at again after a
-// second: half goes in each second. If clockd dies in between, the slew ends as far on the
-// other side as the error was: no worse than before the order.
+// Before the clock was ever right, up to four times the error is ordered and looked at again
+// after a second: all of it goes in that second. If clockd dies in between, the slew ends on the
+// other side; so no order goes further beyond than the error was when haste began.
 #include "clockd/steer.h"
 
 #include <algorithm>
@@ -15,17 +15,18 @@ namespace {
 
 constexpr double longest_time_constant = 512;  // s; older samples say little of now
 constexpr double certain_deviations = 4;       // an error beyond so many is not noise
-constexpr double haste = 2;
-constexpr Nanos least_haste{100us};  // below it the slow way is good enough
+constexpr int haste = 4;
+constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
 constexpr Nanos second{1s};
+constexpr Nanos best_look{400ms}, latest_look{500ms};  // after a second began
 
 Nanos start_of_second(SystemTime at) {
   return std::chrono::floor<std::chrono::seconds>(at.since_zero);
 }
 
 // What the samples' rate and the error's certainty ask for: s.
-double wanted_time_constant(const EstimateRecord& record, Nanos error, double ratio) {
-  const double size = std::abs(to_seconds(error));
+double wanted_time_constant(const EstimateRecord& record, Nanos wanted, double ratio) {
+  const double size = std::abs(to_seconds(wanted));
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
   const double z = size / (certain_deviations * deviation);
   const double calm =
@@ -57,7 +58,27 @@ Playing next_playing(const Playing& playing, const Reading& now, Nanos offset, i
   return {.ordered = now.system,
           .offset = offset,
           .time_constant = time_constant,
-          .share_before = playing.share_at(now.system)};
+          .share_before = playing.share_at(now.system),
+          .first_error = playing.first_error};
+}
+
+// One second begins before the next look, or two when a look is due late in a second.
+bool passes_two_seconds(SystemTime now) {
+  return now.since_zero - start_of_second(now) > latest_look;
+}
+
+// The next look: well inside a second, so that it is sure which shares were played.
+Nanos next_look(SystemTime now) {
+  const Nanos into = now.since_zero - start_of_second(now);
+  return std::max((passes_two_seconds(now) ? 2 * second : second) + best_look - into,
+                  least_order_gap);
+}
+
+Nanos in_haste(Nanos wanted, Nanos first_error, SystemTime now) {
+  const Nanos size = std::chrono::abs(wanted);
+  const Nanos most =
+      std::min((passes_two_seconds(now) ? haste / 2 : haste) * size, size + first_error);
+  return wanted < Nanos{0} ? -most : most;
 }
 
 }  // namespace
@@ -80,15 +101,19 @@ Nanos Playing::to_come(SystemTime now) const {
 }
 
 Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy,
-            const Playing& playing, bool is_hasty) {
+            const Playing& before, bool is_hasty) {
   const Nanos error = error_of(record.line, now);
+  const Nanos wanted = -error - before.to_come(now.system);
   const int time_constant =
-      to_kernel_constant(wanted_time_constant(record, error, policy.correction_ratio));
-  const Nanos wanted = -error - playing.to_come(now.system);
-  const bool hurries = is_hasty && time_constant == 0 && std::chrono::abs(error) > least_haste;
+      to_kernel_constant(wanted_time_constant(record, wanted, policy.correction_ratio));
+  const bool hurries = is_hasty && time_constant == 0 &&
+                       std::chrono::abs(wanted) > std::max(least_haste, record.tracking_deviation);
   const Nanos limit = most_offset(time_constant, policy);
-  const Nanos asked = allow_for_speed(hurries ? to_nanos(to_seconds(wanted) * haste) : wanted,
-                                      time_constant, record.line.rate);
+  Playing playing = before;
+  if (hurries) playing.first_error = std::max(playing.first_error, std::chrono::abs(error));
+  const Nanos asked =
+      allow_for_speed(hurries ? in_haste(wanted, playing.first_error, now.system) : wanted,
+                      time_constant, record.line.rate);
   const Nanos offset = std::clamp(asked, -limit, limit);
   return {
       .adjustment = {.rate = record.line.rate,
@@ -97,7 +122,9 @@ Order steer(const EstimateRecord& record, const Reading& now, const Policy& poli
                      .worst_error = record.line.bound_at(now.raw) + std::chrono::abs(error),
                      .likely_error = record.line.deviation,
                      .is_synchronised = policy.may_write_rtc},
-      .again = hurries || offset != asked ? least_order_gap : Nanos{0},
+      .again = hurries           ? next_look(now.system)
+               : offset != asked ? least_order_gap
+                                 : Nanos{0},
       .playing = next_playing(playing, now, offset, time_constant),
   };
 }

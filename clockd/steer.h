@@ -23,6 +23,7 @@ struct Playing {
   Nanos offset{0};
   int time_constant = 0;
   Nanos share_before{0};  // of the second in which the order came
+  Nanos first_error{0};   // |error| when haste began
 
   // Of the share of the second that runs at `now`: what is still to come.
   [[nodiscard]] Nanos to_come(SystemTime now) const;
@@ -38,7 +39,7 @@ struct Order {
 
 // `is_hasty`: the clock was never right since the start, see steer.cc.
 [[nodiscard]] Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy,
-                          const Playing& playing, bool is_hasty);
+                          const Playing& before, bool is_hasty);
 
 // Nobody speaks: `rate` goes on, nothing is slewed, and the kernel says unsynchronised.
 [[nodiscard]] Order hold_over(Rate rate, const Reading& now, const Playing& playing);
