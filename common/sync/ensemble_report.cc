@@ -20,6 +20,15 @@ LineFit fit_history(const OffsetHistory& history) {
   return fit_newest(std::span{points}.first(n), least_shown);
 }
 
+double variance_of(const Noise& noise) {
+  return noise.stages * noise.wait * noise.wait + noise.jitter * noise.jitter;
+}
+
+// sd of the offset that one exchange shows, s: the sharper direction says most.
+double offset_noise(const TwoWayNoise& noise) {
+  return 1 / std::sqrt(1 / variance_of(noise.up) + 1 / variance_of(noise.down));
+}
+
 }  // namespace
 
 SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
@@ -73,10 +82,10 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
   const auto deviation = [&](Nanos later) {
     return to_nanos(std::sqrt(line.variance_at(line.at + later)));
   };
+  const double noise = offset_noise(s.line.best().noise());
   return {.deviation = deviation(interval),
-          .deviation_twice = deviation(2 * interval),
           .deviation_now = deviation(Nanos{0}),
-          .base_delay = to_nanos(std::max(0.0, s.line.base_delay())),
+          .intercept = to_nanos(std::pow(noise * noise / s.line.best().bank().wander(), 1.0 / 3)),
           .surprise = s.line.surprise(),
           .samples = s.line.samples()};
 }

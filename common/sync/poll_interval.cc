@@ -12,15 +12,15 @@ namespace {
 // 2^log2 s; intervals under a second are exact too (-7 is the least).
 Nanos power_of_two(int log2) { return to_nanos(std::ldexp(1.0, log2)); }
 
-Nanos budget_of(const PollEvidence& evidence) {
-  return std::max(to_nanos(poll::share_of_base * to_seconds(evidence.base_delay)),
-                  to_nanos(poll::fresh_deviations * to_seconds(evidence.deviation_now)));
+// log2 of the best interval, s.
+double wanted_log2(const PollEvidence& evidence) {
+  return std::log2(poll::share_of_intercept * std::max(to_seconds(evidence.intercept), 1e-3));
 }
 
 }  // namespace
 
 PollControl::PollControl(const PollOptions& options)
-    : options_{options}, poll_log2_{options.least_log2}, ramp_step_{poll::ramp_steps} {
+    : options_{options}, poll_log2_{options.least_log2} {
   if (options.burst_at_start) (void)begin_burst(poll::start_good, poll::start_requests);
 }
 
@@ -67,7 +67,11 @@ Nanos PollControl::after_loss() {
     --requests_left_;
     if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
   }
-  ramp_step_ = poll::ramp_steps;
+  if (is_ramping()) {
+    const Nanos wait = interval();
+    ++ramp_step_;
+    return wait;
+  }
   score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
   return interval();
@@ -78,10 +82,10 @@ void PollControl::judge(const PollEvidence& evidence) {
     move(evidence.surprise > poll::great_surprise ? -2 : -1);
     return;
   }
-  const Nanos budget = budget_of(evidence);
-  if (evidence.deviation > budget) {
+  const double room = wanted_log2(evidence) - poll_log2_;
+  if (room < poll::shrink_below) {
     score_ += poll::shrink;
-  } else if (evidence.deviation_twice < budget) {
+  } else if (room > poll::grow_above) {
     score_ += poll::grow;
   } else {
     score_ *= poll::fade;

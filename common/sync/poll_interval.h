@@ -20,10 +20,9 @@ struct PollOptions {
 
 // What the estimator says about a source after a sample (Ensemble::poll_evidence).
 struct PollEvidence {
-  Nanos deviation{0};        // sd of the source's line one interval from now
-  Nanos deviation_twice{0};  // ... two intervals from now
-  Nanos deviation_now{0};    // ... now, just after the sample
-  Nanos base_delay{0};       // least one-way delay of its path
+  Nanos deviation{0};      // sd of the source's line one interval from now
+  Nanos deviation_now{0};  // ... now, just after the sample
+  Nanos intercept{0};      // span over which the rate's wander adds up to one sample's noise
   double surprise = 0;  // |prediction error| of the sample beyond its delay, in its sd; 3 is much
   int samples = 0;      // that the line rests on
 };

@@ -10,20 +10,17 @@ namespace ntp::poll {
 inline constexpr Nanos burst_gap = 2s;  // as every client has done it; servers allow it
 // The waits after a burst, up to the interval. A rate is known by the length of the baseline and
 // the number of samples at its end: doubling each time left it 10 ppm wrong for minutes.
-inline constexpr std::array ramp_log2{2, 3, 3, 4, 4, 4, 5, 5, 5};
+inline constexpr std::array ramp_log2{2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 5, 5};
 // The ramp ends when the full interval adds no more than this to a fresh sample's deviation.
 inline constexpr double ramp_deviations = 1.3;
 inline constexpr int ramp_steps = static_cast<int>(ramp_log2.size());
 
-// The budget: no smaller than this share of the path's base delay, for its asymmetry, which
-// nobody sees, is of the order of 2 % of it...
-inline constexpr double share_of_base = 0.3 * 0.02;
-// ... and no smaller than this many times the deviation that a fresh sample leaves: closer
-// samples would mostly repeat each other.
-inline constexpr double fresh_deviations = 3;
+inline constexpr double share_of_intercept = 0.8;
+inline constexpr double grow_above = 0.7;
+inline constexpr double shrink_below = -0.3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
-inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
+inline constexpr double grow = 0.34, shrink = -0.5, fade = 0.9;
 inline constexpr double grow_on_loss = 0.25;  // a server that does not answer is asked less
 
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.

@@ -6,18 +6,10 @@
 namespace ntp {
 namespace {
 
-constexpr PollEvidence comfortable{.deviation = 1us,
-                                   .deviation_twice = 2us,
-                                   .deviation_now = 1us,
-                                   .base_delay = 30ms,
-                                   .surprise = 0,
-                                   .samples = 20};
-constexpr PollEvidence strained{.deviation = 10ms,
-                                .deviation_twice = 40ms,
-                                .deviation_now = 1us,
-                                .base_delay = 1ms,
-                                .surprise = 0,
-                                .samples = 20};
+constexpr PollEvidence comfortable{
+    .deviation = 1us, .deviation_now = 1us, .intercept = 10'000s, .surprise = 0, .samples = 20};
+constexpr PollEvidence strained{
+    .deviation = 10ms, .deviation_now = 1us, .intercept = 10s, .surprise = 0, .samples = 20};
 
 TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
@@ -47,9 +39,33 @@ TEST(PollControl, TheFirstBurstEndsAfterFourSamplesAndRampsUp) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(poll.after_sample(strained), 2s);
   EXPECT_EQ(poll.after_sample(strained), 4s);
   EXPECT_FALSE(poll.in_burst());
-  for (const Nanos wait : {8s, 8s, 16s, 16s, 16s, 32s, 32s, 32s, 64s}) {
+  for (const Nanos wait : {8s, 8s, 16s, 16s, 16s, 16s, 16s, 16s, 16s, 32s, 32s, 64s}) {
     EXPECT_EQ(poll.after_sample(strained), wait);
   }
+}
+
+TEST(PollControl, WithoutTheBurstTheStartIsTheRampAlone) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (const Nanos wait : {4s, 8s, 8s, 16s}) EXPECT_EQ(poll.after_sample(strained), wait);
+}
+
+TEST(PollControl, ALossDuringTheRampDoesNotEndIt) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  EXPECT_EQ(poll.after_loss(), 4s);
+  EXPECT_EQ(poll.after_sample(strained), 8s);
+  for (int i = 0; i < 10; ++i) (void)poll.after_loss();
+  EXPECT_EQ(poll.after_loss(), 64s);
+}
+
+TEST(PollControl, TheIntervalStaysWhereItIsNearTheBestOne) {
+  PollControl poll{{.least_log2 = 4, .most_log2 = 10}};
+  PollEvidence evidence = comfortable;
+  evidence.intercept = 320s;  // best: 256 s
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(evidence);
+  EXPECT_EQ(poll.poll_log2(), 8);
+  evidence.intercept = 400s;
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(evidence);
+  EXPECT_EQ(poll.poll_log2(), 8);
 }
 
 TEST(PollControl, AKnownOscillatorNeedsNoRamp) {
