@@ -6,6 +6,7 @@
 
 #include "common/sync/ensemble_state.h"
 #include "common/sync/leap_vote.h"
+#include "common/sync/mutual_drift.h"
 #include "common/sync/selection_params.h"
 
 namespace ntp {
@@ -182,9 +183,30 @@ void Ensemble::State::accuse_drifters(int newest) {
   }
   const std::span witnesses{table.data(), used};
   compare_rates(witnesses, newest);
+  compare_drifts(newest);
   if (used < static_cast<std::size_t>(selection::least_rate_voters)) return;
   for (const RateWitness& witness : witnesses) {
-    if (witness.record->is_out) source(witness.index)->standing = Standing::falseticker;
+    if (!witness.record->is_out && !witness.record->runs_away) continue;
+    source(witness.index)->standing = Standing::falseticker;
+    // What it said is in the common line: begin that anew.
+    if (joint.is_member(witness.index)) joint.forget();
+  }
+}
+
+// Of the newest sample's source against each other one that passed the vote.
+void Ensemble::State::compare_drifts(int newest) {
+  if (newest < 0 || source(newest)->standing != Standing::selected) return;
+  std::array<const OffsetHistory*, most_sources> others;
+  std::size_t used = 0;
+  for (const auto& s : sources) {
+    if (s && s->standing == Standing::selected && used < selection::most_compared) {
+      others[used++] = &s->history;
+    }
+  }
+  SourceState& s = *source(newest);
+  const auto drift = drift_in_deviations(s.history, std::span{others}.first(used));
+  if (drift) {
+    s.rate.runs_away = *drift > (s.rate.runs_away ? selection::drift_back : selection::drift_out);
   }
 }
 

@@ -7,34 +7,12 @@
 
 #include "common/sync/ensemble.h"
 #include "common/sync/joint_filter.h"
+#include "common/sync/offset_history.h"
 #include "common/sync/regression.h"
 #include "common/sync/selection.h"
 #include "common/sync/source_line.h"
 
 namespace ntp {
-
-// The newest offsets of a source, for reports.
-class OffsetHistory {
- public:
-  void add(RawTime at, Nanos offset) {
-    entries_[next_ % entries_.size()] = {at, offset};
-    ++next_;
-  }
-  [[nodiscard]] std::size_t size() const {
-    return next_ < entries_.size() ? next_ : entries_.size();
-  }
-  void leap(Nanos jump) {
-    for (auto& entry : entries_) entry.second += jump;
-  }
-  // 0 is the oldest kept.
-  [[nodiscard]] const std::pair<RawTime, Nanos>& operator[](std::size_t i) const {
-    return entries_[(next_ - size() + i) % entries_.size()];
-  }
-
- private:
-  std::array<std::pair<RawTime, Nanos>, 64> entries_{};  // raw midpoint; UTC minus raw
-  std::size_t next_ = 0;
-};
 
 struct SourceState {
   SourceState(const SourceOptions& o, const LinePrior& prior) : options{o}, line{prior} {}
@@ -64,6 +42,7 @@ struct Ensemble::State {
   void select(int newest, RawTime now);
   bool vote(RawTime now);
   void accuse_drifters(int newest);
+  void compare_drifts(int newest);
   void apply_wishes();
   void forget_combination();
   bool feed_joint(int newest);

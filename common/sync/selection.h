@@ -27,6 +27,7 @@ struct Candidate {
 struct RateRecord {
   double doubt = 0;  // smoothed |rate - median| in sd
   bool is_out = false;
+  bool runs_away = false;  // from the other servers, see mutual_drift.h
 };
 
 struct RateWitness {

@@ -19,6 +19,12 @@ inline constexpr double rate_gain = 0.25, most_rate_doubt = 20;
 inline constexpr double rate_out = 2.5, rate_back = 1.5;
 inline constexpr double least_rate_sd = 1e-9;
 
+// A server's drift against the others, in sd of the fitted line: out above, back below. Each
+// sample compares with so many others at most, and trusts no scatter below this (s).
+inline constexpr double drift_out = 3.5, drift_back = 1.5;
+inline constexpr std::size_t most_compared = 8;
+inline constexpr double least_scatter = 2e-8;
+
 // The reference changes only after another has been nearer for a while: score times
 // (reference's distance / its own) per sample, takes over at this.
 inline constexpr double score_to_lead = 10;
