@@ -19,7 +19,9 @@ constexpr double largest_drift_ppm = 1e5;  // what a drift file may say
 
 void Reference::update(const Combined& now, std::uint32_t reference_id,
                        const Address& reference_address, RawTime raw) {
-  if (combined && updates > 0) {
+  // The same samples said again, because a poll was missed, are no update.
+  const bool is_news = !combined || combined->line.anchor != now.line.anchor;
+  if (combined && updates > 0 && is_news) {
     last_offset = combined->line.at(raw) - now.line.at(raw);
     interval = raw - updated;
     const double square = to_seconds(last_offset) * to_seconds(last_offset);
@@ -29,6 +31,7 @@ void Reference::update(const Combined& now, std::uint32_t reference_id,
   is_current = true;
   refid = reference_id;
   address = reference_address;
+  if (!is_news) return;
   updated = raw;
   updated_utc = now.line.at(raw);
   ++updates;
@@ -37,7 +40,7 @@ void Reference::update(const Combined& now, std::uint32_t reference_id,
 Nanos Reference::root_dispersion_at(RawTime raw) const {
   if (!combined) return 1s;
   const Rate growth = std::max(combined->line.bound_growth, least_growth);
-  return combined->root_dispersion + growth * std::max(raw - updated, Nanos{0});
+  return combined->root_dispersion + growth * std::max(raw - combined->line.anchor, Nanos{0});
 }
 
 Nanos Reference::root_distance_at(RawTime raw) const {

@@ -39,7 +39,7 @@ struct Reference {
   void update(const Combined& now, std::uint32_t reference_id, const Address& reference_address,
               RawTime raw);
   [[nodiscard]] Nanos rms_offset() const { return to_nanos(std::sqrt(rms_square)); }
-  // Root dispersion and distance with what time added since the update.
+  // Root dispersion and distance with what time added since the last sample.
   [[nodiscard]] Nanos root_dispersion_at(RawTime raw) const;
   [[nodiscard]] Nanos root_distance_at(RawTime raw) const;
 };

@@ -41,6 +41,15 @@ TEST(Reference, ALineThatCameBackEarlierMeansThatWeWereAhead) {
   EXPECT_GT(reference.rms_offset(), Nanos{0});
 }
 
+TEST(Reference, TheSameSamplesSaidAgainDoNotMakeItYounger) {
+  Reference reference = synchronised();
+  const Reference before = reference;
+  reference.update(combined_at({100s}, {2000s}), 0x0a000001, {}, {500s});
+  EXPECT_EQ(reference.updates, before.updates);
+  EXPECT_EQ(reference.updated, before.updated);
+  EXPECT_EQ(reference.root_dispersion_at({1000s}), before.root_dispersion_at({1000s}));
+}
+
 TEST(Reference, ItsDispersionGrowsWithTime) {
   const Reference reference = synchronised();
   EXPECT_EQ(reference.root_dispersion_at({100s}), 2ms);
