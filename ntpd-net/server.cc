@@ -32,11 +32,9 @@ constexpr Allow server_promise[] = {
     {"recvmmsg"},
     {"sendmmsg"},
     {"ppoll"},
-    {"poll"},
     {"recvmsg"},                      // the error queue
     {"clock_gettime"},                // where the vDSO cannot answer
-    {"write", 0, Match::at_most, 2},  // the log's last words
-    {"sendto"},                       // the same, to syslog
+    {"write", 0, Match::at_most, 2},  // the last words of an internal error
     {"exit_group"},
     {"rt_sigreturn"},
     {"restart_syscall"},  // after a stop and continue

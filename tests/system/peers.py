@@ -38,6 +38,13 @@ class Meridian:
         self.configuration = host.write(
             f"{name}.conf", f"{configuration.rstrip()}\nrundir {self.rundir}\nstatedir {self.statedir}\n")
         self.clockd = self.net = None
+        self.traces = None   # a folder: every process's system calls go there
+
+    def traced(self, name):
+        if self.traces is None:
+            return []
+        os.makedirs(self.traces, exist_ok=True)
+        return ["strace", "-f", "-ff", "-qq", "-o", os.path.join(self.traces, name)]
 
     @property
     def socket(self):
@@ -50,13 +57,13 @@ class Meridian:
 
     def start_clockd(self):
         self.clockd = self.host.start(f"{self.name}-clockd", [
-            program("clockd"), "-x", "-d", "-f", self.configuration,
+            *self.traced("clockd"), program("clockd"), "-x", "-d", "-f", self.configuration,
             "-u", str(self.clock_user), "--feeder", str(self.net_user)], self.environment)
         return self
 
     def start_net(self):
         self.net = self.host.start(f"{self.name}-ntpd-net", [
-            program("ntpd-net"), "-d", "-f", self.configuration, "-u", str(self.net_user),
+            *self.traced("ntpd-net"), program("ntpd-net"), "-d", "-f", self.configuration, "-u", str(self.net_user),
             *self.options], self.environment)
         return self
 

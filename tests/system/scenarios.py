@@ -3,12 +3,14 @@ Clocks stay untouched: clockd runs dry, every process lacks CAP_SYS_TIME."""
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 
+import promises
 from peers import (CLOCK_USER, NET_USER, Chrony, Meridian, peer, program, selected, start_ntpsec,
                    start_openntpd, start_upstream, wait_selected)
-from world import Failed, check, eventually
+from world import Failed, Skip, check, eventually
 
 SERVER, CLIENT, UPSTREAM = "192.168.43.101", "192.168.43.102", "192.168.43.201"
 SERVER_CONFIGURATION = f"server {UPSTREAM} iburst\nallow 192.168.43.0/24\nlocal stratum 10\n"
@@ -150,7 +152,43 @@ def upstream_gone(lan):
     upstream.disconnect()
     time.sleep(2)
     lines = client.host.output([program("ntpdate"), "-q", SERVER])
-    check("stratum 2" in lines or "stratum 10" in lines, f"the server still answers: {lines}")
+    check("stratum 2" in lines, f"the server answers from its own line: {lines}")
+
+
+def local_after_its_upstream(lan):
+    """A server that loses its upstream serves its own line, then `local`, as real chronyd does."""
+    upstream = lan.lan_host("upstream", 201)
+    truth = start_upstream(upstream)
+    # The own line is good for `distance`; a clock this bad uses that up in twenty seconds.
+    configuration = (f"server {UPSTREAM} iburst minpoll 1 maxpoll 1\nallow\nmaxclockerror 2000\n"
+                     "local stratum 10 distance 0.04\n")
+    ours = Meridian(lan.lan_host("server", 101), configuration).start()
+    theirs = Chrony(lan.lan_host("chronyd", 103), configuration).start()
+    client = Chrony(lan.lan_host("client", 102), f"server {SERVER} iburst minpoll 1 maxpoll 1\n").start()
+    servers = {"ours": ours, "chronyd": theirs}
+    for suite in servers.values():
+        wait_selected(suite, UPSTREAM, 40)
+    eventually(lambda: (selected(client) or "????")[3] == "2", 40, "the client follows a stratum 2")
+    truth.net.stop()
+    gone = time.monotonic()
+    left = {}
+
+    def strata():
+        for name, suite in servers.items():
+            row = suite.ask("-c", "tracking").split(",")
+            seen = row[2]
+            check(seen == ("10" if name in left else "2") or seen == "10", f"{name} is stratum {seen}")
+            if seen == "10":
+                left.setdefault(name, time.monotonic() - gone)
+        return len(left) == 2
+
+    eventually(strata, 60, f"both call themselves stratum 10: {left}", every=0.5)
+    print(f"on the own line for {left['ours']:.0f} s, chronyd {left['chronyd']:.0f} s")
+    check(all(seconds > 5 for seconds in left.values()), f"first the own line: {left}")
+    check(abs(left["ours"] - left["chronyd"]) < 10, f"as long as chronyd: {left}")
+    eventually(lambda: (selected(client) or "????")[3] == "10", 20, "the client follows a stratum 10")
+    truth.start()
+    eventually(lambda: ours.ask("-c", "tracking").split(",")[2] == "2", 30, "and a stratum 2 when it is back")
 
 
 def an_outsider_gets_silence(lan):
@@ -248,6 +286,46 @@ def stopped_and_continued(lan):
     wait_selected(server, UPSTREAM, 40)
     check(server.net.is_alive() and server.clockd.is_alive(), "the parents live")
     check(set(_children(server.net.pid)) <= set(pids), f"no role was started again: {server.net.log()}")
+
+
+def promised_calls(lan):
+    """Over every feature, each process calls nothing that its list forbids, and its list holds nothing more."""
+    if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False).returncode != 0:
+        raise Skip("strace cannot run here")
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("server", 101)
+    os.mkdir(os.path.join(host.folder, "sources"))
+    server = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 2\npool name.invalid\nallow\nratelimit\n"
+                            f"bindacqaddress {SERVER}\nsourcedir {host.folder}/sources\n"
+                            f"local stratum 10\ndriftfile {host.folder}/drift\nmakestep 1 3\n")
+    server.traces = os.path.join(host.folder, "traces")
+    server.start()
+    wait_selected(server, UPSTREAM, 60)
+    host.write("sources/more.sources", f"server {CLIENT}\n")
+    for words in ("sources", "sourcestats -v", "tracking", "ntpdata", "selectdata", "serverstats", "clients", "activity",
+                  "makestep", "makestep 1 3", "burst 2/4", "offline", "online", "refresh", f"add server {CLIENT}",
+                  f"delete {CLIENT}", "reselect", "reload sources", "doffset 0.0001", "dfreq 0.01", "dump", "rekey"):
+        server.ask(*words.split(), code=None)
+    server.host.command([program("syncctl"), "-h", "127.0.0.1", "tracking"], check=False)
+    client = lan.lan_host("client", 102)
+    client.output([program("ntpdate"), "-q", SERVER])
+    parents = [_children(process.pid)[0] for process in (server.net, server.clockd)]   # of strace's
+    daemons = [pid for parent in parents for pid in _family(parent)]
+    for how in (signal.SIGSTOP, signal.SIGCONT):
+        for pid in daemons:
+            os.kill(pid, how)
+        time.sleep(0.5)
+    victim = next(pid for pid in daemons if _role(pid) == "client")
+    os.kill(victim, signal.SIGKILL)
+    wait_selected(server, UPSTREAM, 60)
+    for pid, process in zip(parents, (server.net, server.clockd)):
+        os.kill(pid, signal.SIGTERM)
+        process.popen.wait(20)
+    promises.check_traces(server.traces, check)
+
+
+def _family(pid):
+    return [pid] + [each for child in _children(pid) for each in _family(child)]
 
 
 def bad_configuration(lan):
