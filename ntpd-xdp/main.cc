@@ -52,7 +52,8 @@ Result<void> run(Options& options) {
   if (options.ratelimit.size() == 4)
     options.order.limit = {1, options.ratelimit[0], options.ratelimit[1], options.ratelimit[2],
                            options.ratelimit[3]};
-  const auto maps = NTP_TRY(load_fast_path(NTP_TRY(configure_fast_path(options.order))));
+  const auto configured = NTP_TRY(configure_fast_path(options.order));
+  const auto maps = NTP_TRY(load_fast_path(configured));
   const auto attached = NTP_TRY(attach_fast_path(maps, options.order));
   return hand_over(options.channel, maps, attached);
 }

@@ -83,8 +83,8 @@ Result<World> make_world(const Wishes& wishes, Clocks& clocks) {
   World world;
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), ""))};
   world.references = NTP_TRY(sim::ReferenceSide::open(configuration.settings, passage));
-  passage.leaps =
-      NTP_TRY(parse_leap_source(NTP_TRY(read_leap_source(configuration.settings.clock))));
+  const auto leap_source = NTP_TRY(read_leap_source(configuration.settings.clock));
+  passage.leaps = NTP_TRY(parse_leap_source(leap_source));
   world.clock = NTP_TRY(make_clock(configuration.settings, wishes, passage));
   world.network = std::make_unique<Daemon>(std::move(configuration), KeyStore{}, errand, clocks,
                                            std::move(passage));
