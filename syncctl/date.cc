@@ -92,9 +92,11 @@ std::optional<std::tm> match_any(const std::string& text, const std::tm& today) 
 
 std::optional<UtcTime> parse_date(std::string text, UtcTime now) {
   if (text.starts_with('@')) {
+    // Whole and fraction apart: a double has no nanoseconds left beside today's seconds.
     const auto unix_time = parse_real(std::string_view{text}.substr(1));
-    return unix_time && std::abs(*unix_time) < 1e11 ? std::optional{UtcTime{to_nanos(*unix_time)}}
-                                                    : std::nullopt;
+    if (!unix_time || std::abs(*unix_time) >= 1e11) return std::nullopt;
+    const double whole = std::floor(*unix_time);
+    return UtcTime{seconds{static_cast<std::int64_t>(whole)} + to_nanos(*unix_time - whole)};
   }
   const Zoned zoned = take_zone(in_plain_words(text));
   const std::time_t today =

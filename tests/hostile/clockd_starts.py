@@ -93,7 +93,7 @@ def nothing_started(clock):
 
 
 def steerer_alone(steerer):
-    """The page is format, then integers; 28 of them."""
+    """The page is format, then integers; 33 of them."""
     def given(page):
         memory = os.memfd_create("page")
         os.write(memory, page)
@@ -101,8 +101,8 @@ def steerer_alone(steerer):
                               pass_fds=(3,), preexec_fn=lambda: os.dup2(memory, 3))
         os.close(memory)
         return done
-    for page, word in ((b"", "nothing was handed over"), (b"\0" * 224, "not of this version"),
-                       (struct.pack("<28q", 0x31454F484B434C43, *[1 << 62] * 27), "not of this version")):
+    for page, word in ((b"", "nothing was handed over"), (b"\0" * 264, "not of this version"),
+                       (struct.pack("<33q", 0x31454F484B434C43, *[1 << 62] * 32), "not of this version")):
         done = given(page)
         check(done.returncode == 1 and word in done.stderr, f"{len(page)} octets: {done.returncode} {done.stderr.strip()}")
 

@@ -5,6 +5,7 @@ import ctypes
 import os
 import re
 import struct
+import time
 
 from peers import Chrony, Meridian, peer, program, start_upstream, wait_selected
 from protocol import COMMANDS, UDP, UNIX, Door, float_of, request
@@ -157,18 +158,29 @@ def chronyc_command_by_command(lan):
         for options in (["-n"], ["-c"]):
             if options == ["-c"] and not _is_report(words):
                 continue
-            said = []
-            for suite in (ours, theirs):
-                done = suite.host.command([chronyc, *options, "-h", suite.socket, *words.split()], check=False)
-                said.append((done.returncode, done.stdout, done.stderr))
             if words.split()[0] in UNLIKE_THE_COMMANDS:
+                _say_to(chronyc, ours, theirs, options, words)
                 continue
-            shapes = [(code, _shape(out), err) for code, out, err in said]
-            if options == ["-c"]:
-                shapes = [(code, out.count(","), err) for code, out, err in said]
-            if shapes[0] != shapes[1]:
+            # Each has bursts of its own pace: a report may take some seconds to come to agree.
+            for _ in range(15 if _is_report(words) else 1):
+                said = _say_to(chronyc, ours, theirs, options, words)
+                shapes = [(code, _shape(out), err) for code, out, err in said]
+                if options == ["-c"]:
+                    shapes = [(code, out.count(","), err) for code, out, err in said]
+                if shapes[0] == shapes[1]:
+                    break
+                time.sleep(1)
+            else:
                 wrong.append(f"`{' '.join(options)} {words}`:\n  us      {said[0]}\n  chronyd {said[1]}")
     check(not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong))
+
+
+def _say_to(chronyc, ours, theirs, options, words):
+    said = []
+    for suite in (ours, theirs):
+        done = suite.host.command([chronyc, *options, "-h", suite.socket, *words.split()], check=False)
+        said.append((done.returncode, done.stdout, done.stderr))
+    return said
 
 
 def _is_report(words):

@@ -1,5 +1,5 @@
-# A leap second in each mode, second by second: the clock against the truth, the kernel's word, and
-# what our server tells its clients, plain and smeared. The leap is root's (leapseclist), the
+# A leap second that the kernel inserts, second by second: the clock against the truth, the kernel's
+# word, and what our server tells its clients. The leap is root's (leapseclist), the
 # truth's server announces it too.
 leap=1798761600   # 2027-01-01 00:00:00
 
@@ -55,35 +55,4 @@ judge_all system_served -4 36 served_ms -5 5
 judge_all system_announced -4 -1 li 1 1
 judge_all system_announced_no_more 0 36 li 0 0
 
-pass_leap insert_step 1 "leapsecmode step"
-judge_all step_clock_before -4 -1 clock_ms -5 5
-judge_all step_clock_after 0 36 clock_ms -60 60
-judge step_kernel "$(value -1 kernel)" test "$(value -1 kernel)" = OK
-judge step_tai "$(value -1 tai) $(value 1 tai)" test "$(value -1 tai) $(value 1 tai)" = "37 38"
-judge_all step_served -4 36 served_ms -5 5
-
-pass_leap insert_slew 1 "leapsecmode slew" "maxslewrate 100000"
-judge_all slew_clock_before -4 -1 clock_ms -5 5
-judge_all slew_begins 0 0 clock_ms 800 1001
-judge_all slew_is_no_step 1 4 clock_ms 300 999
-judge_all slew_ends 30 36 clock_ms -20 20
-judge_all slew_served -4 36 served_ms -5 5
-
-pass_leap insert_ignore 1 "leapsecmode ignore"
-judge_all ignore_clock 0 5 clock_ms 990 1010
-judge ignore_tai "$(value 36 tai)" test "$(value 36 tai)" = 37
-
-pass_leap insert_smeared 1 "leapsecmode slew" "smoothtime 50000 5000 leaponly"
-judge_all smear_before -4 -1 served_ms -5 5
-judge_all smear_begins 0 1 served_ms 960 1001
-judge_all smear_in_the_middle 15 17 served_ms 350 650
-judge_all smear_ends 34 36 served_ms -5 5
-judge_all smear_announces_nothing -4 36 li 0 0
-
-pass_leap delete_system -1 "leapsecmode system"
-judge_all delete_clock -4 36 clock_ms -5 5
-judge delete_skips "$(value -1 utc) $(value 0 utc)" test "$(value -1 utc) $(value 0 utc)" = "23:59:58 00:00:00"
-judge delete_tai "$(value -1 tai) $(value 1 tai)" test "$(value -1 tai) $(value 1 tai)" = "37 36"
-judge_all delete_served -4 36 served_ms -5 5
-judge_all delete_announced -4 -1 li 2 2
 judge nobody_died_by_a_filter "$(killed_by_filter)" test "$(killed_by_filter)" = 0
