@@ -10,7 +10,7 @@ CTEST_FLAGS ?=
 SEEDS ?= 20
 
 .DEFAULT_GOAL := all
-.PHONY: all configure run test check accuracy bench bench-server install deb clean help packages test-packages peers
+.PHONY: all configure run test gates check accuracy bench bench-server install deb clean help packages test-packages peers
 
 all: configure  ## build the six programs into build/bin
 	@ninja -C $(BUILD) -j $(JOBS)
