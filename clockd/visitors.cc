@@ -40,8 +40,9 @@ Heard hear(const Visitor& visitor, bool may_hand_in, Message& message) {
   header.msg_controllen = may_hand_in ? CMSG_LEN(sizeof(int)) : 0;  // CMSG_SPACE is room for two
   const ssize_t size = recvmsg(visitor.socket.number(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Heard::nothing;
-  if (size <= 0) return Heard::gone;
-  message.descriptor = take_descriptor(header);
+  if (size < 0) return Heard::gone;
+  message.descriptor = take_descriptor(header);  // an empty message can bring one too
+  if (size == 0) return Heard::gone;
   const auto request = decode_request(Octets{octets}.first(static_cast<std::size_t>(size)));
   if (!request) return Heard::nonsense;
   message.request = *request;
