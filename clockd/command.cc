@@ -39,10 +39,7 @@ const EstimateRecord* target_of_step(const Daemon& d, RawTime now) {
   const bool is_fresher =
       d.plausible && (!d.obeyed || d.plausible->published > d.obeyed->published);
   const auto& newest = is_fresher ? d.plausible : d.obeyed;
-  if (!newest ||
-      now - newest->published > std::max(least_silence, newest->sample_interval * silent_intervals))
-    return nullptr;
-  return &*newest;
+  return newest && now - newest->published <= patience(*newest) ? &*newest : nullptr;
 }
 
 ClockReply make_step(Daemon& d) {
@@ -70,9 +67,8 @@ ClockReply change_step_gate(Daemon& d, const ClockRequest& request) {
 
 // The next estimate takes both back: they are for people who want to see it do so.
 ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
-  const bool is_small = offset >= -most_kernel_offset &&
-                        offset <= most_kernel_offset;  // abs() of the least is itself
-  if (!is_small || abs(rate) > most_rate_by_hand) return {ClockAnswer::out_of_range};
+  if (offset < -most_kernel_offset || offset > most_kernel_offset || abs(rate) > most_rate_by_hand)
+    return {ClockAnswer::out_of_range};  // not std::abs(offset): that of the least is itself
   const Reading now = d.clocks.read();
   Order order = hold_over(d.base + rate, now, d.playing);
   order.adjustment.offset = order.playing.offset = offset;
@@ -81,16 +77,8 @@ ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
 }
 
 bool may_ask(const Daemon& d, const Visitor& visitor, ClockOperation operation) {
-  switch (operation) {
-    case ClockOperation::ring_bell:
-    case ClockOperation::observe: return true;
-    case ClockOperation::offer_ring: return may_hand_in(d, visitor);
-    case ClockOperation::make_step:
-    case ClockOperation::change_step_gate:
-    case ClockOperation::adjust_offset:
-    case ClockOperation::adjust_rate:
-    case ClockOperation::relearn: break;
-  }
+  if (operation == ClockOperation::ring_bell || operation == ClockOperation::observe) return true;
+  if (operation == ClockOperation::offer_ring) return may_hand_in(d, visitor);
   if (visitor.uid != 0) return false;
   log_info("Command {} from root", std::to_underlying(operation));
   return true;

@@ -25,11 +25,11 @@ Nanos time_asleep() {
   return std::chrono::seconds{boot.tv_sec - awake.tv_sec} + Nanos{boot.tv_nsec - awake.tv_nsec};
 }
 
+}  // namespace
+
 Nanos patience(const EstimateRecord& record) {
   return std::max(least_silence, record.sample_interval * silent_intervals);
 }
-
-}  // namespace
 
 Nanos until_due(const Daemon& d, RawTime now) {
   Nanos left{-1};
@@ -38,8 +38,8 @@ Nanos until_due(const Daemon& d, RawTime now) {
     if (left < Nanos{0} || wait < left) left = wait;
   };
   if (d.again > RawTime{}) consider(d.again);
-  if (d.obeyed) consider(d.obeyed_at + patience(*d.obeyed));
-  if (d.obeyed) consider(d.status.read_at + longest_unseen);
+  if (d.obeyed)
+    consider(std::min(d.obeyed_at + patience(*d.obeyed), d.status.read_at + longest_unseen));
   if (d.fallback_look > RawTime{}) consider(d.fallback_look);
   if (d.leap_look > RawTime{}) consider(d.leap_look);
   if (d.visitors.is_anyone_muted() || d.looked >= most_records_per_second) consider(d.second + 1s);
@@ -108,13 +108,11 @@ Result<void> refuse(Daemon& d, const EstimateRecord& record, const Verdict& verd
 Result<void> look_at_ring(Daemon& d) {
   if (!d.ring || !d.ring->has_news()) return {};
   const Reading now = d.clocks.read();
-  if (d.looked >= most_records_per_second) {
+  d.ring->skip_to_newest();
+  if (d.looked++ >= most_records_per_second) {
     count(d, Refusal::flood);
-    d.ring->skip_to_newest();
     return {};
   }
-  ++d.looked;
-  d.ring->skip_to_newest();
   const auto record = d.ring->latest();
   if (!record) {
     count(d, Refusal::form);
@@ -155,12 +153,9 @@ Result<void> mind_silence(Daemon& d, const Reading& now) {
 
 Result<void> steer_again(Daemon& d, const Reading& now) {
   if (d.again == RawTime{} || now.raw + wake_grain < d.again) return {};
-  d.again = {};
-  if (!d.obeyed) return {};
-  if (d.with.leaps.is_imminent(now.system)) {
-    d.again = now.raw + least_order_gap;
-    return {};
-  }
+  const bool waits = d.obeyed && d.with.leaps.is_imminent(now.system);
+  d.again = waits ? now.raw + least_order_gap : RawTime{};
+  if (!d.obeyed || waits) return {};
   const Order order = steer(*d.obeyed, now, d.with.policy, d.playing, d.is_hasty);
   if (std::chrono::abs(error_of(d.obeyed->line, now)) < on_time) d.is_hasty = false;
   NTP_TRY(apply(d, order, now));

@@ -79,7 +79,10 @@ struct Daemon {
 // After the loop: the rate stays, the slew ends.
 [[nodiscard]] Result<void> leave(Daemon& daemon);
 
-// -- the parts, in daemon_*.cc --
+// -- the parts --
+
+// How long a record holds without another one (check 16).
+[[nodiscard]] Nanos patience(const EstimateRecord& record);
 
 // A message from a visitor, answered (command.cc).
 void serve(Daemon& daemon, std::size_t place);

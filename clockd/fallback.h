@@ -14,7 +14,7 @@ namespace ntp::clockd {
 class Fallback {
  public:
   Fallback() = default;
-  explicit Fallback(const std::optional<FallbackDrift>& spans) : spans_{spans} {}
+  explicit Fallback(FallbackDrift spans) : spans_{spans} {}
 
   // A believed rate, `since` after the one before.
   void learn(Rate rate, Nanos since);
@@ -24,7 +24,7 @@ class Fallback {
   [[nodiscard]] Nanos next_change(Nanos silence) const;
 
  private:
-  std::optional<FallbackDrift> spans_{};
+  FallbackDrift spans_{.least = 0, .most = -1};  // none
   std::array<Rate, 32> averages_{};
   Nanos observed_{0};
 };

@@ -25,8 +25,8 @@ constexpr Limit limits[] = {
     {&HandOver::step_updates, -most_count, most_count},
     {&HandOver::first_step, -1, INT64_MAX},
     {&HandOver::correction_ratio, 0, 1'000'000'000'000},
-    {&HandOver::fallback_least, -1, most_span},
-    {&HandOver::fallback_most, 0, most_span},
+    {&HandOver::fallback_least, 0, most_span},
+    {&HandOver::fallback_most, -1, most_span},
     {&HandOver::change_offset, -1, INT64_MAX},
     {&HandOver::change_start, 0, most_count},
     {&HandOver::change_ignore, -most_count, most_count},
@@ -69,19 +69,14 @@ Policy to_policy(const HandOver& from) {
   return policy;
 }
 
-Fallback to_fallback(const HandOver& from) {
-  if (from.fallback_least < 0) return Fallback{};
-  return Fallback{
-      FallbackDrift{static_cast<int>(from.fallback_least), static_cast<int>(from.fallback_most)}};
-}
-
 Equipment to_equipment(const HandOver& from) {
   const Policy policy = to_policy(from);
   const LeapEvent leap{.at = {Nanos{from.leap_at}}, .change = static_cast<int>(from.leap_change)};
   return {.policy = policy,
           .feeder = static_cast<uid_t>(from.feeder),
           .dry_run = from.is_dry_run != 0,
-          .fallback = to_fallback(from),
+          .fallback = Fallback{{static_cast<int>(from.fallback_least),
+                                static_cast<int>(from.fallback_most)}},
           .leaps = LeapWatch{leap, policy.leap_mode},
           .tai = static_cast<int>(from.tai),
           .store = Store{own(from.store),

@@ -21,9 +21,9 @@ struct HandOver {
   std::int64_t step_updates = 0;
   std::int64_t first_step = -1;       // -1: no initstepslew
   std::int64_t correction_ratio = 0;  // 1e-6
-  std::int64_t fallback_least = -1;   // log2 s; -1: no fallbackdrift
-  std::int64_t fallback_most = 0;
-  std::int64_t change_offset = -1;  // -1: no maxchange
+  std::int64_t fallback_least = 0;    // log2 s
+  std::int64_t fallback_most = -1;    // less than the least: no fallbackdrift
+  std::int64_t change_offset = -1;    // -1: no maxchange
   std::int64_t change_start = 0;
   std::int64_t change_ignore = 0;
   std::int64_t most_rate = 0;

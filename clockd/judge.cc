@@ -99,19 +99,14 @@ void advance_phase(const EstimateRecord& record, RawTime now, const Policy& poli
                    Memory& memory) {
   const int wanted =
       policy.makestep ? std::max(open_updates, policy.makestep->updates) : open_updates;
-  switch (memory.phase) {
-    case Phase::open:
-      if (memory.updates < static_cast<std::uint32_t>(wanted)) return;
-      memory.phase = Phase::learning;
-      memory.phase_began = now;
-      memory.corridor = pin_corridor(record.line, record.line.rate, now);
-      return;
-    case Phase::learning:
-      if (now - memory.phase_began < learning_time) return;
-      memory.phase = Phase::locked;
-      memory.corridor = pin_corridor(record.line, memory.learnt, now);
-      return;
-    case Phase::locked: return;
+  if (memory.phase == Phase::open) {
+    if (memory.updates < static_cast<std::uint32_t>(wanted)) return;
+    memory.phase = Phase::learning;
+    memory.phase_began = now;
+    memory.corridor = pin_corridor(record.line, record.line.rate, now);
+  } else if (memory.phase == Phase::learning && now - memory.phase_began >= learning_time) {
+    memory.phase = Phase::locked;
+    memory.corridor = pin_corridor(record.line, memory.learnt, now);
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <span>
+#include <utility>
 
 namespace ntp {
 
@@ -20,15 +22,23 @@ struct Log {
 };
 Log the_log;  // set once before anything runs; the one global of the suite
 
-constexpr int syslog_priority(Severity severity) {
-  switch (severity) {
-    case Severity::debug: return 7;
-    case Severity::info: return 6;
-    case Severity::warning: return 4;
-    case Severity::error: return 3;
-    case Severity::fatal: return 2;
+constexpr int syslog_priorities[] = {7, 6, 4, 3, 2};  // from Severity::debug on
+constexpr int daemon_facility = 24;
+
+// What stands before the text; its length.
+std::size_t write_head(std::span<char> line, Severity severity) {
+  const int priority = syslog_priorities[std::to_underlying(severity) + 1];
+  if (the_log.style == LogStyle::journal)
+    return fmt::format_to_n(line.data(), line.size(), "<{}>", priority).size;
+  if (the_log.style == LogStyle::syslog) {
+    return fmt::format_to_n(line.data(), line.size(), "<{}>{}[{}]: ", daemon_facility + priority,
+                            the_log.program, the_log.pid)
+        .size;
   }
-  return 6;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::tm utc{};
+  return std::strftime(line.data(), line.size(), "%FT%TZ ", gmtime_r(&now.tv_sec, &utc));
 }
 
 }  // namespace
@@ -42,28 +52,8 @@ bool is_logged(Severity severity) noexcept { return severity >= the_log.least; }
 
 void log_line(Severity severity, std::string_view text) noexcept {
   char line[1200];
-  fmt::format_to_n_result<char*> end{};
-  const int priority = syslog_priority(severity);
-  switch (the_log.style) {
-    case LogStyle::plain: {
-      timespec now{};
-      clock_gettime(CLOCK_REALTIME, &now);
-      std::tm utc{};
-      gmtime_r(&now.tv_sec, &utc);
-      end = fmt::format_to_n(line, sizeof line - 1, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z {}",
-                             utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                             utc.tm_min, utc.tm_sec, text);
-      break;
-    }
-    case LogStyle::journal:
-      end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}", priority, text);
-      break;
-    case LogStyle::syslog:
-      end = fmt::format_to_n(line, sizeof line - 1, "<{}>{}[{}]: {}", 24 + priority,
-                             the_log.program, the_log.pid, text);
-      break;
-  }
-  std::size_t size = std::min(end.size, sizeof line - 1);
+  std::size_t size = write_head({line, 100}, severity);
+  size += text.copy(line + size, sizeof line - size - 1);
   if (the_log.style != LogStyle::syslog) line[size++] = '\n';
   [[maybe_unused]] const auto ignored = ::write(the_log.fd, line, size);
 }

@@ -26,12 +26,8 @@ long to_micros(Nanos error) {
 int to_status(const KernelAdjustment& adjustment) {
   int status = STA_PLL | STA_FREQHOLD;
   if (!adjustment.is_synchronised) status |= STA_UNSYNC;
-  switch (adjustment.leap) {
-    case Leap::none:
-    case Leap::unsynchronised: break;
-    case Leap::insert: status |= STA_INS; break;
-    case Leap::remove: status |= STA_DEL; break;
-  }
+  if (adjustment.leap == Leap::insert) status |= STA_INS;
+  if (adjustment.leap == Leap::remove) status |= STA_DEL;
   return status;
 }
 
