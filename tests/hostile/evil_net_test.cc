@@ -125,7 +125,8 @@ class EvilNet : public testing::Test {
 
 TEST_F(EvilNet, WrongDescriptorsAreRefusedAndNoneStaysOpen) {
   int before = clockd->open_descriptors();  // at rest: whoever connected at the start is gone again
-  for (int i = 0; i < 20; ++i, sleep_for(10ms)) before = std::min(before, clockd->open_descriptors());
+  for (int i = 0; i < 20; ++i, sleep_for(10ms))
+    before = std::min(before, clockd->open_descriptors());
   int ends[2], pair[2];
   ASSERT_EQ(pipe(ends), 0);
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
