@@ -91,13 +91,25 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   moved.server_sent += s.options.offset;
   const RawTime before = s.line.last();
   const bool is_first = s.line.samples() == 0;
-  s.line.take(moved);
+  if (state_->sample_limit(s) > 0) state_->take_limited(s, moved);
+  else s.line.take(moved);
   s.newest = moved;
   s.interval = is_first ? 16s : s.line.last() - before;
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
   s.history.add(s.line.last(), down + (up - down) / 2);
   state_->combine(source.value);
+}
+
+// The line once more from its newest few samples.
+void Ensemble::State::take_limited(SourceState& source, const Sample& sample) {
+  const auto limit = static_cast<std::size_t>(sample_limit(source));
+  source.newest_few.push_back(sample);
+  if (source.newest_few.size() <= limit) return source.line.take(sample);
+  source.newest_few.erase(source.newest_few.begin(),
+                          source.newest_few.end() - static_cast<std::ptrdiff_t>(limit));
+  source.line = SourceLine{prior()};
+  for (const Sample& each : source.newest_few) source.line.take(each);
 }
 
 const std::optional<Combined>& Ensemble::combined() const { return state_->combined; }
@@ -144,6 +156,7 @@ void Ensemble::State::select(int newest, RawTime now) {
   if (!vote(now)) return;
   accuse_drifters(newest);
   apply_wishes();
+  if (options.combine_limit) apply_combine_limit(now);
 }
 
 bool Ensemble::State::vote(RawTime now) {
@@ -227,16 +240,39 @@ void Ensemble::State::apply_wishes() {
   }
 }
 
+// combinelimit: who is much further away than the reference is not combined with it.
+void Ensemble::State::apply_combine_limit(RawTime now) {
+  const SourceState* lead = nullptr;
+  for (const auto& s : sources) {
+    if (!s || s->standing != Standing::selected) continue;
+    if (lead == nullptr || rank(*s, now) < rank(*lead, now)) lead = s.get();
+  }
+  if (lead == nullptr) return;
+  const SourceState* held = reference < 0 ? nullptr : source(reference);
+  if (held != nullptr && held->standing == Standing::selected &&
+      rank(*held, now) < selection::far_nearer * rank(*lead, now))
+    lead = held;
+  const double limit =
+      *options.combine_limit * (rank(*lead, now) + to_seconds(options.reselect_distance));
+  for (const auto& s : sources) {
+    if (!s || s.get() == lead || s->standing != Standing::selected) continue;
+    if (rank(*s, now) > limit) s->standing = Standing::outlier;
+  }
+}
+
 // A source's own tests; `selected` means that it may vote.
 Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   if (s.options.noselect) return Standing::noselect;
   if (s.line.samples() == 0) return Standing::missing;
-  if (s.newest.leap == Leap::unsynchronised || s.newest.stratum >= 16) {
+  if (s.newest.leap == Leap::unsynchronised || s.stratum() >= 16) {
     return Standing::unsynchronised;
   }
   if (!s.is_reachable) return Standing::stale;
   if (s.options.is_orphan) return Standing::orphan;
-  if (s.line.samples() < selection::least_samples) return Standing::waiting_statistics;
+  const int limit = sample_limit(s);
+  const int needed =
+      limit > 0 ? std::min(limit, selection::least_samples) : selection::least_samples;
+  if (s.line.samples() < needed) return Standing::waiting_statistics;
   if (root_distance(s, now) > to_seconds(options.most_distance)) return Standing::distant_root;
   const double deviation = std::sqrt(s.line.state().offset_variance);
   if (deviation > to_seconds(options.most_jitter)) return Standing::jittery;
@@ -248,6 +284,11 @@ double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {
   // A base delay below zero is a wrong belief; it must not make the distance look short.
   return std::abs(s.line.base_delay()) + to_seconds(s.newest.root_delay) / 2 +
          to_seconds(s.newest.root_dispersion) + age * options.clock_error.fraction;
+}
+
+double Ensemble::State::rank(const SourceState& s, RawTime now) const {
+  return std::max(root_distance(s, now), to_seconds(options.reselect_distance)) +
+         s.stratum() * to_seconds(options.stratum_weight);
 }
 
 double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
@@ -285,10 +326,7 @@ void Ensemble::State::replace_reference() {
 
 // The nearest source by distance and stratum leads, but not at every flutter of a delay.
 void Ensemble::State::choose_reference(int newest, RawTime now) {
-  const auto distance = [&](const SourceState& s) {
-    return std::max(root_distance(s, now), selection::distance_floor) +
-           s.newest.stratum * selection::stratum_distance;
-  };
+  const auto distance = [&](const SourceState& s) { return rank(s, now); };
   const bool is_vacant = reference < 0 || source(reference)->standing != Standing::selected ||
                          !joint.is_member(reference);
   if (is_vacant) {
@@ -334,7 +372,7 @@ void Ensemble::State::publish(int newest, const LineState& line) {
   now.root_delay = lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay()));
   now.root_dispersion = lead.newest.root_dispersion + to_nanos(joint::bound_sds * deviation);
   now.reference = SourceIndex{reference};
-  now.stratum = static_cast<std::uint8_t>(std::min(lead.newest.stratum + 1, 16));
+  now.stratum = static_cast<std::uint8_t>(std::min(lead.stratum() + 1, 16));
   now.leap = count_leap_votes(std::span{votes}.first(voters));
   for (int i = 0; i < most_sources; ++i) now.combined_sources += joint.is_member(i);
   now.combined_sources = std::max(now.combined_sources, 1);

@@ -31,6 +31,7 @@ struct SourceOptions {
   bool is_orphan = false;          // serves its own network's time while there is real time
   std::uint8_t least_stratum = 0;  // minstratum
   Nanos offset{0};                 // correction added to the source's offsets
+  int most_samples = 0;            // maxsamples: the line rests on the newest so many; 0 = all
 };
 
 // What the operator said about selection (chrony.conf(5)).
@@ -38,10 +39,15 @@ struct EnsembleOptions {
   Rate start_rate{};                    // drift file: UTC gained per raw second, minus one
   Rate start_rate_deviation = ppm(50);  // one standard deviation of start_rate
   Nanos clock_precision{10};
-  Nanos most_distance{3s};    // maxdistance
-  Nanos most_jitter{1s};      // maxjitter
-  int least_sources = 1;      // minsources
-  Rate clock_error = ppm(1);  // maxclockerror
+  Nanos most_distance{3s};                // maxdistance
+  Nanos most_jitter{1s};                  // maxjitter
+  int least_sources = 1;                  // minsources
+  Rate clock_error = ppm(1);              // maxclockerror
+  int most_samples = 0;                   // maxsamples, where the source has none of its own
+  Nanos stratum_weight{1ms};              // stratumweight: what a stratum adds to a distance
+  Nanos reselect_distance{100us};         // reselectdist: shorter distances count as this
+  std::optional<double> combine_limit{};  // combinelimit: at most so many times the reference's
+                                          // distance; unset = all, by their weight
 };
 
 // selectdata's letters (chronyc(1)); the order is the order of the tests.

@@ -7,14 +7,17 @@
 namespace ntp {
 namespace {
 
-LineFit fit_history(const OffsetHistory& history) {
+// Of the newest `most` offsets; 0 = all.
+LineFit fit_history(const OffsetHistory& history, int most) {
   std::array<Point, 64> points;
-  const std::size_t n = history.size();
+  const std::size_t kept = history.size();
+  const std::size_t n = most > 0 ? std::min(kept, static_cast<std::size_t>(most)) : kept;
   if (n == 0) return {};
-  const auto& newest = history[n - 1];
+  const auto& newest = history[kept - 1];
   for (std::size_t i = 0; i < n; ++i) {
-    points[i] = {.time = to_seconds(history[i].first - newest.first),
-                 .value = to_seconds(history[i].second - newest.second)};
+    const auto& [at, offset] = history[kept - n + i];
+    points[i] = {.time = to_seconds(at - newest.first),
+                 .value = to_seconds(offset - newest.second)};
   }
   constexpr int least_shown = 6;
   return fit_newest(std::span{points}.first(n), least_shown);
@@ -43,7 +46,7 @@ SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
   }
   if (s.line.samples() == 0) return report;
 
-  const LineFit fit = fit_history(s.history);
+  const LineFit fit = fit_history(s.history, state_->sample_limit(s));
   const std::size_t kept = s.history.size();
   const auto oldest = kept - static_cast<std::size_t>(fit.points);
   report.samples = fit.points;

@@ -2,8 +2,10 @@
 // combination. Split in two: ensemble.cc takes samples, ensemble_report.cc answers questions.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "common/sync/ensemble.h"
 #include "common/sync/joint_filter.h"
@@ -14,18 +16,26 @@
 
 namespace ntp {
 
+// A larger maxsamples is as good as none: the line forgets that far back by itself.
+inline constexpr int most_limited_samples = 64;
+
 struct SourceState {
   SourceState(const SourceOptions& o, const LinePrior& prior) : options{o}, line{prior} {}
 
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
-  Sample newest{};    // its claims: root delay, dispersion, leap, stratum
-  Nanos interval{0};  // raw time between the last two samples
+  std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
+  Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
+  Nanos interval{0};                 // raw time between the last two samples
   bool is_reachable = true;
   RateRecord rate{};
   Standing standing = Standing::missing;
   double score = 1;  // towards becoming the reference
+
+  [[nodiscard]] std::uint8_t stratum() const {
+    return std::max(newest.stratum, options.least_stratum);
+  }
 };
 static_assert(sizeof(SourceState) <= 24 * 1024, "the budget of a source");
 
@@ -44,6 +54,8 @@ struct Ensemble::State {
   void accuse_drifters(int newest);
   void compare_drifts(int newest);
   void apply_wishes();
+  void apply_combine_limit(RawTime now);
+  void take_limited(SourceState& source, const Sample& sample);
   void forget_combination();
   bool feed_joint(int newest);
   void choose_reference(int newest, RawTime now);
@@ -52,6 +64,13 @@ struct Ensemble::State {
 
   [[nodiscard]] Standing vet(const SourceState& source, RawTime now) const;
   [[nodiscard]] LinePrior prior() const;
+  // maxsamples; 0 = no limit.
+  [[nodiscard]] int sample_limit(const SourceState& source) const {
+    const int own = source.options.most_samples;
+    return std::min(own > 0 ? own : options.most_samples, most_limited_samples);
+  }
+  // What references are compared by, s.
+  [[nodiscard]] double rank(const SourceState& source, RawTime now) const;
   // The source's own part of its distance and the server's claims, s.
   [[nodiscard]] double root_distance(const SourceState& source, RawTime now) const;
   [[nodiscard]] double interval_width(const SourceState& source, RawTime now) const;

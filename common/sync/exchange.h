@@ -1,6 +1,7 @@
 // One request to a server and belief in its answer: RFC 5905's on-wire tests 1 to 7 and the
-// kiss-o'-death, over values. Knows no socket, no clock and no digest (the caller says whether
-// the answer is authentic). Plausibility of the delay is ntpd-net/delay_tests.
+// kiss-o'-death, over values; in interleaved mode (RFC 9769) also the memory of the exchange
+// before, whose departure the answer tells. Knows no socket, no clock and no digest (the caller
+// says whether the answer is authentic). Plausibility of the delay is ntpd-net/delay_tests.
 #pragma once
 
 #include <array>
@@ -26,12 +27,13 @@ enum class Rejection : std::uint8_t {
   told_to_slow,  // kiss RATE: authentic and asked for, but no time
   told_to_stop,  // kiss DENY or RSTR
   other_kiss,
-  unsynchronised,   // test 6: leap 3 or stratum outside 1..15
-  distant_root,     // test 7: root delay / 2 + root dispersion >= 16 s
-  impossible_time,  // the server held it for less than nothing or over 4 s, or it came before it
-                    // left
+  unsynchronised,    // test 6: leap 3 or stratum outside 1..15
+  distant_root,      // test 7: root delay / 2 + root dispersion >= 16 s
+  impossible_time,   // the server held it for less than nothing or over 4 s, or it came before it
+                     // left
+  already_measured,  // interleaved, synchronised, but the exchange it tells of was a sample before
 };
-inline constexpr int rejection_count = static_cast<int>(Rejection::impossible_time) + 1;
+inline constexpr int rejection_count = static_cast<int>(Rejection::already_measured) + 1;
 [[nodiscard]] std::string_view name_of(Rejection rejection);
 
 // The tests that an answer passed, as the monitoring protocol counts them down from bit 9:
@@ -53,6 +55,7 @@ struct Arrival {
 struct Judgement {
   Result<Sample, Rejection> outcome = std::unexpected{Rejection::unasked};
   std::uint16_t passed = 0;
+  bool is_interleaved = false;  // the sample is the exchange before this answer's
 
   [[nodiscard]] bool is_valid() const { return (passed & passed::valid) == passed::valid; }
   [[nodiscard]] bool is_synchronised() const {
@@ -65,13 +68,20 @@ class Exchange {
  public:
   // Opens a request and forgets the one before. `nonce` must be 64 fresh random bits; a zero is
   // replaced. The header tells nothing of our clock (RFC 9109, data minimisation).
-  [[nodiscard]] Header begin(std::uint64_t nonce, RawTime sent, std::uint8_t version,
-                             int poll_log2);
+  // `second_nonce`: 64 more random bits ask for interleaved mode where the exchange before allows
+  // it; 0 asks in basic mode. The server may answer in basic mode none the less.
+  [[nodiscard]] Header begin(std::uint64_t nonce, RawTime sent, std::uint8_t version, int poll_log2,
+                             std::uint64_t second_nonce = 0);
   // A better stamp for the request's departure, when the kernel tells. Ignored when the nonce
   // is not the open request's.
   void depart(WireTime nonce, RawTime sent);
   // No answer will be believed any more.
   void abandon() { open_ = false; }
+  // The raw clock began anew: what was stamped before belongs to no sample.
+  void forget() {
+    open_ = false;
+    before_ = {};
+  }
   [[nodiscard]] bool is_open() const { return open_; }
   [[nodiscard]] RawTime sent() const { return sent_; }
 
@@ -80,11 +90,27 @@ class Exchange {
   [[nodiscard]] Judgement judge(const Header& answer, const Arrival& arrival, Nanos precision);
 
  private:
+  // The last valid answer's exchange, for interleaved mode.
+  struct Before {
+    RawTime sent{}, received{};
+    WireTime server_received{};
+    std::uint32_t root_delay = 0, root_dispersion = 0;
+    bool is_usable = false;    // the answer was synchronised
+    bool is_measured = false;  // a sample was made of it
+    int asked_since = 0;
+  };
+
+  [[nodiscard]] Result<Sample, Rejection> measure(const Header& answer, RawTime received,
+                                                  bool interleaved, Nanos precision);
+  void remember(const Header& answer, RawTime received);
+
   WireTime nonce_{};
+  WireTime second_nonce_{};  // zero: the request is in basic mode
   RawTime sent_{};
   bool open_ = false;
   std::uint8_t version_ = 4;
   WireTime last_receive_{}, last_transmit_{};  // of the last valid answer
+  Before before_{};
 };
 
 }  // namespace ntp

@@ -12,9 +12,10 @@ namespace {
 // 2^log2 s; intervals under a second are exact too (-7 is the least).
 Nanos power_of_two(int log2) { return to_nanos(std::ldexp(1.0, log2)); }
 
-// log2 of the best interval, s.
-double wanted_log2(const PollEvidence& evidence) {
-  return std::log2(poll::share_of_intercept * std::max(to_seconds(evidence.intercept), 1e-3));
+// log2 of the best interval, s; in proportion shorter for a larger target.
+double wanted_log2(const PollEvidence& evidence, int target) {
+  const double share = poll::share_of_intercept * poll::usual_target / std::max(target, 1);
+  return std::log2(share * std::max(to_seconds(evidence.intercept), 1e-3));
 }
 
 }  // namespace
@@ -82,7 +83,7 @@ void PollControl::judge(const PollEvidence& evidence) {
     move(evidence.surprise > poll::great_surprise ? -2 : -1);
     return;
   }
-  const double room = wanted_log2(evidence) - poll_log2_;
+  const double room = wanted_log2(evidence, options_.target) - poll_log2_;
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {

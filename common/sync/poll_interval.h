@@ -15,6 +15,7 @@ struct PollOptions {
   int least_log2 = 6;           // minpoll
   int most_log2 = 10;           // maxpoll
   bool burst_at_start = false;  // iburst
+  int target = 8;               // polltarget: twice as many wants half the interval
   auto operator<=>(const PollOptions&) const = default;
 };
 
@@ -51,6 +52,8 @@ class PollControl {
   [[nodiscard]] int poll_log2() const { return poll_log2_; }
   [[nodiscard]] bool in_burst() const { return good_left_ > 0 && requests_left_ > 0; }
   [[nodiscard]] const PollOptions& options() const { return options_; }
+  // Evidence gathered for a longer (up to 1) or a shorter interval (down to -1), for logs.
+  [[nodiscard]] double score() const { return score_; }
 
  private:
   void judge(const PollEvidence& evidence);

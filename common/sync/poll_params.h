@@ -16,6 +16,7 @@ inline constexpr double ramp_deviations = 1.3;
 inline constexpr int ramp_steps = static_cast<int>(ramp_log2.size());
 
 inline constexpr double share_of_intercept = 0.8;
+inline constexpr double usual_target = 8;  // the polltarget that the share was found with
 inline constexpr double grow_above = 0.7;
 inline constexpr double shrink_below = -0.3;
 

@@ -28,8 +28,8 @@ inline constexpr double least_scatter = 2e-8;
 // The reference changes only after another has been nearer for a while: score times
 // (reference's distance / its own) per sample, takes over at this.
 inline constexpr double score_to_lead = 10;
-// What a stratum adds to a distance when references are compared, and a floor under both.
-inline constexpr double stratum_distance = 1e-3, distance_floor = 1e-4;
+// Under `combinelimit` another source leads once it is so many times nearer.
+inline constexpr double far_nearer = 2;
 
 }  // namespace ntp::selection
 

@@ -180,5 +180,97 @@ TEST_F(ExchangeTest, TimesOfEra1AreReadAsAfter2036) {
   EXPECT_EQ(judge(answer).outcome->server_received, era1);
 }
 
+// Interleaved mode: a server that keeps when its answers really left.
+class Interleaved : public testing::Test {
+ protected:
+  static constexpr std::uint64_t second = 0x8888777766665555;
+  Exchange exchange;
+  RawTime left{100s};
+  UtcTime there{1'800'000'000s};
+  Header previous{};   // the server's previous answer
+  UtcTime departed{};  // when it really left
+
+  Header ask() {
+    left += 64s;
+    there += 64s;
+    return exchange.begin(nonce + static_cast<std::uint64_t>(left.since_zero.count()), left, 4, 6,
+                          second);
+  }
+  // 10 ms there, 1 ms hold that the server believes to be nothing, 10 ms back.
+  Header answer(const Header& request, bool interleaved) {
+    Header header = good_answer();
+    header.origin = interleaved ? request.receive : request.transmit;
+    header.receive = to_wire(there + 10ms);
+    header.transmit = interleaved ? to_wire(departed) : to_wire(there + 10ms);
+    departed = there + 11ms;
+    return header;
+  }
+  Judgement judge(const Header& header) {
+    return exchange.judge(header, {left + 21ms, true}, Nanos{10});
+  }
+};
+
+TEST_F(Interleaved, TheFirstRequestIsBasicAndTheSecondRepeatsTheServersReceiveTime) {
+  const Header first = ask();
+  EXPECT_TRUE(first.origin.is_zero());
+  EXPECT_TRUE(first.receive.is_zero());
+  const Header reply = answer(first, false);
+  ASSERT_TRUE(judge(reply).outcome.has_value());
+  const Header next = ask();
+  EXPECT_EQ(next.origin, reply.receive);
+  EXPECT_EQ(next.receive.bits, second);
+  EXPECT_NE(next.transmit, next.receive);
+}
+
+TEST_F(Interleaved, TheThirdAnswerMeasuresTheSecondExchangeWithItsRealDeparture) {
+  ASSERT_TRUE(judge(answer(ask(), false)).outcome.has_value());
+  const Judgement second_answer = judge(answer(ask(), true));
+  ASSERT_FALSE(second_answer.outcome.has_value());  // the first exchange was a sample already
+  EXPECT_EQ(second_answer.outcome.error(), Rejection::already_measured);
+  EXPECT_TRUE(second_answer.is_synchronised());
+  const RawTime asked = left;
+  const UtcTime came = there + 10ms;
+  const Judgement third = judge(answer(ask(), true));
+  ASSERT_TRUE(third.outcome.has_value());
+  EXPECT_TRUE(third.is_interleaved);
+  EXPECT_EQ(third.outcome->sent, asked);
+  EXPECT_EQ(third.outcome->received, asked + 21ms);
+  EXPECT_LT(std::chrono::abs(third.outcome->server_received - came), 2ns);
+  EXPECT_LT(std::chrono::abs(third.outcome->server_sent - (came + 1ms)), 2ns);
+}
+
+TEST_F(Interleaved, AnAnswerToNeitherOfTheTwoNoncesIsBogus) {
+  ASSERT_TRUE(judge(answer(ask(), false)).outcome.has_value());
+  Header forged = answer(ask(), true);
+  forged.origin.bits ^= 4;
+  EXPECT_EQ(judge(forged).outcome.error(), Rejection::bogus);
+}
+
+TEST_F(Interleaved, AServerThatForgotUsIsAnsweredInBasicModeAndMeasured) {
+  ASSERT_TRUE(judge(answer(ask(), false)).outcome.has_value());
+  const Judgement basic = judge(answer(ask(), false));
+  ASSERT_TRUE(basic.outcome.has_value());
+  EXPECT_FALSE(basic.is_interleaved);
+  EXPECT_EQ(basic.outcome->sent, left);
+}
+
+TEST_F(Interleaved, AfterFourUnansweredRequestsWeAskInBasicMode) {
+  ASSERT_TRUE(judge(answer(ask(), false)).outcome.has_value());
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(ask().receive.is_zero()) << i;
+  EXPECT_TRUE(ask().receive.is_zero());
+}
+
+TEST_F(Interleaved, AfterABreakOfTheRawClockNothingOldIsMeasured) {
+  ASSERT_TRUE(judge(answer(ask(), false)).outcome.has_value());
+  (void)judge(answer(ask(), true));
+  exchange.forget();
+  EXPECT_TRUE(ask().receive.is_zero());
+}
+
+TEST_F(Interleaved, OnlyVersionFourIsInterleaved) {
+  ASSERT_TRUE(judge(answer(ask(), false)).outcome.has_value());
+  EXPECT_TRUE(exchange.begin(7, left, 3, 6, second).receive.is_zero());
+}
+
 }  // namespace
 }  // namespace ntp
