@@ -2,9 +2,11 @@
 #include "ntpd-net/asking.h"
 
 #include "common/base/log.h"
-#include "common/os/random.h"
 #include "common/wire/extension.h"
 #include "common/wire/refid.h"
+#include "ntpd-net/establishing.h"
+#include "ntpd-net/journal.h"
+#include "ntpd-net/random_octets.h"
 #include "ntpd-net/served_time.h"
 
 namespace ntp {
@@ -26,8 +28,11 @@ Endpoint local_end(const Daemon& daemon, const Address& remote) {
   return {from, daemon.settings.acquisitionport.value_or(0)};
 }
 
-std::size_t write_request(const Source& source, const Header& header, WritableOctets out) {
+std::size_t write_request(Source& source, const Header& header, WritableOctets out) {
   write_header(header, out);
+  if (source.nts)
+    return source.nts->write_request(out, random_octets<NtsIdentifier>(),
+                                     random_octets<SivNonce>());
   if (source.key == nullptr) return header_size;
   const Mac mac = make_mac(*source.key, Octets{out}.first(header_size), header.version);
   std::ranges::copy(mac.view(), out.begin() + header_size);
@@ -35,7 +40,7 @@ std::size_t write_request(const Source& source, const Header& header, WritableOc
 }
 
 void note_reachability(Daemon& daemon, const Source& source) {
-  daemon.ensemble.mark_reachable(source.index, source.is_reachable());
+  daemon.ensemble.mark_reachable(source.index, source.may_stay_selected());
   daemon.changed = true;
 }
 
@@ -72,7 +77,11 @@ bool take_departure(Daemon& daemon, Source& source) {
   return true;
 }
 
-bool is_authentic_answer(const Source& source, Octets datagram, const Header& header) {
+bool is_authentic_answer(Source& source, Octets datagram, const Header& header, MonotonicTime now) {
+  if (source.nts) {
+    const auto tail = split_tail(datagram, header.version);
+    return tail && source.nts->take_answer(header, *tail, now);
+  }
   if (source.key == nullptr) return source.settings.key == 0;
   const auto tail = split_tail(datagram, header.version);
   return tail && tail->has_mac() &&
@@ -98,15 +107,19 @@ Sample as_estimated(const Daemon& daemon, const Sample& sample) {
   return thermometer ? thermometer->compensated(sample) : sample;
 }
 
-void feed(Daemon& daemon, Source& source, const Sample& measured) {
-  const Sample sample = as_estimated(daemon, measured);
-  daemon.passage.trace.sample(source.index.value, sample);
+// A good answer: its sample, if it is one (`filter` holds some back), to the ensemble.
+void feed(Daemon& daemon, Source& source, const std::optional<Sample>& measured) {
   daemon.ensemble.mark_reachable(source.index, true);
-  daemon.ensemble.take(source.index, sample);
   daemon.changed = true;
-  schedule_after_sample(source,
-                        daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2()),
-                        random_fraction());
+  if (measured) {
+    const Sample sample = as_estimated(daemon, *measured);
+    daemon.passage.trace.sample(source.index.value, sample);
+    daemon.ensemble.take(source.index, sample);
+  }
+  const PollEvidence evidence =
+      daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2());
+  if (measured) log_statistics(daemon, source, evidence.surprise);
+  schedule_after_sample(source, evidence, random_fraction());
 }
 
 void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagram) {
@@ -118,14 +131,16 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
   const Reading& pair = daemon.stamping.last_pair();
   const RawStamp received =
       daemon.stamping.choose(datagram.stamp, source.exchange.sent(), pair.raw);
-  const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header)};
+  const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header,
+                                                         daemon.clocks.monotonic_now())};
   const Taken taken = take_answer(source, *header, arrival, datagram.to, received.kind,
                                   pair.system.since_zero - pair.raw.since_zero, own_precision,
                                   our_claims(daemon, datagram.to));
+  log_measurement(daemon, source, taken);
   if (!taken.answered) return;
   source.socket.close();
-  if (taken.sample && !is_near_leap(daemon, taken.sample->server_sent))
-    return feed(daemon, source, *taken.sample);
+  const bool is_near_a_leap = taken.sample && is_near_leap(daemon, taken.sample->server_sent);
+  if (taken.is_good && !is_near_a_leap) return feed(daemon, source, taken.sample);
   lose_request(source, daemon.clocks.monotonic_now(), random_fraction());
   note_reachability(daemon, source);
 }
@@ -135,10 +150,12 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
 void ask(Daemon& daemon, int place) {
   Source& source = daemon.pool.at(place);
   source.socket.close();
+  if (source.nts && !source.nts->is_ready(daemon.clocks.monotonic_now()))
+    return establish_keys(daemon, place);
   auto socket = UdpSocket::connect_to(source.remote, local_end(daemon, source.remote.address),
                                       options_for(daemon));
-  std::array<std::byte, header_size + 4 + most_digest> packet;
-  const Header header = begin_request(source, look_at_clocks(daemon), random_bits());
+  std::array<std::byte, most_nts_datagram> packet;
+  const Header header = begin_request(source, look_at_clocks(daemon), random_bits(), random_bits());
   const std::size_t size = write_request(source, header, packet);
   if (!socket) return fail_to_send(daemon, source, socket.error());
   source.socket = *std::move(socket);

@@ -2,6 +2,7 @@
 #include "ntpd-net/command.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/base/log.h"
 #include "ntpd-net/links.h"
@@ -83,7 +84,7 @@ Status change_number(Daemon& daemon, Command command, const control::SourceNumbe
       return Status::success;
     case Command::polltarget:
       if (value < 1) return Status::invalid;
-      settings.polltarget = value;
+      change_poll_target(*source, value);
       return Status::success;
     default: return Status::invalid;
   }
@@ -146,7 +147,7 @@ Status add_source(Daemon& daemon, const control::AddSource& body) {
   if (!body.name.has_end() || body.name.text().empty()) return Status::invalid_name;
   namespace flag = control::add_flag;
   const auto has = [&](std::uint32_t bit) { return (body.flags & bit) != 0; };
-  if (has(flag::nts)) return Status::not_enabled;
+  if (has(flag::nts) && daemon.passage.keys.fd() < 0) return Status::not_enabled;
   SourceSettings settings{
       .kind = body.type == control::NewSource::pool ? SourceKind::pool : SourceKind::server,
       .name = std::string{body.name.text()},
@@ -163,13 +164,24 @@ Status add_source(Daemon& daemon, const control::AddSource& body) {
       .selection = {has(flag::prefer), has(flag::noselect), has(flag::trust), has(flag::require)},
       .maxsources = static_cast<int>(std::clamp<std::uint32_t>(body.max_sources, 1, 16)),
       .key = body.key,
+      .nts = has(flag::nts),
+      .ntsport = static_cast<std::uint16_t>(body.nts_port),
+      .certset = body.cert_set,
+      .xleave = has(flag::interleaved),
       .copy = has(flag::copy),
       .version = static_cast<int>(std::min<std::uint32_t>(body.version, 4)),
       .maxdelay = to_nanos(body.max_delay),
       .maxdelayratio = body.max_delay_ratio,
       .maxdelaydevratio = body.max_delay_dev_ratio,
       .maxdelayquant = body.max_delay_quant,
+      .mindelay = to_nanos(body.min_delay),
+      .asymmetry = std::abs(body.asymmetry) <= 0.5 ? std::optional{body.asymmetry} : std::nullopt,
       .offset = to_nanos(body.offset),
+      .maxsamples = body.max_samples >= 0 ? std::optional{body.max_samples} : std::nullopt,
+      .maxunreach = body.max_unreach > 0 ? body.max_unreach : SourceSettings{}.maxunreach,
+      .filter = std::clamp(body.filter_length, 0, 1000),
+      .polltarget = static_cast<int>(std::clamp<std::uint32_t>(body.poll_target, 1, 1000)),
+      .presend = body.presend_minpoll <= 24 ? std::optional{body.presend_minpoll} : std::nullopt,
       .minstratum = static_cast<int>(std::min<std::uint32_t>(body.min_stratum, 16))};
   switch (daemon.pool.add(settings, daemon.clocks.monotonic_now())) {
     case AddOutcome::added: return Status::success;
@@ -292,10 +304,10 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::reset_sources: return reset_sources(daemon);
     case Command::reload_sources: return ask_office(daemon, OfficeWord::read_sources);
     case Command::shutdown: return shut_down(daemon);
+    case Command::cycle_logs: return ask_office(daemon, OfficeWord::cycle_logs);
     // Selection is made anew with every sample; histories are not dumped: a restart measures in
-    // seconds. There are no log files but standard error's.
+    // seconds.
     case Command::reselect:
-    case Command::cycle_logs:
     case Command::dump: return Status::success;
     case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
     // rtcd's alone (syncctl asks it directly), as what moves the clock is clockd's.

@@ -8,6 +8,7 @@
 #include "common/os/random.h"
 #include "common/wire/refid.h"
 #include "ntpd-net/asking.h"
+#include "ntpd-net/journal.h"
 #include "ntpd-net/links.h"
 #include "ntpd-net/manual_input.h"
 #include "ntpd-net/orphans.h"
@@ -25,7 +26,11 @@ EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand)
   EnsembleOptions options{.most_distance = settings.selection.maxdistance,
                           .most_jitter = settings.selection.maxjitter,
                           .least_sources = settings.selection.minsources,
-                          .clock_error = settings.clock.maxclockerror};
+                          .clock_error = settings.clock.maxclockerror,
+                          .most_samples = settings.selection.maxsamples,
+                          .stratum_weight = settings.selection.stratumweight,
+                          .reselect_distance = settings.selection.reselectdist,
+                          .combine_limit = settings.selection.combinelimit};
   if (settings.selection.clockprecision)
     options.clock_precision = *settings.selection.clockprecision;
   if (errand.drift) {
@@ -44,6 +49,15 @@ std::uint32_t refid_of_source(const Daemon& daemon, int place) {
   if (source.settings.copy && source.last) return source.last->header.refid;
   const auto octets = std::as_bytes(std::span{address.octets});
   return refid_of_address(address.family == Family::ipv4 ? octets.first(4) : octets);
+}
+
+// The `copy` option: we pass on what the source says of itself, as if we were it.
+Combined as_copied(const Daemon& daemon, const Combined& combined) {
+  Combined copied = combined;
+  const int place = combined.reference.value;
+  if (daemon.pool.has(place) && daemon.pool.at(place).settings.copy && copied.stratum > 1)
+    --copied.stratum;
+  return copied;
 }
 
 bool exists(const Daemon& daemon, int place) {
@@ -128,7 +142,9 @@ void take_combination(Daemon& daemon, const Combined& combined, const Now& now) 
   say_selected(daemon, combined.reference);
   daemon.is_manual = false;
   const auto before = daemon.reference.combined;
-  daemon.reference.update(combined, refid_of_source(daemon, place), address, now.raw);
+  daemon.reference.update(as_copied(daemon, combined), refid_of_source(daemon, place), address,
+                          now.raw);
+  log_tracking(daemon);
   smooth_update(daemon, before, now.raw);
   if (daemon.reference.root_distance_at(now.raw) <= daemon.local.settings.activate)
     daemon.local.is_activated = true;
@@ -184,7 +200,7 @@ Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys,
       clocks{world_clocks},
       passage{std::move(given)},
       ensemble{ensemble_options(settings, errand)},
-      pool{ensemble, keys, errand.families, settings.refresh},
+      pool{ensemble, keys, errand.families, settings.refresh, settings.nts.refresh},
       reference_clocks{ensemble, settings.refclocks} {}
 
 Now look_at_clocks(Daemon& daemon) {
@@ -244,6 +260,7 @@ void watch_all(Daemon& daemon) {
   watch(daemon.passage.continuity.step_fd(), Door::step_notice);
   watch(daemon.passage.link_notice.number(), Door::links);
   watch(daemon.passage.names.fd(), Door::names);
+  watch(daemon.passage.keys.fd(), Door::keys);
   watch(daemon.passage.clock.fd(), Door::clock);
   if (daemon.passage.reference_clocks)
     watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
@@ -312,10 +329,14 @@ void publish_estimate(Daemon& daemon) {
   if (usable) {
     take_combination(daemon, *combined, now);
   } else {
-    if (std::exchange(daemon.reference.is_current, false)) daemon.local.lost = now.raw;
+    if (std::exchange(daemon.reference.is_current, false)) {
+      daemon.local.lost = now.raw;
+      log_tracking_lost(daemon);
+    }
     say_lost(daemon, now.raw);
     publish_manual(daemon, now);
   }
+  log_selection(daemon);
   mind_leaps(daemon);
   refresh_served(daemon);
   if (usable) daemon.changed |= daemon.pool.drop_early();
@@ -335,7 +356,8 @@ void check_continuity(Daemon& daemon) {
   for (const int place : daemon.pool.order()) {
     Source& source = daemon.pool.at(place);
     source.socket.close();
-    source.exchange.abandon();
+    source.exchange.forget();
+    source.filter.forget();
     source.delays.forget();
     if (source.online) begin_burst(source, now, good_enough, 2 * good_enough);
   }

@@ -23,7 +23,9 @@
 #include "ntpd-net/clock_link.h"
 #include "ntpd-net/continuity.h"
 #include "ntpd-net/control_socket.h"
+#include "ntpd-net/key_service.h"
 #include "ntpd-net/leap_duty.h"
+#include "ntpd-net/logs.h"
 #include "ntpd-net/manual_time.h"
 #include "ntpd-net/office.h"
 #include "ntpd-net/publisher.h"
@@ -43,6 +45,7 @@ enum class Door : std::uint8_t {
   source,
   control,
   names,
+  keys,
   clock,
   reference_clocks,
   hardware_clock,
@@ -69,7 +72,8 @@ struct Passage {
   Continuity continuity{};
   Fd link_notice{};  // common/os/link_notice.h
   NameService names{};
-  Office office{};  // the supervisor
+  KeyService keys{};  // the nts role
+  Office office{};    // the supervisor
   std::vector<ControlSocket> control{};
   LeapTable leaps{};                         // leapsectz, leapseclist
   std::optional<Thermometer> thermometer{};  // tempcomp
@@ -81,6 +85,7 @@ struct Passage {
   Mapped<const CounterPage> fast_counters{};          // from it, one a processor
   Mapped<const ClientSet> fast_clients{};
   Trace trace{};
+  Logs logs{};  // files come by the office
 };
 
 // Who waits for the end of a `reload`, and what the last one came to.
@@ -125,6 +130,7 @@ struct Daemon {
   std::optional<ClientTable> command_clients{};
   std::uint64_t command_hits = 0;
   std::uint64_t command_drops = 0;
+  std::uint32_t last_key_query = 0;
   bool changed = false;     // samples or sources, since the last publication
   SourceIndex selected{};   // said to be selected in the log
   bool complained = false;  // "Can't synchronise" was said

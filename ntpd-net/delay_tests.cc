@@ -13,8 +13,9 @@ constexpr int least_history = 6;              // fewer round trips say nothing a
 constexpr double stock_deviation_ratio = 10;  // the default: the operator said nothing
 
 bool passes_ratio(Nanos delay, const SourceSettings& settings, const DelayHistory& history) {
-  if (settings.maxdelayratio <= 0 || history.size() < least_history) return true;
-  return to_seconds(delay) <= settings.maxdelayratio * to_seconds(history.least());
+  if (settings.maxdelayratio <= 0) return true;
+  if (settings.mindelay == Nanos{0} && history.size() < least_history) return true;
+  return to_seconds(delay) <= settings.maxdelayratio * to_seconds(least_delay(settings, history));
 }
 
 bool passes_spread(Nanos delay, const SourceSettings& settings, const DelayHistory& history) {
@@ -22,7 +23,7 @@ bool passes_spread(Nanos delay, const SourceSettings& settings, const DelayHisto
   if (settings.maxdelayquant > 0) return delay <= history.quantile(settings.maxdelayquant);
   if (settings.maxdelaydevratio <= 0 || settings.maxdelaydevratio == stock_deviation_ratio)
     return true;
-  const double rise = to_seconds(delay - history.least()) / 2;
+  const double rise = to_seconds(delay - least_delay(settings, history)) / 2;
   return rise <= settings.maxdelaydevratio * to_seconds(history.deviation());
 }
 
@@ -56,6 +57,10 @@ Nanos DelayHistory::quantile(double q) const {
   std::ranges::sort(sorted);
   const auto at = static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1) + 0.5);
   return sorted[std::min(at, sorted.size() - 1)];
+}
+
+Nanos least_delay(const SourceSettings& settings, const DelayHistory& history) {
+  return settings.mindelay > Nanos{0} ? settings.mindelay : history.least();
 }
 
 std::uint16_t judge_delay(const Sample& sample, const Header& answer,

@@ -37,6 +37,10 @@ class DelayHistory {
   std::deque<Nanos> delays_;
 };
 
+// The least round trip that the path can have: the operator's word (mindelay), else what was seen.
+// REQUIRES: mindelay is set or history.size() > 0.
+[[nodiscard]] Nanos least_delay(const SourceSettings& settings, const DelayHistory& history);
+
 // The bits of passed::testA..testD that the answer earned.
 [[nodiscard]] std::uint16_t judge_delay(const Sample& sample, const Header& answer,
                                         const SourceSettings& settings, const DelayHistory& history,

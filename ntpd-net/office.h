@@ -17,6 +17,8 @@ enum class OfficeWord : std::uint32_t {
   keep_drift = 2,    // client: `first` frequency, `second` skew, both 1e-15
   read_sources = 3,  // client: read the source directories; supervisor: here they are (fd)
   finish = 4,        // client: the work is done, `first` is the exit code; supervisor: end
+  cycle_logs = 5,    // client: open the log files again
+  log_file = 6,      // supervisor: here is log `first` (ntpd-net/logs.h), from now on (fd)
   // A reload (ntpd-net/reload.h, ntpd-net/rereading.h).
   read_keys = 20,      // client: read the key file again
   keys = 21,           // supervisor: the key file (fd), from now on

@@ -37,6 +37,15 @@ void make_folders(const Settings& settings, Identity owner) {
   for (const std::string& base : {settings.clock.rundir, settings.clock.statedir})
     if (const auto made = make_directory(base + "/ntpd-net", owner, 0750); !made)
       log_warning("{}", made.error().message);
+  const LogSettings& log = settings.log;
+  struct stat about {};
+  const auto make_missing = [&](const std::string& path, mode_t mode) {
+    if (path.empty() || ::stat(path.c_str(), &about) == 0) return;
+    if (const auto made = make_directory(path, owner, mode); !made)
+      log_warning("{}", made.error().message);
+  };
+  make_missing(log.directory, 0755);
+  make_missing(settings.nts.dumpdir, 0750);
 }
 
 // The folder of a path that the operator chose is made when it is missing, never changed.
@@ -100,6 +109,34 @@ void open_fast_path(Outfit& outfit, const Settings& settings) {
   log_info("The fast path is active on {}, {}", settings.server.fastpath.interface,
            path->in_driver ? "in its driver" : "in the kernel's generic hook");
   outfit.fast_path = *std::move(path);
+}
+
+// The NTS server's certificates and keys, read while root's files can be read.
+Result<void> read_identities(Outfit& outfit, const NtsSettings& nts) {
+  if (nts.server_certificates.size() != nts.server_keys.size())
+    return failure("ntsservercert and ntsserverkey must come in pairs");
+  for (std::size_t i = 0; i < nts.server_keys.size(); ++i) {
+    const std::string certificate =
+        NTP_TRY(read_vetted_file(nts.server_certificates[i], default_vetting()));
+    const std::string key = NTP_TRY(read_vetted_file(nts.server_keys[i], default_vetting()));
+    outfit.nts_certificates.push_back(NTP_TRY(hand_text("certificate", certificate)));
+    outfit.nts_keys.push_back(NTP_TRY(hand_text("key", key)));
+  }
+  return {};
+}
+
+void open_nts_server(Outfit& outfit, const Options& options, const Settings& settings) {
+  if (settings.nts.server_certificates.empty() || outfit.server_sockets.empty()) return;
+  const auto serve = [&]() -> Result<void> {
+    NTP_TRY(read_identities(outfit, settings.nts));
+    outfit.cookie_keys = NTP_TRY(create_cookie_memory());
+    outfit.nts_listeners = NTP_TRY(open_nts_listeners(settings, families_of(options)));
+    return {};
+  };
+  if (const auto served = serve(); !served) {
+    log_warning("No NTS server: {}", served.error().message);
+    outfit.nts_listeners.clear();
+  }
 }
 
 // Where the drift is kept: the operator's file if its folder lets us write, else our own.
@@ -183,6 +220,7 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   outfit.control_udp = open_control_udp(settings, families_of(options));
   open_server(outfit, options, settings);
   open_fast_path(outfit, settings);
+  open_nts_server(outfit, options, settings);
   outfit.drift_file = choose_drift_file(settings, owner);
   outfit.drift = outfit.drift_file.read();
   return outfit;

@@ -26,7 +26,11 @@ struct Outfit {
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each
   Fd served;
-  std::vector<Fd> reports;  // a worker each
+  std::vector<Fd> reports;           // a worker each
+  std::vector<Fd> nts_listeners;     // no NTS server: none
+  std::vector<Fd> nts_certificates;  // memfds, pairwise with the keys
+  std::vector<Fd> nts_keys;
+  Fd cookie_keys;
   std::optional<FastPath> fast_path{};
   Fd trace;
   std::string control_path;  // to remove at the end; empty = none

@@ -93,6 +93,22 @@ control::SourceData report_reference_clock(Daemon& daemon, const ReferenceClock&
   return data;
 }
 
+control::AuthData report_nts(const NtsClient& nts, MonotonicTime now) {
+  control::AuthData data{.mode = control::AuthMode::nts,
+                         .key_id = nts.establishments(),
+                         .ke_attempts = static_cast<std::uint16_t>(nts.attempts()),
+                         .cookies = static_cast<std::uint16_t>(nts.cookies()),
+                         .cookie_length = static_cast<std::uint16_t>(nts.cookie_size()),
+                         .nak = static_cast<std::uint16_t>(nts.naks())};
+  if (nts.has_keys()) {
+    data.key_type = aead_aes_siv_cmac_256;
+    data.key_bits = 8 * siv_key_size;
+  }
+  if (nts.established())
+    data.last_ke_ago = static_cast<std::uint32_t>((now - *nts.established()) / 1s);
+  return data;
+}
+
 const Source* source_at(const Daemon& daemon, const SourceAddress& address) {
   const auto order = daemon.pool.order();
   const auto found = std::ranges::find_if(
@@ -180,7 +196,7 @@ std::optional<control::SelectData> report_selection(Daemon& daemon, std::uint32_
   }
   const Source& source = daemon.pool.at(row->place);
   data.address = {.address = source.remote.address};
-  data.authentication = source.key != nullptr ? 1 : 0;
+  data.authentication = source.is_authenticated() ? 1 : 0;
   data.configured_options = data.effective_options = option_bits(source.settings.selection);
   if (source.last) data.leap = static_cast<std::uint8_t>(source.last->header.leap);
   if (source.counts.good > 0) data.last_sample_ago = ago(source.sampled, now);
@@ -217,7 +233,8 @@ std::optional<control::NtpData> report_ntp_data(Daemon& daemon, const SourceAddr
   data.peer_dispersion = to_wire_seconds(last.dispersion);
   data.response_time = to_wire_seconds(last.hold);
   data.flags = static_cast<std::uint16_t>(
-      last.passed | (source->key != nullptr ? control::ntp_flag::authenticated : 0));
+      last.passed | (last.is_interleaved ? control::ntp_flag::interleaved : 0) |
+      (source->is_authenticated() ? control::ntp_flag::authenticated : 0));
   data.tx_stamp = static_cast<std::uint8_t>(last.sent_by);
   data.rx_stamp = static_cast<std::uint8_t>(last.received_by);
   return data;
@@ -228,6 +245,7 @@ std::optional<control::AuthData> report_authentication(Daemon& daemon,
   const Source* source = source_at(daemon, address);
   if (source == nullptr) return std::nullopt;
   control::AuthData data;
+  if (source->nts) return report_nts(*source->nts, daemon.clocks.monotonic_now());
   if (source->key == nullptr) return data;
   data.mode = control::AuthMode::symmetric;
   data.key_type = static_cast<std::uint16_t>(source->key->type);

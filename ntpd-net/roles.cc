@@ -14,6 +14,7 @@
 #include "ntpd-net/access_names.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/inheritance.h"
+#include "ntpd-net/nts_role.h"
 #include "ntpd-net/promises.h"
 #include "ntpd-net/run.h"
 #include "ntpd-net/server.h"
@@ -96,9 +97,11 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
                   .continuity = Continuity::open(),
                   .link_notice = open_link_notice(),
                   .names = NameService{given.take("names")},
+                  .keys = KeyService{given.take("nts")},
                   .office = Office{given.take("office")},
                   .control = control_sockets(given),
-                  .trace = Trace{given.take("trace")}};
+                  .trace = Trace{given.take("trace")},
+                  .logs = Logs{settings.log}};
   passage.leaps = leap_table(given);
   passage.thermometer = NTP_TRY(thermometer_of(given, settings));
   if (!settings.refclocks.empty())
@@ -140,6 +143,7 @@ Result<int> run_server_role(const Inheritance& given) {
   ServerRole role{.sockets = given.take_all("socket"),
                   .served = given.take("served"),
                   .report = given.take("report"),
+                  .cookie_keys = given.take("cookie_keys"),
                   .lifeline = given.take("lifeline"),
                   .fast_state = given.take("fast_state"),
                   .keys = NTP_TRY(read_keys(given.take("keys"))),
@@ -161,6 +165,28 @@ Result<int> run_resolver_role(const Inheritance& given) {
   return 0;
 }
 
+// The settings that the role obeys come as the client role's do.
+Result<int> run_nts_role(const Inheritance& given) {
+  const std::string text = NTP_TRY(read_whole(given.take("configuration")));
+  const Settings settings = NTP_TRY(parse_handover(text)).settings;
+  NtsRole role{.channel = given.take("nts"),
+               .lifeline = given.take("lifeline"),
+               .listeners = given.take_all("listener"),
+               .served = given.take("served"),
+               .cookie_keys = given.take("cookie_keys"),
+               .settings = settings.nts,
+               .ntp_port = settings.server.port,
+               .from_ipv4 = settings.acquisition_ipv4,
+               .from_ipv6 = settings.acquisition_ipv6,
+               .confined = given.is("filter")};
+  const std::vector<Fd> certificates = given.take_all("certificate"), keys = given.take_all("key");
+  for (std::size_t i = 0; i < certificates.size() && i < keys.size(); ++i)
+    role.identities.push_back(
+        {.certificate = NTP_TRY(read_whole(certificates[i])), .key = NTP_TRY(read_whole(keys[i]))});
+  NTP_TRY(run_nts(std::move(role)));
+  return 0;
+}
+
 }  // namespace
 
 Result<int> run_role(std::string_view role, std::vector<std::string> inheritance) {
@@ -172,6 +198,7 @@ Result<int> run_role(std::string_view role, std::vector<std::string> inheritance
   if (role == "client") return run_client(given);
   if (role == "server") return run_server_role(given);
   if (role == "resolver") return run_resolver_role(given);
+  if (role == "nts") return run_nts_role(given);
   return failure("no such role: " + std::string{role});
 }
 

@@ -6,6 +6,7 @@
 
 #include "ntpd-net/asking.h"
 #include "ntpd-net/control.h"
+#include "ntpd-net/establishing.h"
 #include "ntpd-net/links.h"
 #include "ntpd-net/supervision.h"
 
@@ -45,6 +46,7 @@ Result<void> turn(Daemon& daemon, Nanos patience) {
       case Door::source: take_answers(daemon, wake); break;  // datagram -> sample -> ensemble
       case Door::control: answer_commands(daemon, wake.index); break;  // syncctl, chronyc
       case Door::names: hear_names(daemon); break;                     // resolver -> new sources
+      case Door::keys: take_keys(daemon); break;     // nts role -> keys of a source
       case Door::clock: hear_clockd(daemon); break;  // only ever speaks by hanging up
       case Door::reference_clocks: hear_reference_clocks(daemon); break;
       case Door::hardware_clock: hear_rtcd(daemon); break;  // how the RTC runs, for rtcdata

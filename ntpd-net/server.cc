@@ -13,11 +13,14 @@
 #include "common/os/sandbox.h"
 #include "common/os/system_clocks.h"
 #include "common/os/udp.h"
+#include "common/wire/refid.h"
 #include "ntpd-net/departures.h"
 #include "ntpd-net/fast_path.h"
+#include "ntpd-net/random_octets.h"
 #include "ntpd-net/server_answer.h"
 #include "ntpd-net/server_batch.h"
 #include "ntpd-net/server_fastpath.h"
+#include "ntpd-net/server_nts.h"
 #include "ntpd-net/server_pages.h"
 
 namespace ntp {
@@ -25,7 +28,8 @@ namespace {
 
 constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
 constexpr Nanos stamp_spacing{10ms};       // between answers whose departure is only for SendPath
-constexpr Nanos span_spacing{10s};         // between searches for the oldest departure
+constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
+constexpr Nanos span_spacing{10s};  // between searches for the oldest departure
 
 // No call here names a file, a process, a socket that is not open yet, or a clock to set.
 constexpr Allow server_promise[] = {
@@ -64,6 +68,7 @@ struct Pending {
   std::optional<DepartureStore::Departed> departed{};  // interleaved: the previous answer's
   bool keeps_departure = false;
   bool wants_stamp = false;
+  bool is_nts = false;  // more of it in nts_replies_
 };
 
 class Worker {
@@ -74,13 +79,20 @@ class Worker {
  private:
   Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report,
          Mapped<fast_state> fast);
+  Result<void> offer_nts();
 
   void serve(UdpSocket& socket);
   std::size_t serve_batch(int socket);
   void take_request(std::size_t i, const Serving& serving);
   Verdict limit(const Address& client, RawTime now);
-  void add_answer(std::size_t i, const Request& request, const Key* key, const Serving& serving);
-  void add_kiss(std::size_t i, const Request& request, const Key* key, const Serving& serving);
+  void take_nts_request(std::size_t i, const Request& request, Verdict verdict,
+                        const Serving& serving);
+  // The answer's place in the batch.
+  std::size_t add_answer(std::size_t i, const Request& request, const Key* key,
+                         const Serving& serving);
+  std::size_t add_kiss(std::size_t i, const Request& request, const Key* key,
+                       const Serving& serving, std::uint32_t code = kiss_rate);
+  std::size_t write_pending(std::size_t place);
   WireTime receive_time_of(std::size_t i, const Serving& serving);
   int least_poll() const { return role_.ratelimit.enabled ? role_.ratelimit.interval : -128; }
   void send_answers(int socket, const Serving& serving);
@@ -105,6 +117,8 @@ class Worker {
   SystemClocks clocks_;
   Batch batch_;
   std::array<Pending, Batch::capacity> pending_{};
+  std::optional<NtsResponder> nts_;
+  std::vector<NtsReply> nts_replies_;  // a batch of them, or none
   std::array<std::byte, 512> departure_octets_{};
   std::optional<ServedState> state_;
   std::uint64_t state_sequence_ = 0;
@@ -121,8 +135,18 @@ Result<std::unique_ptr<Worker>> Worker::make(ServerRole role) {
   role.fast_state.reset();
   role.served.reset();  // with it goes the last way to write what others read
   role.report.reset();
-  return std::unique_ptr<Worker>{
+  std::unique_ptr<Worker> worker{
       new Worker{std::move(role), std::move(served), std::move(report), std::move(fast)}};
+  NTP_TRY(worker->offer_nts());
+  return worker;
+}
+
+Result<void> Worker::offer_nts() {
+  if (!role_.cookie_keys.is_open()) return {};
+  nts_.emplace(NTP_TRY(map_cookies_to_read(role_.cookie_keys)), random_octets<SivKey>());
+  role_.cookie_keys.reset();
+  nts_replies_.resize(Batch::capacity);
+  return {};
 }
 
 Worker::Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<ReportMemory> report,
@@ -212,11 +236,25 @@ void Worker::take_request(std::size_t i, const Serving& serving) {
   if (!request) return count_.add(request.error());
   const Verdict verdict = limit(from.address, serving.now.raw);
   if (verdict == Verdict::drop) return count_.add(Count::rate_limited);
+  if (nts_ && !request->tail.extensions.empty() && wants_nts(request->tail))
+    return take_nts_request(i, *request, verdict, serving);
   const auto key = check_request_mac(*request, role_.keys);
   if (!key) return count_.add(key.error());
   if (*key != nullptr) count_.add(Count::authenticated);
-  if (verdict == Verdict::kiss) add_kiss(i, *request, *key, serving);
-  else add_answer(i, *request, *key, serving);
+  if (verdict == Verdict::kiss) (void)add_kiss(i, *request, *key, serving);
+  else (void)add_answer(i, *request, *key, serving);
+}
+
+void Worker::take_nts_request(std::size_t i, const Request& request, Verdict verdict,
+                              const Serving& serving) {
+  const auto reply = nts_->read(request.tail, batch_.datagram(i).size());
+  if (!reply) return count_.add(Count::bad_extension);
+  if (!reply->is_nak) count_.add(Count::authenticated);
+  const std::size_t place = reply->is_nak ? add_kiss(i, request, nullptr, serving, kiss_nts_nak)
+                            : verdict == Verdict::kiss ? add_kiss(i, request, nullptr, serving)
+                                                       : add_answer(i, request, nullptr, serving);
+  pending_[place].is_nts = true;
+  nts_replies_[place] = *reply;
 }
 
 Verdict Worker::limit(const Address& client, RawTime now) {
@@ -234,8 +272,8 @@ WireTime Worker::receive_time_of(std::size_t i, const Serving& serving) {
   return receive_time(received, serving.base.precision_log2, dice_.roll());
 }
 
-void Worker::add_answer(std::size_t i, const Request& request, const Key* key,
-                        const Serving& serving) {
+std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key* key,
+                               const Serving& serving) {
   Pending pending{.key = key};
   if (departures_ && request.may_interleave()) {
     pending.departed = departures_->take(request.header.origin);
@@ -251,15 +289,26 @@ void Worker::add_answer(std::size_t i, const Request& request, const Key* key,
   pending.header = make_answer(request, serving, receive_time_of(i, serving),
                                pending.departed ? pending.departed->time : WireTime{},
                                pending.departed.has_value(), least_poll());
-  pending_[batch_.add_answer(i, pending.wants_stamp)] = pending;
+  const std::size_t place = batch_.add_answer(i, pending.wants_stamp);
+  pending_[place] = pending;
+  return place;
 }
 
-void Worker::add_kiss(std::size_t i, const Request& request, const Key* key,
-                      const Serving& serving) {
+std::size_t Worker::add_kiss(std::size_t i, const Request& request, const Key* key,
+                             const Serving& serving, std::uint32_t code) {
   count_.add(Count::kisses);
-  pending_[batch_.add_answer(i, false)] = {
-      .header = make_kiss(request, serving, receive_time_of(i, serving), {}, least_poll()),
+  const std::size_t place = batch_.add_answer(i, false);
+  pending_[place] = {
+      .header = make_kiss(request, serving, receive_time_of(i, serving), {}, least_poll(), code),
       .key = key};
+  return place;
+}
+
+std::size_t Worker::write_pending(std::size_t place) {
+  const Pending& pending = pending_[place];
+  return pending.is_nts
+             ? nts_->write(pending.header, nts_replies_[place], batch_.long_answer_room(place))
+             : write_answer(pending.header, pending.key, batch_.answer_room(place));
 }
 
 // The clock is read once more, as late as possible: what follows is the send path, which is
@@ -280,8 +329,9 @@ void Worker::send_answers(int socket, const Serving& serving) {
       departures_->keep(pending.header.receive, guess);
     }
     if (pending.wants_stamp) expected_.expect({pending.header.receive, place, read_at});
-    batch_.set_answer_size(place,
-                           write_answer(pending.header, pending.key, batch_.answer_room(place)));
+    const std::size_t size = write_pending(place);
+    if (pending.is_nts) batch_.set_long_answer_size(place, size);
+    else batch_.set_answer_size(place, size);
   }
   const bool sampled = pending_[0].wants_stamp;
   const bool timed = answers == 1 && (sampled || times_next_call_);

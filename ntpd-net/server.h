@@ -19,6 +19,7 @@ struct ServerRole {
   std::vector<Fd> sockets;  // open_server_sockets()[worker]
   Fd served;                // create_served_memory(); mapped read-only, then closed
   Fd report;                // create_report_memory(), this worker's own
+  Fd cookie_keys{};         // the supervisor's, for NTS; not open: not served
   Fd lifeline{};            // readable or hung up: end. Not open = run for ever
   Fd fast_state{};          // the fast path's time, which this worker keeps; mostly not open
   KeyStore keys;

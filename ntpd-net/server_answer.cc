@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/wire/refid.h"
+#include "ntpd-net/server_nts.h"
 
 namespace ntp {
 namespace {
@@ -38,14 +39,6 @@ std::optional<Mode> answer_mode(const Header& request, std::uint16_t port) {
     case Mode::priv: return std::nullopt;
   }
   return std::nullopt;
-}
-
-// Fields of Network Time Security ask for an answer that only its keys can give.
-bool wants_nts(const Tail& tail) {
-  std::size_t offset = 0;
-  while (const auto field = next_extension(tail, offset))
-    if (field->type == static_cast<std::uint16_t>(ExtensionType::nts_authenticator)) return true;
-  return false;
 }
 
 std::uint64_t fuzzed(UtcTime time, std::int8_t precision_log2, std::uint64_t random) {
@@ -137,11 +130,11 @@ Header make_answer(const Request& request, const Serving& serving, WireTime rece
 }
 
 Header make_kiss(const Request& request, const Serving& serving, WireTime receive,
-                 WireTime transmit, int least_poll_log2) {
+                 WireTime transmit, int least_poll_log2, std::uint32_t code) {
   Header kiss = make_answer(request, serving, receive, transmit, false, least_poll_log2);
   kiss.leap = Leap::unsynchronised;
   kiss.stratum = 0;
-  kiss.refid = kiss_rate;
+  kiss.refid = code;
   return kiss;
 }
 

@@ -12,6 +12,7 @@
 #include "common/wire/authenticator.h"
 #include "common/wire/extension.h"
 #include "common/wire/header.h"
+#include "common/wire/refid.h"
 #include "ntpd-net/access.h"
 #include "ntpd-net/served_state.h"
 #include "ntpd-net/server_counters.h"
@@ -75,9 +76,10 @@ inline constexpr Nanos oldest_stamp{1s};
 [[nodiscard]] Header make_answer(const Request& request, const Serving& serving, WireTime receive,
                                  WireTime transmit, bool interleaved, int least_poll_log2);
 
-// A kiss: slow down. At stratum 0 its times are for nobody to use.
+// A kiss: slow down, or another code. At stratum 0 its times are for nobody to use.
 [[nodiscard]] Header make_kiss(const Request& request, const Serving& serving, WireTime receive,
-                               WireTime transmit, int least_poll_log2);
+                               WireTime transmit, int least_poll_log2,
+                               std::uint32_t code = kiss_rate);
 
 // Header, and MAC when there is a key. Never longer than the request, by construction: a
 // MAC is only sent for a MAC of the same length.

@@ -22,6 +22,7 @@ class Batch {
   static constexpr std::size_t capacity = 64;
   static constexpr std::size_t datagram_room = 1536;  // longer ones are cut, and refused as ragged
   static constexpr std::size_t most_answer_octets = 128;
+  static constexpr std::size_t most_long_answer = 1152;
 
   Batch();
   Batch(const Batch&) = delete;
@@ -40,6 +41,11 @@ class Batch {
   std::size_t add_answer(std::size_t i, bool wants_stamp);
   [[nodiscard]] std::size_t answers() const { return answers_; }
   [[nodiscard]] WritableOctets answer_room(std::size_t place) { return out_octets_[place]; }
+  // For an answer with extension fields; then set_long_answer_size.
+  [[nodiscard]] WritableOctets long_answer_room(std::size_t place) { return long_octets_[place]; }
+  void set_long_answer_size(std::size_t place, std::size_t size) {
+    out_part_[place] = {long_octets_[place].data(), size};
+  }
   // REQUIRES: size <= answer_room.
   void set_answer_size(std::size_t place, std::size_t size) {
     out_part_[place] = {out_octets_[place].data(), size};
@@ -76,6 +82,8 @@ class Batch {
   std::array<iovec, capacity> out_part_{};
   alignas(16) std::array<std::array<std::byte, control_room>, capacity> out_control_{};
   alignas(16) std::array<std::array<std::byte, most_answer_octets>, capacity> out_octets_{};
+  // Apart, so that the usual answers stay close together; untouched it costs no memory.
+  std::array<std::array<std::byte, most_long_answer>, capacity> long_octets_;
 };
 
 }  // namespace ntp

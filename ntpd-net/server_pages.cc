@@ -54,6 +54,17 @@ Result<Fd> create_report_memory(const ServerSettings& settings, int workers) {
   return create_memory("ntpd-net-report", sizeof(ReportMemory) + sets * sizeof(ClientSet));
 }
 
+Result<Fd> create_cookie_memory() {
+  return create_memory("ntpd-net-cookies", sizeof(CookieMemory));
+}
+
+Result<Mapped<CookieMemory>> map_cookies_to_write(const Fd& fd) {
+  return map_memory<CookieMemory>(fd, PROT_READ | PROT_WRITE);
+}
+Result<Mapped<const CookieMemory>> map_cookies_to_read(const Fd& fd) {
+  return map_memory<const CookieMemory>(fd, PROT_READ);
+}
+
 Result<Mapped<ServedMemory>> map_served_to_write(const Fd& fd) {
   return map_memory<ServedMemory>(fd, PROT_READ | PROT_WRITE);
 }

@@ -13,6 +13,7 @@
 #include "common/conf/settings.h"
 #include "ntpd-net/access.h"
 #include "ntpd-net/client_table.h"
+#include "ntpd-net/cookie_page.h"
 #include "ntpd-net/served_state.h"
 #include "ntpd-net/server_counters.h"
 
@@ -22,6 +23,11 @@ namespace ntp {
 struct ServedMemory {
   ServedPage state{};
   AccessPage access{};
+};
+
+// Supervisor -> nts role and workers.
+struct CookieMemory {
+  CookiePage page{};
 };
 
 // Worker -> client role; the client table follows it in the same memory.
@@ -70,12 +76,15 @@ class Mapped {
 // The supervisor's part, before any role starts. Close-on-exec is off: roles inherit them.
 [[nodiscard]] Result<Fd> create_served_memory();
 [[nodiscard]] Result<Fd> create_report_memory(const ServerSettings& settings, int workers);
+[[nodiscard]] Result<Fd> create_cookie_memory();
+[[nodiscard]] Result<Mapped<CookieMemory>> map_cookies_to_write(const Fd& fd);
 
 // The roles' part. Refuses a descriptor of the wrong kind or size.
 [[nodiscard]] Result<Mapped<ServedMemory>> map_served_to_write(const Fd& fd);
 [[nodiscard]] Result<Mapped<const ServedMemory>> map_served_to_read(const Fd& fd);
 [[nodiscard]] Result<Mapped<ReportMemory>> map_report_to_write(const Fd& fd);
 [[nodiscard]] Result<Mapped<const ReportMemory>> map_report_to_read(const Fd& fd);
+[[nodiscard]] Result<Mapped<const CookieMemory>> map_cookies_to_read(const Fd& fd);
 
 inline constexpr int most_server_sockets = 16;  // a worker's
 inline constexpr int most_workers = 64;
@@ -93,5 +102,9 @@ struct Families {
 [[nodiscard]] Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings,
                                                                        int workers,
                                                                        Families families);
+
+// TCP, listening at the NTS port of the same addresses; none without certificate or rule.
+[[nodiscard]] Result<std::vector<Fd>> open_nts_listeners(const Settings& settings,
+                                                         Families families);
 
 }  // namespace ntp

@@ -107,7 +107,34 @@ Result<std::vector<Fd>> open_group(const Endpoint& local, const Settings& settin
   return group;
 }
 
+Result<Fd> open_listener(const Endpoint& local) {
+  const bool ipv6 = local.address.family == Family::ipv6;
+  Fd fd{::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!fd.is_open()) return system_failure("cannot open a TCP socket");
+  const int on = 1;
+  if (::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      (ipv6 && ::setsockopt(fd.number(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0))
+    return system_failure("option of a TCP socket");
+  sockaddr_storage address{};
+  const socklen_t length = to_sockaddr(local, address);
+  if (::bind(fd.number(), reinterpret_cast<const sockaddr*>(&address), length) != 0 ||
+      ::listen(fd.number(), 128) != 0)
+    return system_failure("cannot listen at " + to_text(local));
+  return fd;
+}
+
 }  // namespace
+
+Result<std::vector<Fd>> open_nts_listeners(const Settings& settings, Families families) {
+  std::vector<Fd> listeners;
+  if (settings.nts.server_certificates.empty() || settings.nts.server_port == 0) return listeners;
+  for (const Address& address : addresses_of(settings, families)) {
+    auto listener = open_listener({address, settings.nts.server_port});
+    if (!listener && address == ipv6_any && listener.error().code == EAFNOSUPPORT) continue;
+    listeners.push_back(NTP_TRY(std::move(listener)));
+  }
+  return listeners;
+}
 
 Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings, int workers,
                                                          Families families) {

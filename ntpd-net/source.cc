@@ -12,6 +12,8 @@ constexpr Nanos burst_gap = 2s;        // as in poll_params.h: between the reque
 constexpr double spread_share = 0.02;  // requests of many clients must not march in step
 constexpr int lost_before_replacement = 8;
 constexpr Nanos least_outage = 900s;       // shorter gaps are loss: no burst for each
+constexpr Nanos warm_up_gap = 2s;          // between presend's request and the one that measures
+constexpr int stock_maxunreach = 100000;   // the default: the operator said nothing
 constexpr Rate dispersion_rate = ppm(15);  // RFC 5905 PHI, for reports
 
 Nanos patience(const Source& source, Nanos interval) {
@@ -25,6 +27,7 @@ Nanos spread_out(Nanos wait, double spread) {
 void shift_reachability(Source& source, bool heard) {
   source.reachability = static_cast<std::uint8_t>(source.reachability << 1 | (heard ? 1 : 0));
   source.lost_in_a_row = heard ? 0 : source.lost_in_a_row + 1;
+  source.unreachable_polls = source.is_reachable() ? 0 : source.unreachable_polls + 1;
 }
 
 void obey_kiss(Source& source, Rejection refusal) {
@@ -38,21 +41,18 @@ void obey_kiss(Source& source, Rejection refusal) {
   }
 }
 
-void remember(Source& source, const Header& answer, const Judgement& judgement,
-              const Arrival& arrival, const Address& local, StampKind received_by) {
-  LastAnswer last{.header = answer,
-                  .local = local,
-                  .passed = judgement.passed,
-                  .received = arrival.received,
-                  .sent_by = source.sent_by,
-                  .received_by = received_by};
-  if (source.last) {  // a kiss carries no figures: keep the ones before
-    last.offset = source.last->offset;
-    last.pair_offset = source.last->pair_offset;
-    last.delay = source.last->delay;
-    last.dispersion = source.last->dispersion;
-    last.hold = source.last->hold;
-  }
+void remember(Source& source, const Judgement& judgement, const Arrival& arrival,
+              const Address& local, const Taken& taken) {
+  LastAnswer last = source.last.value_or(LastAnswer{});  // a kiss keeps the figures before
+  last.header = taken.header;
+  last.local = local;
+  last.passed = judgement.passed;
+  last.received = arrival.received;
+  last.is_interleaved = judgement.is_interleaved;
+  last.sent_by = judgement.is_interleaved ? last.own_sent_by : taken.sent_by;
+  last.received_by = judgement.is_interleaved ? last.own_received_by : taken.received_by;
+  last.own_sent_by = taken.sent_by;
+  last.own_received_by = taken.received_by;
   source.last = last;
 }
 
@@ -71,6 +71,32 @@ void remember_figures(LastAnswer& last, const Sample& sample, Nanos pair_offset)
 // A burst that the operator ordered is finished off line, too.
 bool may_go_on(const Source& source) { return source.online || source.poll.in_burst(); }
 
+// Counts an answer of a server that knows the time. What only wakes the path counts for nothing.
+void note_synchronised(Source& source) {
+  source.bad_in_a_row = 0;
+  source.told_to_stop = false;
+  // Back after a time in which a link was down that nobody told us of.
+  if (source.counts.good > 0 && source.asked - source.heard >= least_outage)
+    (void)source.poll.link_returned(source.asked - source.heard);
+  source.heard = source.asked;
+  if (!source.is_warm_up) shift_reachability(source, true);
+}
+
+// The operator knows which direction queues: `asymmetry` of what the round trip is above the least.
+void correct_asymmetry(const Source& source, Sample& sample) {
+  if (!source.settings.asymmetry || source.delays.size() == 0) return;
+  const Nanos excess = sample.delay() - least_delay(source.settings, source.delays);
+  if (excess <= Nanos{0}) return;
+  const Nanos correction = to_nanos(*source.settings.asymmetry * to_seconds(excess));
+  sample.server_received += correction;
+  sample.server_sent += correction;
+}
+
+bool wants_warm_up(const Source& source) {
+  return source.settings.presend && !source.poll.in_burst() &&
+         source.poll.poll_log2() >= *source.settings.presend;
+}
+
 // The `burst` option: after a miss up to three more requests, fewer at intervals so near to
 // minpoll that the average would fall below it. Returns the wait, the usual one if none.
 Nanos ask_again_soon(Source& source) {
@@ -86,7 +112,14 @@ Nanos ask_again_soon(Source& source) {
 
 std::uint8_t Source::version() const {
   if (settings.version != 0) return static_cast<std::uint8_t>(settings.version);
+  if (settings.xleave) return 4;  // RFC 9769 knows no other
   return key != nullptr ? natural_version(key->type) : 4;
+}
+
+bool Source::may_stay_selected() const {
+  if (is_reachable()) return true;
+  return heard != MonotonicTime{} && settings.maxunreach < stock_maxunreach &&
+         unreachable_polls <= settings.maxunreach;
 }
 
 SourceOptions selection_of(const SourceSettings& settings) {
@@ -95,7 +128,8 @@ SourceOptions selection_of(const SourceSettings& settings) {
           .trust = settings.selection.trust,
           .require = settings.selection.require,
           .least_stratum = static_cast<std::uint8_t>(std::clamp(settings.minstratum, 0, 16)),
-          .offset = settings.offset};
+          .offset = settings.offset,
+          .most_samples = settings.maxsamples.value_or(0)};
 }
 
 SourceOptions selection_of(const Source& source) {
@@ -107,7 +141,8 @@ SourceOptions selection_of(const Source& source) {
 PollOptions poll_options_of(const SourceSettings& settings) {
   return {.least_log2 = settings.minpoll,
           .most_log2 = settings.maxpoll,
-          .burst_at_start = settings.iburst};
+          .burst_at_start = settings.iburst,
+          .target = settings.polltarget};
 }
 
 Source make_source(const SourceSettings& settings, const Endpoint& remote, SourceIndex index,
@@ -115,7 +150,8 @@ Source make_source(const SourceSettings& settings, const Endpoint& remote, Sourc
   Source source{.settings = settings,
                 .remote = remote,
                 .index = index,
-                .poll = PollControl{poll_options_of(settings)}};
+                .poll = PollControl{poll_options_of(settings)},
+                .filter = SampleFilter{settings.filter}};
   source.key = key;
   source.online = !settings.offline;
   source.is_held = settings.offline;
@@ -126,16 +162,20 @@ void schedule_start(Source& source, MonotonicTime now, Nanos delay) {
   if (source.online) source.request.arm(now + delay);
 }
 
-Header begin_request(Source& source, const Now& now, std::uint64_t nonce) {
+Header begin_request(Source& source, const Now& now, std::uint64_t nonce,
+                     std::uint64_t second_nonce) {
   source.request.disarm();
   source.asked = now.monotonic;
   source.asked_raw = now.raw;
   source.sent_by = StampKind::daemon;
+  source.is_warm_up = wants_warm_up(source) && !source.is_warmed;
+  source.is_warmed = false;
   ++source.counts.sent;
   const bool quick = source.poll.in_burst();
   const Nanos interval = quick ? burst_gap : to_nanos(std::exp2(source.poll.poll_log2()));
   source.loss.arm(now.monotonic + patience(source, interval));
-  return source.exchange.begin(nonce, now.raw, source.version(), source.poll.poll_log2());
+  return source.exchange.begin(nonce, now.raw, source.version(), source.poll.poll_log2(),
+                               source.settings.xleave ? second_nonce : 0);
 }
 
 Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
@@ -146,36 +186,44 @@ Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
   const Judgement judgement = source.exchange.judge(answer, arrival, precision);
   if (!judgement.outcome)
     ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];
-  if (!judgement.is_valid()) return {};
+  Taken taken{.is_interleaved = judgement.is_interleaved,
+              .header = answer,
+              .passed = judgement.passed,
+              .sent_by = source.sent_by,
+              .received_by = received_by};
+  if (!judgement.is_valid()) return taken;
 
   ++source.counts.valid;
-  remember(source, answer, judgement, arrival, local, received_by);
-  if (!judgement.outcome) {
+  taken.answered = true;
+  const Nanos earlier_pair = source.last ? source.last->arrival_pair_offset : pair_offset;
+  remember(source, judgement, arrival, local, taken);
+  source.last->arrival_pair_offset = pair_offset;
+  if (!judgement.outcome && judgement.outcome.error() != Rejection::already_measured) {
     obey_kiss(source, judgement.outcome.error());
     ++source.bad_in_a_row;
-    return {.answered = true};
+    return taken;
   }
-  const Sample& sample = *judgement.outcome;
-  source.bad_in_a_row = 0;
-  source.told_to_stop = false;
-  // Back after a time in which a link was down that nobody told us of.
-  if (source.counts.good > 0 && source.asked - source.heard >= least_outage)
-    (void)source.poll.link_returned(source.asked - source.heard);
-  source.heard = source.asked;
-  remember_figures(*source.last, sample, pair_offset);
-  shift_reachability(source, true);
+  note_synchronised(source);
+  if (!judgement.outcome) return taken;
 
-  const std::uint16_t plausible = judge_delay(sample, answer, source.settings, source.delays, us);
-  source.last->passed |= plausible;
+  Sample sample = *judgement.outcome;
+  taken.is_measured = true;
+  remember_figures(*source.last, sample, judgement.is_interleaved ? earlier_pair : pair_offset);
+  std::uint16_t plausible = judge_delay(sample, answer, source.settings, source.delays, us);
+  if (source.is_warm_up) plausible &= static_cast<std::uint16_t>(~passed::testA);
+  taken.passed = source.last->passed |= plausible;
   source.delays.take(sample.delay());
   constexpr std::uint16_t all = passed::testA | passed::testB | passed::testC | passed::testD;
   if ((plausible & all) != all) {
     ++source.counts.implausible;
-    return {.answered = true};
+    return taken;
   }
   ++source.counts.good;
   source.sampled = sample.received;
-  return {.sample = sample, .answered = true};
+  taken.is_good = true;
+  correct_asymmetry(source, sample);
+  taken.sample = source.filter.take(sample);
+  return taken;
 }
 
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread) {
@@ -186,6 +234,13 @@ void schedule_after_sample(Source& source, const PollEvidence& evidence, double 
 
 void lose_request(Source& source, MonotonicTime now, double spread) {
   source.loss.disarm();
+  if (source.is_warm_up) {
+    source.exchange.abandon();
+    source.is_warm_up = false;
+    source.is_warmed = true;
+    if (source.online) source.request.arm(std::max(now, source.asked + warm_up_gap));
+    return;
+  }
   const bool heard = source.last && source.heard == source.asked && source.counts.valid > 0;
   if (!heard) shift_reachability(source, false);
   source.exchange.abandon();
@@ -234,6 +289,13 @@ void change_polls(Source& source, int minpoll, int maxpoll) {
   PollOptions options = source.poll.options();
   options.least_log2 = minpoll;
   options.most_log2 = maxpoll;
+  source.poll.change(options);
+}
+
+void change_poll_target(Source& source, int target) {
+  source.settings.polltarget = target;
+  PollOptions options = source.poll.options();
+  options.target = target;
   source.poll.change(options);
 }
 

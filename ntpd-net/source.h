@@ -15,6 +15,8 @@
 #include "common/sync/poll_interval.h"
 #include "common/wire/authenticator.h"
 #include "ntpd-net/delay_tests.h"
+#include "ntpd-net/nts_client.h"
+#include "ntpd-net/sample_filter.h"
 #include "ntpd-net/stamping.h"
 
 namespace ntp {
@@ -38,9 +40,14 @@ struct LastAnswer {
   Nanos pair_offset{0};  // system clock minus raw clock then
   Nanos delay{0};
   Nanos dispersion{0};
-  Nanos hold{0};  // server's response time
-  StampKind sent_by = StampKind::none;
+  Nanos hold{0};                        // server's response time
+  StampKind sent_by = StampKind::none;  // of the exchange that was measured
   StampKind received_by = StampKind::none;
+  bool is_interleaved = false;  // the figures are the exchange before
+  // This answer's own exchange, for the next one to tell of.
+  Nanos arrival_pair_offset{0};
+  StampKind own_sent_by = StampKind::none;
+  StampKind own_received_by = StampKind::none;
 };
 
 struct Source {
@@ -50,8 +57,10 @@ struct Source {
   PollControl poll;
   Exchange exchange{};
   DelayHistory delays{};
+  SampleFilter filter{};
   UdpSocket socket{};  // open while a request waits for its answer
   const Key* key = nullptr;
+  std::optional<NtsClient> nts{};
 
   bool online = true;         // is asked
   bool is_held = false;       // off line by the operator's word, which only his word ends
@@ -61,10 +70,13 @@ struct Source {
   bool told_to_stop = false;  // DENY or RSTR: asked only rarely, and replaced where a name allows
   std::uint8_t reachability = 0;
   int lost_in_a_row = 0;
-  int bad_in_a_row = 0;   // valid answers in a row that the source itself called useless
-  Timer request{};        // when to ask next
-  Timer loss{};           // when the open request is given up
-  MonotonicTime asked{};  // when we last asked
+  int unreachable_polls = 0;  // requests lost since the register ran empty
+  bool is_warm_up = false;    // the open request only wakes the path (presend)
+  bool is_warmed = false;     // the next one measures
+  int bad_in_a_row = 0;       // valid answers in a row that the source itself called useless
+  Timer request{};            // when to ask next
+  Timer loss{};               // when the open request is given up
+  MonotonicTime asked{};      // when we last asked
   RawTime asked_raw{};
   MonotonicTime heard{};                  // last synchronised answer
   RawTime sampled{};                      // last sample; only with good > 0
@@ -72,7 +84,10 @@ struct Source {
   SourceCounts counts{};
   std::optional<LastAnswer> last{};
 
+  [[nodiscard]] bool is_authenticated() const { return key != nullptr || nts; }
   [[nodiscard]] bool is_reachable() const { return reachability != 0; }
+  // Also a while longer where the operator says so (maxunreach).
+  [[nodiscard]] bool may_stay_selected() const;
   [[nodiscard]] std::uint8_t version() const;
 };
 
@@ -91,13 +106,22 @@ struct Now {
 // The first request is due `delay` from now.
 void schedule_start(Source& source, MonotonicTime now, Nanos delay);
 
-// Opens a request: the header to send. Arms the timer of its loss.
-[[nodiscard]] Header begin_request(Source& source, const Now& now, std::uint64_t nonce);
+// Opens a request: the header to send. Arms the timer of its loss. The nonces are 64 random bits
+// each; the second is for interleaved mode.
+[[nodiscard]] Header begin_request(Source& source, const Now& now, std::uint64_t nonce,
+                                   std::uint64_t second_nonce = 0);
 
 // What an answer came to.
 struct Taken {
   std::optional<Sample> sample{};  // for the ensemble
   bool answered = false;           // the request is closed
+  bool is_good = false;  // passed every test; with `filter` not every good answer is a sample
+  // For the log of measurements.
+  bool is_measured = false;  // the figures of `source.last` are this answer's
+  bool is_interleaved = false;
+  Header header{};
+  std::uint16_t passed = 0;
+  StampKind sent_by = StampKind::none, received_by = StampKind::none;
 };
 
 // Judges an answer that parsed: tests 1 to 7, then A to D; counts, remembers, moves the
@@ -118,6 +142,7 @@ void begin_burst(Source& source, MonotonicTime now, int good, int most);
 // Its link may be back: asked now, and again soon if that is too early.
 void retry_in_burst(Source& source, MonotonicTime now);
 void change_polls(Source& source, int minpoll, int maxpoll);
+void change_poll_target(Source& source, int target);
 
 // Unreachable or useless for so long that its name should be asked for another address.
 [[nodiscard]] bool wants_replacement(const Source& source);

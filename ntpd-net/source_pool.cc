@@ -32,8 +32,13 @@ bool same_line(const SourceSettings& a, const SourceSettings& b) {
 
 }  // namespace
 
-SourcePool::SourcePool(Ensemble& ensemble, const KeyStore& keys, Families families, Nanos refresh)
-    : ensemble_{ensemble}, keys_{keys}, families_{families}, refresh_{refresh} {
+SourcePool::SourcePool(Ensemble& ensemble, const KeyStore& keys, Families families, Nanos refresh,
+                       Nanos nts_refresh)
+    : ensemble_{ensemble},
+      keys_{keys},
+      families_{families},
+      refresh_{refresh},
+      nts_refresh_{nts_refresh} {
   order_.reserve(most_sources);
 }
 
@@ -60,6 +65,8 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   const auto place = static_cast<std::size_t>(index->value);
   sources_[place] = std::make_unique<Source>(
       make_source(entry.settings, {address, entry.settings.port}, *index, key));
+  if (entry.settings.nts)
+    sources_[place]->nts.emplace(Endpoint{address, entry.settings.ntsport}, nts_refresh_);
   if (entry.settings.key != 0 && key == nullptr) {  // never ask without the MAC that was asked for
     log_warning("Key {} is missing: source {} is not asked", entry.settings.key, to_text(address));
     go_offline(*sources_[place]);

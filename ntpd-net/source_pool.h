@@ -35,7 +35,9 @@ enum class AddOutcome : std::uint8_t { added, already_known, too_many };
 class SourcePool {
  public:
   // REQUIRES: `ensemble` and `keys` outlive the pool. `refresh` 0 = never by age.
-  SourcePool(Ensemble& ensemble, const KeyStore& keys, Families families, Nanos refresh);
+  // `refresh`: how old an address may get; `nts_refresh`: how old NTS keys may.
+  SourcePool(Ensemble& ensemble, const KeyStore& keys, Families families, Nanos refresh,
+             Nanos nts_refresh = 0s);
 
   // Takes a line; an address becomes a source at once (its first request spread after the
   // others'), a name is asked for. Duplicates of an address are refused.
@@ -96,6 +98,7 @@ class SourcePool {
   const KeyStore& keys_;
   Families families_;
   Nanos refresh_;
+  Nanos nts_refresh_;
   std::array<std::unique_ptr<Source>, most_sources> sources_{};
   std::vector<Entry> entries_;
   std::vector<int> order_;

@@ -26,13 +26,19 @@ void take_sources(Daemon& daemon, const Fd& file) {
 }  // namespace
 
 void hear_office(Daemon& daemon) {
-  while (const auto heard = daemon.passage.office.hear()) {
+  while (auto heard = daemon.passage.office.hear()) {
     switch (heard->message.word) {
       case OfficeWord::read_sources: take_sources(daemon, heard->attached); break;
       case OfficeWord::keys: take_keys(daemon, heard->attached); break;
       case OfficeWord::configuration: take_reading(daemon, heard->message, heard->attached); break;
+      case OfficeWord::log_file:
+        if (const auto number = heard->message.first;
+            number >= 0 && number < static_cast<std::int64_t>(log_names.size()))
+          daemon.passage.logs.adopt(static_cast<LogName>(number), std::move(heard->attached));
+        break;
       case OfficeWord::finish: finish(daemon, 0); break;
       case OfficeWord::ready:
+      case OfficeWord::cycle_logs:
       case OfficeWord::keep_drift:
       case OfficeWord::read_keys:
       case OfficeWord::read_all:

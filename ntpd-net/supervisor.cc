@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "common/base/log.h"
 #include "common/board/estimate_board.h"
 #include "common/os/privilege.h"
 #include "common/os/service.h"
 #include "common/os/system_clocks.h"
+#include "ntpd-net/cookie_keeper.h"
+#include "ntpd-net/logs.h"
 #include "ntpd-net/office.h"
 #include "ntpd-net/outfit.h"
 #include "ntpd-net/promises.h"
@@ -32,7 +35,9 @@ struct Supervisor {
   Outfit outfit;
   Notifier notifier;
   Fd names_client{}, names_resolver{};  // both ends are kept, for roles that start again
+  Fd keys_client{}, keys_nts{};         // likewise, to the nts role
   std::vector<RoleProcess> roles{};     // the client is the first
+  std::optional<CookieKeeper> cookie_keeper{};
   Office office{};                      // the client's lifeline
   std::optional<Rereading> offered{};   // to the client role, which has not adopted it yet
   bool announced = false;
@@ -70,6 +75,7 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("sensor", s.outfit.sensor);
   given.give("points", s.outfit.points);
   given.give("names", s.names_client);
+  given.give("nts", s.keys_client);
   given.give("control_unix", s.outfit.control_unix);
   given.give("control_udp", s.outfit.control_udp);
   given.give("served", s.outfit.served);
@@ -101,6 +107,7 @@ Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
   given.give("report", s.outfit.reports[worker]);
   given.give("keys", s.outfit.keys);
   if (worker == 0 && s.outfit.fast_path) given.give("fast_state", s.outfit.fast_path->state);
+  given.give("cookie_keys", s.outfit.cookie_keys);
   given.say("client_log", server.noclientlog ? "0" : "1");
   given.say("ratelimit", server.ratelimit.enabled ? "1" : "0");
   given.say("ratelimit_interval", std::to_string(server.ratelimit.interval));
@@ -110,19 +117,58 @@ Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
   return given;
 }
 
-Result<void> list_roles(Supervisor& s) {
+// `first`: the one of several that also fetches keys for the client role.
+Inheritance nts_inheritance(const Supervisor& s, bool first) {
+  Inheritance given = common_inheritance(s);
+  given.give("configuration", s.outfit.configuration);
+  if (first) given.give("nts", s.keys_nts);
+  given.give("listener", s.outfit.nts_listeners);
+  if (s.outfit.nts_listeners.empty()) return given;
+  given.give("served", s.outfit.served);
+  given.give("cookie_keys", s.outfit.cookie_keys);
+  given.give("certificate", s.outfit.nts_certificates);
+  given.give("key", s.outfit.nts_keys);
+  return given;
+}
+
+Result<std::pair<Fd, Fd>> make_channel() {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     return system_failure("socketpair");
-  s.names_client = Fd{pair[0]};
-  s.names_resolver = Fd{pair[1]};
+  return std::pair{Fd{pair[0]}, Fd{pair[1]}};
+}
+
+// TLS is loaded into a process only where somebody may want it.
+Result<void> list_nts_roles(Supervisor& s) {
+  const Settings& settings = s.configuration.settings;
+  if (!s.keys_client.is_open() && s.outfit.nts_listeners.empty()) return {};
+  const int processes =
+      s.outfit.nts_listeners.empty() ? 1 : std::clamp(settings.nts.processes, 1, 64);
+  for (int i = 0; i < processes; ++i)
+    s.roles.emplace_back("nts", "lifeline", nts_inheritance(s, i == 0));
+  if (s.outfit.nts_listeners.empty()) return {};
+  SystemClocks clocks;
+  s.cookie_keeper =
+      NTP_TRY(CookieKeeper::open(s.outfit.cookie_keys, settings.nts, clocks.monotonic_now()));
+  return {};
+}
+
+bool may_want_keys(const Settings& settings) {
+  return !settings.sourcedirs.empty() ||
+         std::ranges::any_of(settings.sources, &SourceSettings::nts);
+}
+
+Result<void> list_roles(Supervisor& s) {
+  std::tie(s.names_client, s.names_resolver) = NTP_TRY(make_channel());
+  if (may_want_keys(s.configuration.settings))
+    std::tie(s.keys_client, s.keys_nts) = NTP_TRY(make_channel());
   s.roles.emplace_back("client", "office", client_inheritance(s));
   Inheritance resolver = common_inheritance(s);
   resolver.give("names", s.names_resolver);
   s.roles.emplace_back("resolver", "lifeline", std::move(resolver));
   for (std::size_t worker = 0; worker < s.outfit.server_sockets.size(); ++worker)
     s.roles.emplace_back("server", "lifeline", server_inheritance(s, worker));
-  return {};
+  return list_nts_roles(s);
 }
 
 // Configuration again, for `reload sources`: the client role gets the new text as a descriptor.
@@ -195,6 +241,19 @@ void announce(Supervisor& s) {
   ::close(s.options.ready_fd);
 }
 
+// The log files, opened anew, one message each: the client role may open none.
+void hand_logs(Supervisor& s) {
+  const LogSettings& settings = s.configuration.settings.log;
+  for (std::size_t i = 0; i < log_names.size() && !s.options.is_one_shot(); ++i) {
+    if (!is_wanted(settings, static_cast<LogName>(i))) continue;
+    if (settings.directory.empty())
+      return log_warning("logdir is not set: {} is not written", log_names[i]);
+    const auto file = open_log_file(settings.directory, log_names[i]);
+    if (!file) log_warning("{}", file.error().message);
+    else s.office.say({.word = OfficeWord::log_file, .first = static_cast<std::int64_t>(i)}, *file);
+  }
+}
+
 void hear_client(Supervisor& s) {
   while (const auto heard = s.office.hear()) {
     const OfficeMessage& message = heard->message;
@@ -207,6 +266,8 @@ void hear_client(Supervisor& s) {
         s.outfit.drift_file.write(*s.outfit.drift);
         break;
       case OfficeWord::read_sources: hand_sources(s); break;
+      case OfficeWord::cycle_logs: hand_logs(s); break;
+      case OfficeWord::log_file: break;
       case OfficeWord::read_keys: read_keys_again(s); break;
       case OfficeWord::read_all: offer_reading(s, wish_of(message)); break;
       case OfficeWord::adopted: adopt_reading(s); break;
@@ -219,7 +280,9 @@ void hear_client(Supervisor& s) {
 
 Result<void> start_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
   NTP_TRY(role.start(now));
-  if (&role == &s.roles.front()) s.office = Office{Fd{::dup(role.fd())}};
+  if (&role != &s.roles.front()) return {};
+  s.office = Office{Fd{::dup(role.fd())}};
+  hand_logs(s);
   return {};
 }
 
@@ -241,6 +304,7 @@ void bury_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
 Nanos next_restart(const Supervisor& s, MonotonicTime now) {
   MonotonicTime next = Timer::never;
   for (const RoleProcess& role : s.roles) next = std::min(next, role.restart().when());
+  if (s.cookie_keeper) next = std::min(next, s.cookie_keeper->next_turn());
   return time_until(next, now);
 }
 
@@ -249,6 +313,7 @@ Result<void> watch_roles(Supervisor& s, Clocks& clocks) {
   for (const RoleProcess& role : s.roles) fds.push_back({role.fd(), POLLIN, 0});
   NTP_TRY(wait_ready(fds, next_restart(s, clocks.monotonic_now())));
   const MonotonicTime now = clocks.monotonic_now();
+  if (s.cookie_keeper) s.cookie_keeper->turn_if_due(now);
   for (std::size_t i = 0; i < s.roles.size(); ++i) {
     RoleProcess& role = s.roles[i];
     if (i == 0 && (fds[i].revents & POLLIN) != 0) hear_client(s);

@@ -27,7 +27,6 @@ void read_sources_file(const std::string& path, Vetting vetting, std::vector<Con
                             : Result<SourceSettings>{directive.complain(
                                   "only server, pool and peer may stand in a .sources file")};
     if (!source) warnings.push_back(source.error().message);
-    else if (source->nts) warnings.push_back(directive.complain(nts_refusal).error().message);
     else lines.push_back(std::move(line));
   }
 }

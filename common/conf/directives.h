@@ -29,8 +29,8 @@ struct DirectiveFact {
 
 inline constexpr std::string_view not_offered =
     "not offered by this version; the line has no effect";
-inline constexpr std::string_view no_nts =
-    "NTS is not offered by this version; the line has no effect";
+inline constexpr std::string_view only_siv =
+    "no effect: NTS is spoken with AES-SIV-CMAC-256 (15) only, which every server has";
 inline constexpr std::string_view own_way = "no effect: the estimator goes by what it has measured";
 inline constexpr std::string_view nothing_kept = "no effect: nothing of the kind is kept";
 inline constexpr std::string_view dead_word = "no longer supported; the line has no effect";
@@ -51,19 +51,18 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"bindacqdevice", Owner::network, "INTERFACE", "ask through this interface"},
     {"dscp", Owner::network, "CODEPOINT", "mark sent packets"},
     {"dumpdir", Owner::nobody, "DIRECTORY", "keep measurements over a restart", "", nothing_kept},
-    {"maxsamples", Owner::nobody, "COUNT", "most measurements kept of a source", "", own_way},
+    {"maxsamples", Owner::network, "COUNT", "most measurements kept of a source"},
     {"minsamples", Owner::nobody, "COUNT", "least measurements kept of a source", "", own_way},
     {"refresh", Owner::network, "SECONDS", "resolve names again this often"},
     // Authentication
     {"keyfile", Owner::network, "FILE", "symmetric keys"},
-    {"ntsaeads", Owner::nobody, "AEAD...", "algorithms that NTS may use", no_nts},
-    {"ntsdumpdir", Owner::nobody, "DIRECTORY", "keep NTS keys and cookies over a restart", "",
-     nothing_kept},
-    {"ntscachedir", Owner::nobody, "DIRECTORY", "old name of ntsdumpdir", "", nothing_kept},
-    {"ntsrefresh", Owner::nobody, "SECONDS", "most age of NTS keys", no_nts},
-    {"ntstrustedcerts", Owner::nobody, "[ID] FILE", "certificates to trust", no_nts},
-    {"nosystemcert", Owner::nobody, "", "do not trust the system's certificates", no_nts},
-    {"nocerttimecheck", Owner::nobody, "UPDATES", "ignore certificates' dates at first", no_nts},
+    {"ntsaeads", Owner::nobody, "AEAD...", "algorithms that NTS may use", "", only_siv},
+    {"ntsdumpdir", Owner::network, "DIRECTORY", "keep the NTS server's keys over a restart"},
+    {"ntscachedir", Owner::network, "DIRECTORY", "old name of ntsdumpdir"},
+    {"ntsrefresh", Owner::network, "SECONDS", "most age of NTS keys"},
+    {"ntstrustedcerts", Owner::network, "[ID] FILE", "certificates to trust"},
+    {"nosystemcert", Owner::network, "", "do not trust the system's certificates"},
+    {"nocerttimecheck", Owner::network, "UPDATES", "ignore certificates' dates at first"},
     // Selection
     {"authselectmode", Owner::network, "MODE", "how authenticated and other sources mix"},
     {"minsources", Owner::network, "COUNT", "least selectable sources"},
@@ -71,9 +70,9 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"maxjitter", Owner::network, "SECONDS", "most jitter of a source"},
     {"minstratum", Owner::nobody, "STRATUM", "least stratum of a source", "", own_way},
     {"maxstratum", Owner::nobody, "STRATUM", "most stratum of a source", "", own_way},
-    {"combinelimit", Owner::nobody, "RATIO", "which sources are combined", "", own_way},
-    {"reselectdist", Owner::nobody, "SECONDS", "reluctance to change the source", "", own_way},
-    {"stratumweight", Owner::nobody, "SECONDS", "distance that a stratum counts for", "", own_way},
+    {"combinelimit", Owner::network, "RATIO", "which sources are combined"},
+    {"reselectdist", Owner::network, "SECONDS", "reluctance to change the source"},
+    {"stratumweight", Owner::network, "SECONDS", "distance that a stratum counts for"},
     {"maxupdateskew", Owner::nobody, "PPM", "most uncertainty of a usable rate", "", own_way},
     {"clockprecision", Owner::network, "SECONDS", "precision of the system clock"},
     {"tempcomp", Owner::network, "FILE INTERVAL T0 K0 K1 K2 | FILE INTERVAL POINTS",
@@ -112,14 +111,15 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
      "smear changes of the served time"},
     {"broadcast", Owner::nobody, "INTERVAL ADDRESS [PORT]", "send time unasked", not_offered},
     {"ntpsigndsocket", Owner::nobody, "DIRECTORY", "sign for Samba's clients", not_offered},
-    {"ntsservercert", Owner::nobody, "FILE", "certificate of the NTS server", no_nts},
-    {"ntsserverkey", Owner::nobody, "FILE", "key of the NTS server", no_nts},
-    {"ntsport", Owner::nobody, "PORT", "TCP port of the NTS server", no_nts},
-    {"ntsprocesses", Owner::nobody, "COUNT", "processes of the NTS server", no_nts},
-    {"maxntsconnections", Owner::nobody, "COUNT", "most connections of the NTS server", no_nts},
-    {"ntsntpserver", Owner::nobody, "NAME", "NTP server that NTS clients are sent to", no_nts},
-    {"ntsrotate", Owner::nobody, "SECONDS", "age at which NTS server keys change", no_nts},
-    {"ntsratelimit", Owner::nobody, "[OPTION]...", "answer each NTS client only so often", no_nts},
+    {"ntsservercert", Owner::network, "FILE", "certificate of the NTS server"},
+    {"ntsserverkey", Owner::network, "FILE", "key of the NTS server"},
+    {"ntsport", Owner::network, "PORT", "TCP port of the NTS server"},
+    {"ntsprocesses", Owner::network, "COUNT", "processes of the NTS server"},
+    {"maxntsconnections", Owner::network, "COUNT", "most connections of the NTS server"},
+    {"ntsntpserver", Owner::network, "NAME", "NTP server that NTS clients are sent to"},
+    {"ntsrotate", Owner::network, "SECONDS", "age at which NTS server keys change"},
+    {"ntsratelimit", Owner::nobody, "[OPTION]...", "answer each NTS client only so often",
+     not_offered},
     // Control
     {"cmdport", Owner::network, "PORT", "answer syncctl at this UDP port; 0 at none"},
     {"bindcmdaddress", Owner::network, "ADDRESS|PATH", "answer syncctl here"},
@@ -129,9 +129,9 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"cmdratelimit", Owner::network, "[OPTION]...", "answer each asker only so often"},
     {"opencommands", Owner::network, "[COMMAND]...", "what may be asked over UDP"},
     // Logs
-    {"log", Owner::nobody, "NAME...", "write these logs", not_offered},
-    {"logdir", Owner::nobody, "DIRECTORY", "write logs here", "", nothing_kept},
-    {"logbanner", Owner::nobody, "LINES", "repeat the heading this often", "", nothing_kept},
+    {"log", Owner::network, "NAME...", "write these logs"},
+    {"logdir", Owner::network, "DIRECTORY", "write logs here"},
+    {"logbanner", Owner::network, "LINES", "repeat the heading this often"},
     {"logchange", Owner::network, "SECONDS", "say so when the clock is this wrong"},
     {"mailonchange", Owner::nobody, "ADDRESS THRESHOLD", "send mail when the clock is wrong",
      not_offered},

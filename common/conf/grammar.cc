@@ -210,9 +210,6 @@ void remark_on_source(Configuration& out, const Directive& in) {
   const auto& source = out.settings.sources.back();
   if (const auto idle = idle_options(source); !idle.empty())
     out.notes.push_back(said_of(in, idle + ": no effect"));
-  if (!source.nts) return;
-  out.warnings.push_back(said_of(in, nts_refusal));
-  out.settings.sources.pop_back();
 }
 
 void remark(Configuration& out, const Directive& in) {
@@ -241,14 +238,14 @@ Result<SourceSettings> parse_source(std::string_view text) {
   const ConfLine line{"arguments", 1, std::string{text}};
   Directive directive{line};
   if (!source_kind(directive)) return directive.complain("a source is server, pool or peer");
-  auto source = take_source(directive);
-  if (source && source->nts) return directive.complain(nts_refusal);
-  return source;
+  return take_source(directive);
 }
+
+static bool is_authenticated(const SourceSettings& source) { return source.key != 0 || source.nts; }
 
 void apply_authselectmode(Settings& settings) {
   const auto counts = [](const SourceSettings& source) {
-    return source.key != 0 && !source.selection.noselect;
+    return is_authenticated(source) && !source.selection.noselect;
   };
   const bool authenticated = std::ranges::any_of(settings.sources, counts);
   const auto mode = settings.selection.authselectmode;
@@ -256,7 +253,7 @@ void apply_authselectmode(Settings& settings) {
   const auto raise = [](SelectionOptions& options) { options.trust = options.require = true; };
   for (auto& source : settings.sources) {
     if (mode == AuthSelectMode::mix && counts(source)) raise(source.selection);
-    if (mode != AuthSelectMode::mix && source.key == 0) source.selection.noselect = true;
+    if (mode != AuthSelectMode::mix && !is_authenticated(source)) source.selection.noselect = true;
   }
   if (mode != AuthSelectMode::mix) return;
   for (auto& clock : settings.refclocks) raise(clock.selection);

@@ -111,7 +111,7 @@ struct SelectionSettings {
   Nanos maxjitter{1s};
   int minstratum = 0;
   int maxstratum = 15;
-  double combinelimit = 3;  // 0 = one source only
+  std::optional<double> combinelimit{};  // 0 = one source only; unset = all, by their weight
   Nanos reselectdist{100us};
   Nanos stratumweight{1ms};
   int minsamples = 6;

@@ -105,17 +105,8 @@ struct IdleOption {
   bool (*is_set)(const SourceSettings&);
 };
 constexpr auto idle = std::to_array<IdleOption>({
-    {"xleave", [](const S& s) { return s.xleave; }},
-    {"copy", [](const S& s) { return s.copy; }},
     {"extfield", [](const S& s) { return !s.extension_fields.empty(); }},
-    {"mindelay", [](const S& s) { return s.mindelay != Nanos{0}; }},
-    {"asymmetry", [](const S& s) { return s.asymmetry.has_value(); }},
     {"minsamples", [](const S& s) { return s.minsamples.has_value(); }},
-    {"maxsamples", [](const S& s) { return s.maxsamples.has_value(); }},
-    {"maxunreach", [](const S& s) { return s.maxunreach != S{}.maxunreach; }},
-    {"filter", [](const S& s) { return s.filter != 0; }},
-    {"polltarget", [](const S& s) { return s.polltarget != S{}.polltarget; }},
-    {"presend", [](const S& s) { return s.presend.has_value(); }},
     {"iburst", [](const S& s) { return s.kind == SourceKind::peer && s.iburst; }},
     {"burst", [](const S& s) { return s.kind == SourceKind::peer && s.burst; }},
 });

@@ -11,9 +11,6 @@ namespace ntp {
 [[nodiscard]] std::optional<SourceKind> source_kind(const Directive& directive);
 [[nodiscard]] std::string_view to_text(SourceKind kind);
 
-inline constexpr std::string_view nts_refusal =
-    "NTS is not offered by this version; the source is left out, for it was not to be used without";
-
 // The options that are set and do nothing: "xleave, filter"; "" when there are none.
 [[nodiscard]] std::string idle_options(const SourceSettings& source);
 

@@ -174,5 +174,104 @@ TEST_F(DaemonTest, AnEstimateReachesTheRingForClockd) {
   EXPECT_NEAR(to_seconds(error), -0.030, 1e-4);
 }
 
+// Directives and options of selection, by what `selectdata` shows.
+class SelectionTest : public testing::Test {
+ protected:
+  FakeClocks clocks;
+  std::unique_ptr<Daemon> daemon;
+
+  void run(const std::string& lines, std::initializer_list<Nanos> ahead, int rounds = 8) {
+    daemon = make_daemon(clocks, lines);
+    for (int round = 0; round < rounds; ++round) {
+      int place = 0;
+      for (const Nanos each : ahead) feed_sample(*daemon, clocks, place++, each);
+      clocks.pass(16s);
+    }
+  }
+  char state(std::uint32_t row) { return static_cast<char>(report_selection(*daemon, row)->state); }
+};
+
+constexpr const char* three = "server 192.0.2.1\nserver 192.0.2.2\nserver 192.0.2.3\n";
+
+TEST_F(SelectionTest, WithCombinelimitZeroOneSourceIsUsed) {
+  run(three, {0ms, 0ms, 0ms});
+  EXPECT_EQ(report_selection(*daemon, 0)->state == '*' || state(0) == '+', true);
+  EXPECT_EQ(daemon->ensemble.combined()->combined_sources, 3);
+  run(std::string{three} + "combinelimit 0\n", {0ms, 0ms, 0ms});
+  int used = 0;
+  for (std::uint32_t row = 0; row < 3; ++row) used += state(row) == '*' || state(row) == '+';
+  EXPECT_EQ(used, 1);
+}
+
+TEST_F(SelectionTest, MinsourcesWaitsForOthers) {
+  run("server 192.0.2.1\nminsources 2\n", {0ms});
+  EXPECT_EQ(state(0), 'W');
+  EXPECT_FALSE(daemon->reference.is_current);
+}
+
+TEST_F(SelectionTest, MaxdistanceExcludesWhatIsFurther) {
+  run("server 192.0.2.1\nmaxdistance 0.001\n", {0ms});
+  EXPECT_EQ(state(0), 'd');
+}
+
+TEST_F(SelectionTest, MaxjitterExcludesWhatIsVagueAboutTheTime) {
+  run("server 192.0.2.1\nmaxjitter 1e-9\n", {0ms});
+  EXPECT_EQ(state(0), '~');
+}
+
+TEST_F(SelectionTest, MinstratumOfASourceRaisesOurs) {
+  run("server 192.0.2.1 minstratum 7\n", {0ms});
+  EXPECT_EQ(report_tracking(*daemon).stratum, 8);
+}
+
+TEST_F(SelectionTest, CopyPassesOnReferenceAndStratumOfTheServer) {
+  run("server 192.0.2.1 copy\n", {0ms});
+  EXPECT_EQ(report_tracking(*daemon).stratum, 3);
+  EXPECT_EQ(report_tracking(*daemon).ref_id, 0x0a010203u);
+}
+
+TEST_F(SelectionTest, StratumweightDecidesBetweenNearAndLowStratum) {
+  const std::string two = "server 192.0.2.1 minstratum 9\nserver 192.0.2.2\n";
+  run(two + "stratumweight 1\n", {0ms, 0ms}, 20);
+  EXPECT_EQ(report_tracking(*daemon).ref_id, 0xc0000202u);
+}
+
+TEST_F(SelectionTest, MaxsamplesBoundsWhatALineRestsOn) {
+  run("server 192.0.2.1 maxsamples 4\n", {0ms}, 12);
+  EXPECT_EQ(report_statistics(*daemon, 0)->samples, 4u);
+  run("server 192.0.2.1\nmaxsamples 5\n", {0ms}, 12);
+  EXPECT_EQ(report_statistics(*daemon, 0)->samples, 5u);
+  run("server 192.0.2.1\n", {0ms}, 12);
+  EXPECT_GT(report_statistics(*daemon, 0)->samples, 5u);
+}
+
+TEST_F(SelectionTest, WithMaxsamplesOneEverySampleIsTheTruth) {
+  run("server 192.0.2.1 maxsamples 1\n", {0ms}, 5);
+  feed_sample(*daemon, clocks, 0, 50ms);
+  EXPECT_NEAR(report_tracking(*daemon).current_correction.count(), 0.050, 1e-4);
+}
+
+TEST_F(SelectionTest, OffsetIsAddedToWhatTheServerSays) {
+  run("server 192.0.2.1 offset 0.25\n", {0ms});
+  EXPECT_NEAR(report_tracking(*daemon).current_correction.count(), 0.25, 1e-4);
+}
+
+TEST_F(SelectionTest, PreferLeavesTheOthersOut) {
+  run("server 192.0.2.1\nserver 192.0.2.2 prefer\n", {0ms, 0ms});
+  EXPECT_EQ(state(0), 'P');
+  EXPECT_EQ(state(1), '*');
+}
+
+TEST_F(SelectionTest, RequireWaitsForItsSource) {
+  run("server 192.0.2.1\nserver 192.0.2.2 require\n", {0ms});
+  EXPECT_EQ(state(0), 'W');
+}
+
+TEST_F(SelectionTest, TrustOverrulesTheMajority) {
+  run("server 192.0.2.1\nserver 192.0.2.2\nserver 192.0.2.3 trust\n", {500ms, 500ms, 0ms});
+  EXPECT_EQ(state(2), '*');
+  EXPECT_EQ(state(0), 'T');
+}
+
 }  // namespace
 }  // namespace ntp

@@ -1,0 +1,162 @@
+"""What chrony users configure beyond a plain server line: interleaved mode, log files, Network
+Time Security; each against the real chronyd where it has the feature."""
+import os
+import re
+import signal
+import time
+
+from peers import Chrony, Meridian, start_upstream, wait_selected
+from scenarios import SERVER, UPSTREAM, _roles
+from world import check, eventually
+
+def _field(text, label):
+    found = re.search(rf"^{re.escape(label)}\s*: (.*)$", text, re.M)
+    return found.group(1) if found else None
+
+
+def _interleaves(suite):
+    return _field(suite.ask("ntpdata"), "Interleaved") == "Yes"
+
+
+def interleaved_mode(lan):
+    """xleave as client of a real chronyd and of our own server: measured, and reported so."""
+    start_upstream(lan.lan_host("upstream", 201))
+    server = Meridian(lan.lan_host("server", 101),
+                      f"server {UPSTREAM} iburst minpoll 0 maxpoll 0 xleave\nallow\n").start()
+    wait_selected(server, UPSTREAM)
+    eventually(lambda: _interleaves(server), 20, "chronyd's answers are interleaved")
+    good = int(_field(server.ask("ntpdata"), "Total good RX"))
+    eventually(lambda: int(_field(server.ask("ntpdata"), "Total good RX")) >= good + 3, 20,
+               "interleaved answers become samples")
+    check(_field(server.ask("ntpdata"), "NTP tests") == "111 111 1111", server.ask("ntpdata"))
+    client = Meridian(lan.lan_host("client", 102), f"server {SERVER} iburst minpoll 0 maxpoll 0 xleave\n").start()
+    wait_selected(client, SERVER)
+    eventually(lambda: _interleaves(client), 20, "our own server's answers are interleaved")
+    offset = float(client.ask("-c", "tracking").split(",")[4])
+    check(abs(offset) < 0.01, f"the clock of the same machine is not {offset} s off")
+    check(int(_field(server.ask("serverstats"), "Interleaved NTP packets")) > 0, server.ask("serverstats"))
+    plain = Chrony(lan.lan_host("plain", 103), f"server {SERVER} iburst minpoll 0 maxpoll 0 xleave").start()
+    wait_selected(plain, SERVER)
+    eventually(lambda: _interleaves(plain), 20, "a real chronyd interleaves with our server")
+
+
+def _rows(path):
+    """(heading, [rows]) of a log file; None while there is no row."""
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="ascii") as file:
+        lines = file.read().splitlines()
+    rows = [line for line in lines if line[:1].isdigit()]
+    heading = [line for line in lines if line.startswith("   Date")]
+    return (heading[0], rows) if heading and len(rows) >= 2 else None
+
+
+def _columns(row):
+    """Where each field ends; the address, which is at the left of its column, where it begins."""
+    fields = [(match.start(), match.end()) for match in re.finditer(r"\S+", row)]
+    return [fields[2][0] if number == 2 else end for number, (_, end) in enumerate(fields)]
+
+
+def log_files(lan):
+    """measurements, statistics and tracking have the columns of a real chronyd's; cyclelogs reopens."""
+    start_upstream(lan.lan_host("upstream", 201))
+    suites, folders = [], []
+    for number, kind in ((102, Meridian), (103, Chrony)):
+        host = lan.lan_host(kind.__name__.lower(), number)
+        folder = os.path.join(host.folder, "logs")
+        if kind is Chrony:
+            os.makedirs(folder)
+        names = "measurements statistics tracking" + (" selection" if kind is Meridian else "")
+        suites.append(kind(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nlog {names}\nlogdir {folder}\n").start())
+        folders.append(folder)
+    for name in ("measurements", "statistics", "tracking"):
+        ours, theirs = (eventually(lambda f=folder: _rows(f"{f}/{name}.log"), 30, f"rows in {folder}/{name}.log")
+                        for folder in folders)
+        check(ours[0] == theirs[0], f"headings of {name}:\n{ours[0]}\n{theirs[0]}")
+        one, other = ours[1][-1], theirs[1][-1]
+        check(_columns(one) == _columns(other), f"columns of {name}:\n{one}\n{other}")
+    selection = eventually(lambda: _rows(f"{folders[0]}/selection.log"), 10, "rows of selection")
+    check(any(f" {UPSTREAM} " in row and " * " in row for row in selection[1]), f"the selected source: {selection}")
+    path = f"{folders[0]}/tracking.log"
+    os.rename(path, path + ".1")
+    check(suites[0].ask("cyclelogs").strip() == "200 OK", "cyclelogs")
+    eventually(lambda: _rows(path), 20, "a fresh tracking.log with a heading and rows")
+
+
+def _certificate(host, address, name="nts"):
+    """A certificate of its own for `address`, and its key: (certificate, key)."""
+    certificate, key = (os.path.join(host.folder, f"{name}.{kind}") for kind in ("crt", "key"))
+    host.command(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                  "-nodes", "-keyout", key, "-out", certificate, "-days", "30", "-subj", f"/CN={address}",
+                  "-addext", f"subjectAltName=IP:{address}"])
+    os.chmod(certificate, 0o644)
+    return certificate, key
+
+
+def _auth(suite):
+    """The row of authdata: name, mode, key id, type, length, last, attempts, naks, cookies, their length."""
+    lines = suite.ask("-c", "authdata").splitlines()
+    return lines[0].split(",") if lines else []
+
+
+def nts_from_a_real_chronyd(lan):
+    """Our client gets keys and authenticated time from a real chronyd; never without trust in it."""
+    host = lan.lan_host("upstream", 201)
+    certificate, key = _certificate(host, UPSTREAM)
+    server = Chrony(host, f"local stratum 1\nallow\nntsservercert {certificate}\nntsserverkey {key}\n"
+                          f"ntsdumpdir {host.folder}").start()
+    lines = f"server {UPSTREAM} iburst minpoll 0 maxpoll 0 nts\nntstrustedcerts {certificate}\n"
+    client = Meridian(lan.lan_host("client", 102), lines).start()
+    wait_selected(client, UPSTREAM)
+    peer = Chrony(lan.lan_host("peer", 103), lines).start()
+    wait_selected(peer, UPSTREAM)
+    ours, theirs = _auth(client), _auth(peer)
+    check(ours[:5] == theirs[:5] and ours[-1] == theirs[-1], f"authdata: ours {ours}, chronyd's {theirs}")
+    check(ours[1] == "NTS" and ours[3:5] == ["15", "256"], f"authdata: {ours}")
+    eventually(lambda: _auth(client)[8] == "8", 10, "cookies are replenished to eight")
+    check(_field(client.ask("ntpdata"), "Authenticated") == "Yes", client.ask("ntpdata"))
+    check(client.ask("-c", "selectdata").split(",")[2] == "Y", client.ask("-c", "selectdata"))
+    stranger = Meridian(lan.lan_host("stranger", 104), f"server {UPSTREAM} iburst nts\n").start()
+    eventually(lambda: "No NTS keys from" in stranger.log(), 20, "an untrusted certificate is refused and said")
+    check(_field(stranger.ask("ntpdata"), "Total TX") == "0", "no packet without keys")
+    # A server that lost its keys disowns our cookies: keys are made anew, without us.
+    server.net.stop()
+    os.remove(os.path.join(host.folder, "ntskeys"))
+    server.start()
+    eventually(lambda: _auth(client)[2] == "2" and _auth(client)[7] == "0", 40,
+               "a second key establishment after the server's NAK")
+
+
+def nts_for_a_real_chronyd(lan):
+    """Our NTS server serves a real chronyd and our own client, interleaved too, and keeps its keys."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("server", 101)
+    certificate, key = _certificate(host, SERVER)
+    server = Meridian(host, f"server {UPSTREAM} iburst\nallow 192.168.43.0/24\nntsservercert {certificate}\n"
+                            f"ntsserverkey {key}\nntsdumpdir {host.folder}/nts\n").start()
+    wait_selected(server, UPSTREAM)
+    lines = f"server {SERVER} iburst minpoll 0 maxpoll 0 nts xleave\nntstrustedcerts {certificate}\n"
+    peer = Chrony(lan.lan_host("peer", 103), lines).start()
+    client = Meridian(lan.lan_host("client", 102), lines).start()
+    for suite in (peer, client):
+        wait_selected(suite, SERVER)
+        check(_auth(suite)[1] == "NTS" and _auth(suite)[2] == "1", f"authdata: {_auth(suite)}")
+        eventually(lambda s=suite: _interleaves(s), 20, "NTS and interleaved mode go together")
+        eventually(lambda s=suite: _auth(s)[8] == "8", 10, f"eight cookies: {_auth(suite)}")
+    check(int(_field(server.ask("serverstats"), "Authenticated NTP packets")) > 0, server.ask("serverstats"))
+    outsider = Meridian(lan.far_host("outsider", 7), lines).start()
+    eventually(lambda: "No NTS keys from" in outsider.log(), 20, "who may not ask for time gets no keys")
+    for role in ("nts", "server"):
+        pids = _roles(server)[role]
+        os.kill(pids[0], signal.SIGKILL)
+        eventually(lambda r=role, p=pids: len(_roles(server).get(r, [])) == len(p) and _roles(server)[r] != p, 10,
+                   f"the {role} role is back")
+    # The keys outlive the server: cookies from before are taken after.
+    check(oct(os.stat(f"{host.folder}/nts/ntskeys").st_mode & 0o777) == "0o600", "ntskeys is private")
+    server.net.stop()
+    server.start_net()
+    wait_selected(server, UPSTREAM)
+    time.sleep(3)
+    for suite in (peer, client):
+        wait_selected(suite, SERVER)
+        check(_auth(suite)[2] == "1", f"no new keys were needed: {_auth(suite)}")
