@@ -141,13 +141,16 @@ TEST(Local, EveryOptionIsTakenWithoutAWarning) {
   }
 }
 
-TEST(Sources, OneThatAsksForNtsIsNeverUsedWithoutIt) {
-  const auto parsed = parse_configuration({{"c", 1, "server a nts"}, {"c", 2, "server b"}});
+TEST(Sources, OneThatAsksForNtsIsKeptAndSaysSo) {
+  const auto parsed =
+      parse_configuration({{"c", 1, "server a nts certset 3"}, {"c", 2, "server b"}});
   ASSERT_TRUE(parsed);
-  ASSERT_EQ(parsed->settings.sources.size(), 1u);
-  EXPECT_EQ(parsed->settings.sources[0].name, "b");
-  EXPECT_EQ(parsed->warnings.size(), 1u);
-  EXPECT_FALSE(parse_source("server a nts"));
+  ASSERT_EQ(parsed->settings.sources.size(), 2u);
+  EXPECT_TRUE(parsed->settings.sources[0].nts);
+  EXPECT_EQ(parsed->settings.sources[0].certset, 3u);
+  EXPECT_FALSE(parsed->settings.sources[1].nts);
+  EXPECT_TRUE(parsed->warnings.empty());
+  EXPECT_TRUE(parsed->notes.empty());
 }
 
 std::vector<std::string> selection_of(std::vector<std::string> text) {
@@ -171,6 +174,8 @@ TEST(AuthSelectMode, DecidesWhatTheOthersAreWorth) {
     return selection_of(std::move(lines));
   };
   EXPECT_EQ(selection_of(mixed), (Letters{"", "TR", "TR"}));
+  EXPECT_EQ(selection_of({"server a", "server b nts"}), (Letters{"", "TR"}));
+  EXPECT_EQ(with({"server a", "server b nts"}, "require"), (Letters{"N", ""}));
   EXPECT_EQ(with(mixed, "mix"), (Letters{"", "TR", "TR"}));
   EXPECT_EQ(with(mixed, "ignore"), (Letters{"", "", ""}));
   EXPECT_EQ(with(mixed, "prefer"), (Letters{"N", "", ""}));
