@@ -184,10 +184,8 @@ constexpr Allow supervisor[] = {
     {"getpeername"},
     {"recvmmsg"},
     {"sendmmsg"},
-    {"accept4"},       // the nts role, which inherits this list
-    {"gettimeofday"},  // likewise
-    {"time"},          // likewise
-    {"getrusage"},     // likewise
+    {"accept4"},    // the nts role, which inherits this list
+    {"getrusage"},  // likewise
 };
 
 }  // namespace

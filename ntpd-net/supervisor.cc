@@ -38,8 +38,8 @@ struct Supervisor {
   Fd keys_client{}, keys_nts{};         // likewise, to the nts role
   std::vector<RoleProcess> roles{};     // the client is the first
   std::optional<CookieKeeper> cookie_keeper{};
-  Office office{};                      // the client's lifeline
-  std::optional<Rereading> offered{};   // to the client role, which has not adopted it yet
+  Office office{};                     // the client's lifeline
+  std::optional<Rereading> offered{};  // to the client role, which has not adopted it yet
   bool announced = false;
   std::optional<int> exit_code{};
 };

@@ -114,6 +114,16 @@ def still_clock():
     return {"LD_PRELOAD": os.path.abspath(path)}
 
 
+def certificate_for(host, address, name="nts"):
+    """A certificate of its own for `address`, and its key: (certificate, key)."""
+    certificate, key = (os.path.join(host.folder, f"{name}.{kind}") for kind in ("crt", "key"))
+    host.command(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                  "-nodes", "-keyout", key, "-out", certificate, "-days", "30", "-subj", f"/CN={address}",
+                  "-addext", f"subjectAltName=IP:{address}"])
+    os.chmod(certificate, 0o644)
+    return certificate, key
+
+
 def start_upstream(host, number=1):
     """The truth of the private world: a chronyd that serves the machine's clock as stratum 1."""
     upstream = Chrony(host, f"local stratum {number}\nallow\ncmdport 0", name="upstream").start()

@@ -11,6 +11,7 @@ TABLES = {   # process: file, table, most calls
     "client": ("ntpd-net/promises.cc", "client", 24),
     "server": ("ntpd-net/server.cc", "server_promise", 12),
     "resolver": ("ntpd-net/promises.cc", "resolver", None),
+    "nts": ("ntpd-net/nts_role.cc", "nts_promise", None),
     "supervisor": ("ntpd-net/promises.cc", "supervisor", None),
 }
 ANYWHERE = {
@@ -35,6 +36,9 @@ UNSEEN = {   # allowed, and not seen: why it stays
                                              "getuid", "ioctl", "madvise", "mmap", "mprotect", "mremap", "munmap", "pread64",
                                              "readlink", "recvmmsg", "rt_sigaction", "rt_sigprocmask", "sendmsg", "statx",
                                              "sysinfo", "uname", "write", "writev")},
+    "nts": {"getrusage": "when GnuTLS stirs its generator again",
+            "mmap": "a certificate chain that the heap has no room for",
+            "write": "a warning, which this scenario has no cause for"},
     "supervisor": {"mlockall": "with lock_all or -m, which this scenario has not",
                    "renameat": "what other architectures call for rename",
                    "renameat2": "likewise",
@@ -75,7 +79,7 @@ def check_traces(folder, check):
         seen[who] |= late
     promised = {who: table(path, name) for who, (path, name, _) in TABLES.items()}
     # The supervisor's filter goes through exec: whatever a role needs, it holds.
-    for role in ("client", "server", "resolver"):
+    for role in ("client", "server", "resolver", "nts"):
         seen["supervisor"] |= seen[role] | before[role] | promised[role]
     problems = []
     for who, (path, _, most) in TABLES.items():

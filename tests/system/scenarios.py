@@ -8,7 +8,7 @@ import sys
 import time
 
 import promises
-from peers import (CLOCK_USER, NET_USER, Chrony, Meridian, peer, program, selected, start_ntpsec,
+from peers import (CLOCK_USER, NET_USER, Chrony, Meridian, certificate_for, peer, program, selected, start_ntpsec,
                    start_openntpd, start_upstream, wait_selected)
 from world import Failed, Skip, check, eventually
 
@@ -292,10 +292,15 @@ def promised_calls(lan):
     """Over every feature, each process calls nothing that its list forbids, and its list holds nothing more."""
     if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False).returncode != 0:
         raise Skip("strace cannot run here")
-    start_upstream(lan.lan_host("upstream", 201))
+    upstream = lan.lan_host("upstream", 201)
+    theirs, their_key = certificate_for(upstream, UPSTREAM)
+    Chrony(upstream, f"local stratum 1\nallow\nntsservercert {theirs}\nntsserverkey {their_key}\n").start()
     host = lan.lan_host("server", 101)
+    ours, our_key = certificate_for(host, SERVER)
     os.mkdir(os.path.join(host.folder, "sources"))
-    server = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 2\npool name.invalid\nallow\nratelimit\n"
+    server = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 2 nts\npool name.invalid\nallow\nratelimit\n"
+                            f"ntstrustedcerts {theirs}\nntsservercert {ours}\nntsserverkey {our_key}\n"
+                            f"ntsdumpdir {host.folder}/nts\n"
                             f"bindacqaddress {SERVER}\nsourcedir {host.folder}/sources\n"
                             f"local stratum 10\ndriftfile {host.folder}/drift\nmakestep 1 3\n")
     server.traces = os.path.join(host.folder, "traces")
@@ -309,6 +314,8 @@ def promised_calls(lan):
     server.host.command([program("syncctl"), "-h", "127.0.0.1", "tracking"], check=False)
     client = lan.lan_host("client", 102)
     client.output([program("ntpdate"), "-q", SERVER])
+    asker = Chrony(client, f"server {SERVER} iburst nts\nntstrustedcerts {ours}\n").start()
+    wait_selected(asker, SERVER, 60)
     parents = [_children(process.pid)[0] for process in (server.net, server.clockd)]   # of strace's
     daemons = [pid for parent in parents for pid in _family(parent)]
     for how in (signal.SIGSTOP, signal.SIGCONT):

@@ -5,9 +5,10 @@ import re
 import signal
 import time
 
-from peers import Chrony, Meridian, start_upstream, wait_selected
+from peers import Chrony, Meridian, certificate_for, start_upstream, wait_selected
 from scenarios import SERVER, UPSTREAM, _roles
 from world import check, eventually
+
 
 def _field(text, label):
     found = re.search(rf"^{re.escape(label)}\s*: (.*)$", text, re.M)
@@ -83,16 +84,6 @@ def log_files(lan):
     eventually(lambda: _rows(path), 20, "a fresh tracking.log with a heading and rows")
 
 
-def _certificate(host, address, name="nts"):
-    """A certificate of its own for `address`, and its key: (certificate, key)."""
-    certificate, key = (os.path.join(host.folder, f"{name}.{kind}") for kind in ("crt", "key"))
-    host.command(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                  "-nodes", "-keyout", key, "-out", certificate, "-days", "30", "-subj", f"/CN={address}",
-                  "-addext", f"subjectAltName=IP:{address}"])
-    os.chmod(certificate, 0o644)
-    return certificate, key
-
-
 def _auth(suite):
     """The row of authdata: name, mode, key id, type, length, last, attempts, naks, cookies, their length."""
     lines = suite.ask("-c", "authdata").splitlines()
@@ -102,7 +93,7 @@ def _auth(suite):
 def nts_from_a_real_chronyd(lan):
     """Our client gets keys and authenticated time from a real chronyd; never without trust in it."""
     host = lan.lan_host("upstream", 201)
-    certificate, key = _certificate(host, UPSTREAM)
+    certificate, key = certificate_for(host, UPSTREAM)
     server = Chrony(host, f"local stratum 1\nallow\nntsservercert {certificate}\nntsserverkey {key}\n"
                           f"ntsdumpdir {host.folder}").start()
     lines = f"server {UPSTREAM} iburst minpoll 0 maxpoll 0 nts\nntstrustedcerts {certificate}\n"
@@ -131,7 +122,7 @@ def nts_for_a_real_chronyd(lan):
     """Our NTS server serves a real chronyd and our own client, interleaved too, and keeps its keys."""
     start_upstream(lan.lan_host("upstream", 201))
     host = lan.lan_host("server", 101)
-    certificate, key = _certificate(host, SERVER)
+    certificate, key = certificate_for(host, SERVER)
     server = Meridian(host, f"server {UPSTREAM} iburst\nallow 192.168.43.0/24\nntsservercert {certificate}\n"
                             f"ntsserverkey {key}\nntsdumpdir {host.folder}/nts\n").start()
     wait_selected(server, UPSTREAM)

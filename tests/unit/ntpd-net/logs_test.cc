@@ -60,7 +60,7 @@ TEST_F(LogsTest, AnAnswerIsARowOfMeasurements) {
                                   StampKind::kernel, pair, Nanos{60}, {});
   EXPECT_EQ(measurement_row(source, taken, SystemTime{1'795'631'999s}),
             "2026-11-25 18:39:59 192.0.2.1       +  3 111 111 1111   6  6 0.00  3.000e-02  "
-            "2.000e-03  1.199e-07  4.013e-03  1.007e-03 0A010203 4B D K");
+            "2.000e-03  1.190e-07  4.013e-03  1.007e-03 0A010203 4B D K");
 }
 
 TEST_F(LogsTest, StatisticsHaveElevenFieldsAfterTheName) {

@@ -24,7 +24,8 @@ class SourceOption : public testing::Test {
 
   // One exchange: so long there, so long back, by a server that agrees with us.
   Taken exchange(Nanos there, Nanos back) {
-    const Header request = begin_request(*source, now(), ++nonce, nonce << 32);
+    ++nonce;
+    const Header request = begin_request(*source, now(), nonce, nonce << 32);
     const UtcTime came{clocks.system.since_zero + there};
     clocks.pass(there + back);
     const Header answer{.version = request.version,
@@ -179,15 +180,16 @@ TEST_F(SourceOption, PolltargetShortensTheInterval) {
     make(options);
     for (int i = 0; i < 40; ++i) {
       (void)source->poll.after_sample({.deviation = 40us,
-                                       .deviation_twice = 55us,
                                        .deviation_now = 20us,
-                                       .base_delay = 1ms,
+                                       .intercept = 2048s,
+                                       .surprise = 0,
                                        .samples = 20});
     }
     return source->poll.poll_log2();
   };
-  EXPECT_GT(interval_after("minpoll 4 maxpoll 10"), 8);
-  EXPECT_LT(interval_after("minpoll 4 maxpoll 10 polltarget 16"), 6);
+  EXPECT_EQ(interval_after("minpoll 4 maxpoll 12"), 10);
+  EXPECT_EQ(interval_after("minpoll 4 maxpoll 12 polltarget 32"), 8);
+  EXPECT_EQ(interval_after("minpoll 4 maxpoll 12 polltarget 6"), 11);
 }
 
 TEST_F(SourceOption, OfflineIsNotAskedAndPortIsTheOnesGiven) {
