@@ -215,8 +215,7 @@ Result<void> keep_time(Daemon& d) {
   mind_sleep(d, now.raw);
   NTP_TRY(mind_silence(d, now));
   NTP_TRY(mind_leaps(d, now));
-  NTP_TRY(steer_again(d, now));
-  return {};
+  return steer_again(d, d.clocks.read());  // a leap may have stepped the clock
 }
 
 }  // namespace

@@ -8,14 +8,17 @@ namespace ntp::clockd {
 namespace {
 
 constexpr Nanos announcement{86400s};
+// The kernel leaps at its first tick after midnight: until then its flag must stand, and the clock
+// that we read is still a second off.
+constexpr Nanos kernels_delay{100ms};
 
 constexpr Leap flag_of(int change) { return change > 0 ? Leap::insert : Leap::remove; }
 
 }  // namespace
 
 SystemTime LeapWatch::moment() const {
-  const bool is_early = leap_.change < 0 && mode_ != LeapMode::system;
-  return SystemTime{leap_.at.since_zero - (is_early ? 1s : 0s)};
+  if (mode_ == LeapMode::system) return SystemTime{leap_.at.since_zero + kernels_delay};
+  return SystemTime{leap_.at.since_zero - (leap_.change < 0 ? 1s : 0s)};
 }
 
 Leap LeapWatch::announced(SystemTime now) const {

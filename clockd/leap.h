@@ -32,8 +32,8 @@ class LeapWatch {
 
  private:
   [[nodiscard]] bool is_ahead() const { return leap_.change != 0 && !has_passed_; }
-  // In the clock's own count: a clock that is not slowed by the kernel passes a removed second
-  // one second early.
+  // In the clock's own count, when it is over: a clock that the kernel leaves alone passes a
+  // removed second one second early.
   [[nodiscard]] SystemTime moment() const;
 
   LeapEvent leap_{};
