@@ -296,6 +296,16 @@ Nanos until_next_timer(const Daemon& daemon) {
   return time_until(next, now);
 }
 
+namespace {
+
+void mind_temperature(Daemon& daemon, MonotonicTime now) {
+  const auto seen = daemon.passage.thermometer->look(now, daemon.clocks.raw_now());
+  if (seen == Thermometer::Seen::change) daemon.changed = true;
+  if (seen != Thermometer::Seen::nothing) log_temperature(daemon);
+}
+
+}  // namespace
+
 void fire_due_timers(Daemon& daemon) {
   const MonotonicTime now = daemon.clocks.monotonic_now();
   const std::vector<int> places(daemon.pool.order().begin(), daemon.pool.order().end());
@@ -315,8 +325,7 @@ void fire_due_timers(Daemon& daemon) {
   if (daemon.served_due.is_due(now)) refresh_served(daemon);
   if (daemon.links_due.is_due(now)) follow_links(daemon);
   if (daemon.leap_due.is_due(now)) mind_leaps(daemon);
-  if (auto& thermometer = daemon.passage.thermometer; thermometer)
-    daemon.changed |= thermometer->look(now, daemon.clocks.raw_now());
+  if (daemon.passage.thermometer) mind_temperature(daemon, now);
   watch_errand(daemon, now);
 }
 

@@ -65,6 +65,13 @@ void log_tracking_lost(Daemon& daemon) {
   daemon.passage.logs.at(LogName::tracking).row(tracking_row_lost(now_in_logs(daemon)));
 }
 
+void log_temperature(Daemon& daemon) {
+  LogFile& log = daemon.passage.logs.at(LogName::tempcomp);
+  const Thermometer& thermometer = *daemon.passage.thermometer;
+  if (log.is_on())
+    log.row(temperature_row(thermometer.temperature(), thermometer.rate(), now_in_logs(daemon)));
+}
+
 void log_selection(Daemon& daemon) {
   if (!daemon.passage.logs.is_on(LogName::selection)) return;
   for (const ReferenceClock& clock : daemon.reference_clocks.all())

@@ -13,6 +13,8 @@ void log_statistics(Daemon& daemon, const Source& source, double surprise);
 // The estimate was made anew, or lost.
 void log_tracking(Daemon& daemon);
 void log_tracking_lost(Daemon& daemon);
+// The temperature was read.
+void log_temperature(Daemon& daemon);
 // Every source, after a selection.
 void log_selection(Daemon& daemon);
 

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, log_names.size()> headings = {
     "   Date (UTC) Time     IP Address   St   Freq ppm   Skew ppm     Offset L Co  Offset sd Rem. "
     "corr. Root delay Root disp. Max. error",
     "   Date (UTC) Time     IP Address   S EOpts Reach Score Last sample  Low end   High end",
+    "   Date (UTC) Time        Temp.       Comp.",
 };
 
 constexpr std::string_view leap_letters = "N+-?";
@@ -38,6 +39,7 @@ bool is_wanted(const LogSettings& settings, LogName name) {
     case LogName::statistics: return settings.statistics;
     case LogName::tracking: return settings.tracking;
     case LogName::selection: return settings.selection;
+    case LogName::tempcomp: return settings.tempcomp;
   }
   return false;
 }
@@ -96,6 +98,10 @@ std::string tracking_row(const TrackingRow& row, const Reference& reference) {
       combined.combined_sources, to_seconds(combined.line.deviation), to_seconds(row.remaining),
       to_seconds(combined.root_delay), to_seconds(row.root_dispersion),
       distance + std::abs(to_seconds(row.remaining)));
+}
+
+std::string temperature_row(double temperature, Rate compensation, SystemTime when) {
+  return fmt::format("{} {:11.4e} {:11.4e}", log_time(when), temperature, compensation.ppm());
 }
 
 std::string tracking_row_lost(SystemTime when) {

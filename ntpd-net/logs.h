@@ -1,6 +1,6 @@
 // The client role's log files with chrony's columns: what was measured of each source, what the
-// estimator makes of it, what was selected, where the clock stands. Makes rows and hands them to
-// common/os/log_file; opens nothing (the supervisor does, and again for cyclelogs).
+// estimator makes of it, what was selected, where the clock stands, how warm it is. Makes rows and
+// hands them to common/os/log_file; opens nothing (the supervisor does, and again for cyclelogs).
 #pragma once
 
 #include <array>
@@ -14,9 +14,9 @@
 namespace ntp {
 
 // In the order of their numbers between supervisor and client role.
-enum class LogName : std::uint8_t { measurements, statistics, tracking, selection };
-inline constexpr std::array<std::string_view, 4> log_names = {"measurements", "statistics",
-                                                              "tracking", "selection"};
+enum class LogName : std::uint8_t { measurements, statistics, tracking, selection, tempcomp };
+inline constexpr std::array<std::string_view, 5> log_names = {"measurements", "statistics",
+                                                              "tracking", "selection", "tempcomp"};
 // Whether the configuration asks for it (rawmeasurements go into measurements.log).
 [[nodiscard]] bool is_wanted(const LogSettings& settings, LogName name);
 
@@ -67,6 +67,8 @@ struct TrackingRow {
 };
 // Offset: positive, our clock was fast.
 [[nodiscard]] std::string tracking_row(const TrackingRow& row, const Reference& reference);
+// What the sensor said and how much faster, in ppm, the clock runs for it.
+[[nodiscard]] std::string temperature_row(double temperature, Rate compensation, SystemTime when);
 // Nothing can be selected any more.
 [[nodiscard]] std::string tracking_row_lost(SystemTime when);
 

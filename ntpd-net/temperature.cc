@@ -57,28 +57,28 @@ std::optional<Rate> TemperatureCurve::at(double temperature) const {
   return ppm(value);
 }
 
-bool Thermometer::look(MonotonicTime now, RawTime raw) {
-  if (!due_.take_due(now, interval_)) return false;
+Thermometer::Seen Thermometer::look(MonotonicTime now, RawTime raw) {
+  if (!due_.take_due(now, interval_)) return Seen::nothing;
   std::array<char, 64> text{};
   const ssize_t length = ::pread(sensor_.number(), text.data(), text.size(), 0);
   const auto words =
       split_words({text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))});
   const auto temperature = words.empty() ? std::nullopt : parse_real(words[0]);
-  return temperature && take(*temperature, raw);
+  return temperature ? take(*temperature, raw) : Seen::nothing;
 }
 
-bool Thermometer::take(double temperature, RawTime raw) {
+Thermometer::Seen Thermometer::take(double temperature, RawTime raw) {
   const auto rate = curve_.at(temperature);
   if (!rate) {
     log_warning("Temperature compensation of {} is not believed", temperature);
-    return false;
+    return Seen::nothing;
   }
   temperature_ = temperature;
-  if (*rate == rate_) return false;
+  if (*rate == rate_) return Seen::same;
   gained_ = gained(raw);
   since_ = raw;
   rate_ = *rate;
-  return true;
+  return Seen::change;
 }
 
 Sample Thermometer::compensated(const Sample& sample) const {

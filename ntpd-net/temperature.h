@@ -41,10 +41,11 @@ class Thermometer {
   }
 
   [[nodiscard]] MonotonicTime due() const { return due_.when(); }
-  // Reads the sensor when it is time to: true if the compensation has changed.
-  [[nodiscard]] bool look(MonotonicTime now, RawTime raw);
+  enum class Seen : std::uint8_t { nothing, same, change };  // of what is compensated
+  // Reads the sensor when it is time to; what it does not believe is nothing.
+  [[nodiscard]] Seen look(MonotonicTime now, RawTime raw);
   // What a reading says, in force from `raw` on.
-  [[nodiscard]] bool take(double temperature, RawTime raw);
+  [[nodiscard]] Seen take(double temperature, RawTime raw);
 
   // The raw clock as the estimator sees it.
   [[nodiscard]] RawTime compensated(RawTime raw) const { return raw + gained(raw); }

@@ -26,10 +26,6 @@ Nanos interval_of(int log2_seconds) {
   return to_nanos(std::exp2(std::clamp(log2_seconds, -7, 24)));
 }
 
-Nanos pulse_interval(const RefclockSettings& settings) {
-  return Nanos{1s} / std::max(settings.rate, 1);
-}
-
 bool is_pulse_source(const RefclockSettings& settings) {
   return settings.driver == RefclockDriver::pps || settings.pps;
 }
@@ -86,6 +82,18 @@ void remember_mean(Edge& edge, const Placed& mean) {
 
 }  // namespace
 
+Nanos pulse_interval(const RefclockSettings& settings) {
+  return Nanos{1s} / std::max(settings.rate, 1);
+}
+
+bool is_pulse(const Clock& clock, const Look& look) {
+  return look.is_pulse || is_pulse_source(clock.settings);
+}
+
+Nanos precision_of(const RefclockSettings& settings) {
+  return std::max(settings.precision.value_or(Nanos{1}), Nanos{1});
+}
+
 Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line, RtcKeeps keeps) {
   const RefclockSettings& settings = all[line];
   Clock clock{settings, line};
@@ -124,14 +132,14 @@ std::expected<void, Refused> take(Clock& clock, const Look& look, const History&
   if (clock.last && *raw <= clock.last->raw) return std::unexpected{Refused::out_of_order};
   Placed placed{*raw, look.utc + clock.settings.offset};
   if (clock.settings.tai) placed.utc = placed.utc - std::chrono::seconds{tai};
-  const bool is_pulse = look.is_pulse || is_pulse_source(clock.settings);
-  if (is_pulse && clock.locked_to >= 0) {
+  const bool pulses = is_pulse(clock, look);
+  if (pulses && clock.locked_to >= 0) {
     const auto numbered = partner == nullptr ? std::nullopt : number_by(*partner, clock, placed);
     if (!numbered) return std::unexpected{Refused::unlocked};
     placed.utc = *numbered;
   }
   clock.last = placed;
-  clock.last_is_complete = !is_pulse || clock.locked_to >= 0;
+  clock.last_is_complete = !pulses || clock.locked_to >= 0;
   clock.leap = look.leap;
   if (clock.last_is_complete) clock.edges[0].window.take(placed);
   else gather_pulse(clock, placed);
@@ -159,7 +167,7 @@ std::optional<ReferenceSample> make_sample(Clock& clock, std::size_t edge) {
       .dispersion = filtered->deviation,
       .spread = std::clamp(spread, -most_spread, most_spread),
       .delay = std::max(settings.delay, Nanos{0}),
-      .precision = std::max(settings.precision.value_or(Nanos{1}), Nanos{1}),
+      .precision = precision_of(settings),
       .leap = clock.leap,
       .stratum = static_cast<std::uint8_t>(std::clamp(settings.stratum, 0, 15)),
   };

@@ -49,6 +49,7 @@ struct Clock {
   std::array<std::uint64_t, nothing_kinds> nothings{};
   std::array<std::uint64_t, refused_kinds> refusals{};
   std::uint64_t looks = 0, samples = 0;
+  int looks_since_sample = 0;  // before the newest, of this poll interval
 };
 
 // An error names the line and what would be right. REQUIRES: see look.h. `all` are the lines of
@@ -64,6 +65,10 @@ struct Clock {
 
 // The window's sample, when there is one; the sequence is the caller's to fill.
 [[nodiscard]] std::optional<ReferenceSample> make_sample(Clock& clock, std::size_t edge = 0);
+
+[[nodiscard]] bool is_pulse(const Clock& clock, const Look& look);
+[[nodiscard]] Nanos pulse_interval(const RefclockSettings& settings);
+[[nodiscard]] Nanos precision_of(const RefclockSettings& settings);
 
 [[nodiscard]] Nanos look_interval(const Clock& clock);    // dpoll
 [[nodiscard]] Nanos sample_interval(const Clock& clock);  // poll

@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 #include "common/os/kernel_clock.h"
 #include "common/os/service.h"
+#include "refclockd/log_rows.h"
 
 namespace ntp::refclockd {
 namespace {
@@ -29,6 +30,11 @@ const Clock* partner_of(const Daemon& daemon, const Clock& clock) {
   return nullptr;
 }
 
+void log_look(Daemon& daemon, Clock& clock, const Look& look) {
+  if (daemon.log.is_on()) daemon.log.row(look_row(clock, look, daemon.machine.read()));
+  ++clock.looks_since_sample;
+}
+
 // All that the clock has to say now.
 void look_at(Daemon& daemon, Clock& clock) {
   for (int i = 0; i < most_looks_at_once; ++i) {
@@ -42,17 +48,20 @@ void look_at(Daemon& daemon, Clock& clock) {
     ++clock.looks;
     const auto taken = take(clock, *look, daemon.history, partner_of(daemon, clock), tai_of(clock));
     if (!taken) count(clock.refusals, taken.error());
+    else log_look(daemon, clock, *look);
     if (clock.driver->fd() < 0) return;  // it shows one thing at a time
   }
 }
 
 void publish(Daemon& daemon, Clock& clock) {
+  clock.looks_since_sample = 0;
   for (std::size_t edge = 0; edge < clock.edges.size(); ++edge) {
     auto sample = make_sample(clock, edge);
     if (!sample) continue;
     sample->sequence = ++daemon.sequence;
     daemon.ring.publish(*sample);
     daemon.readers.ring_bells();
+    if (daemon.log.is_on()) daemon.log.row(sample_row(*sample, daemon.machine.read()));
     log_debug("line {}: {} looks, raw {} shows {}, deviation {} ns", clock.line, clock.looks,
               sample->taken.since_zero.count(), sample->utc.since_zero.count(),
               sample->dispersion.count());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/board/sample_board.h"
+#include "common/os/log_file.h"
 #include "common/os/system_clocks.h"
 #include "refclockd/clock.h"
 #include "refclockd/readers.h"
@@ -18,6 +19,7 @@ struct Daemon {
   Readers readers;
   SampleBoardWriter ring;
   Nanos limit{0};  // ends after; 0 = never
+  LogFile log{};   // `log refclocks`
   SystemClocks machine{};
   History history{};
   std::uint64_t sequence = 0;  // of the last sample; from raw time on: a restart goes on

@@ -16,6 +16,7 @@
 #include "common/os/sandbox.h"
 #include "common/os/service.h"
 #include "refclockd/daemon.h"
+#include "refclockd/log_rows.h"
 #include "refclockd/options.h"
 
 namespace ntp::refclockd {
@@ -68,6 +69,20 @@ std::vector<Clock> open_clocks(const Settings& settings) {
   return clocks;
 }
 
+// Opened here and never again: after the start no file is.
+LogFile open_log(const LogSettings& settings) {
+  LogFile log{log_heading, settings.banner};
+  if (!settings.refclocks) return log;
+  if (settings.directory.empty()) {
+    log_warning("logdir is not set: refclocks is not written");
+  } else if (auto file = open_log_file(settings.directory, "refclocks"); !file) {
+    log_warning("{}", file.error().message);
+  } else {
+    log.adopt(std::move(*file));
+  }
+  return log;
+}
+
 Result<Daemon> prepare(const Options& options, const Settings& settings, Identity who) {
   auto clocks = open_clocks(settings);
   if (clocks.empty()) return failure("no refclock can be used");
@@ -79,7 +94,8 @@ Result<Daemon> prepare(const Options& options, const Settings& settings, Identit
   return Daemon{.clocks = std::move(clocks),
                 .readers = {std::move(listening), find_reader(options, settings.clock)},
                 .ring = std::move(ring),
-                .limit = options.limit};
+                .limit = options.limit,
+                .log = open_log(settings.log)};
 }
 
 Result<void> serve(const Options& options, const Settings& settings) {

@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/os/kernel_clock.h"
 #include "rtcd/boot.h"
+#include "rtcd/log_row.h"
 
 namespace ntp::rtcd {
 namespace {
@@ -100,11 +101,13 @@ void measure(Daemon& daemon) {
     log_warning("{}", reading.error().message);
     return;
   }
-  daemon.track.take({.when = {reading->system.since_zero}, .error = error_of(*reading)});
+  const RtcMeasurement newest{.when = {reading->system.since_zero}, .error = error_of(*reading)};
+  daemon.track.take(newest);
   const auto known = daemon.memory.line ? std::optional{daemon.memory.line->rate} : std::nullopt;
   daemon.memory.line = daemon.track.line(known);
   (void)write_rtcfile(daemon);
   daemon.callers.tell_observers(known_of(daemon));
+  daemon.log.row(measurement_row(newest, daemon.track, *daemon.memory.line));
   log_debug("RTC error {:+.6f} seconds, rate {:+.3f} ppm, {} measurements",
             to_seconds(error_of(*reading)), daemon.memory.line->rate.ppm(), daemon.track.count());
 }
@@ -190,6 +193,15 @@ void prepare(Daemon& daemon, const ClockSettings& settings, Identity who) {
                       keeps_what(settings.rtconutc, settings.hwclockfile));
   if (rtc) daemon.rtc = std::move(*rtc);
   else log_info("No RTC: {}", rtc.error().message);
+}
+
+void open_log(Daemon& daemon, const LogSettings& settings) {
+  daemon.log = LogFile{log_heading, settings.banner};
+  if (!settings.rtc || !daemon.rtcfile.is_open()) return;
+  if (settings.directory.empty()) return log_warning("logdir is not set: rtc is not written");
+  auto file = open_log_file(settings.directory, "rtc");
+  if (file) daemon.log.adopt(std::move(*file));
+  else log_warning("{}", file.error().message);
 }
 
 void make_first_guess(Daemon& daemon) {

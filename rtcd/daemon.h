@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "common/conf/settings.h"
+#include "common/os/log_file.h"
 #include "common/os/service.h"
 #include "common/os/system_clocks.h"
 #include "rtcd/callers.h"
@@ -29,12 +31,15 @@ struct Daemon {
   Memory memory{};
   bool remembers = false;  // `memory` came from the store or was saved since
   Callers callers{};
+  LogFile log{};  // `log rtc`
 
   Daemon(const Options& given, const ClockSettings& settings);
 };
 
 // Opens device, store and rtcfile. What is missing is one line in the log and done without.
 void prepare(Daemon& daemon, const ClockSettings& settings, Identity who);
+// `log rtc`, where the hardware clock is measured.
+void open_log(Daemon& daemon, const LogSettings& settings);
 
 // The first guess. REQUIRES: CAP_SYS_TIME for it to have an effect.
 void make_first_guess(Daemon& daemon);

@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "common/base/log.h"
+#include "common/conf/rare_lines.h"
 #include "common/os/privilege.h"
 #include "common/os/sandbox.h"
 #include "rtcd/daemon.h"
@@ -43,6 +44,7 @@ Severity least_severity(const Options& options) {
 
 struct Order {
   ClockSettings settings{};
+  LogSettings log{};
   bool is_reference = false;  // `refclock RTC`: the device is refclockd's after the first guess
 };
 
@@ -65,7 +67,7 @@ Result<Order> read_order(const Options& options) {
                    ": rtcfile: cannot be used with refclock RTC (one of the two has the device); "
                    "remove one of the two");
   }
-  return Order{settings, is_reference};
+  return Order{settings, NTP_TRY(read_log_settings(lines)), is_reference};
 }
 
 Result<void> serve(const Options& options, const Order& order) {
@@ -74,6 +76,7 @@ Result<void> serve(const Options& options, const Order& order) {
       ::geteuid() == 0 ? NTP_TRY(resolve_user(options.user)) : Identity{::getuid(), ::getgid()};
   Daemon daemon{options, settings};
   prepare(daemon, settings, who);
+  open_log(daemon, order.log);
   const std::string folder = options.rundir.value_or(settings.rundir) + "/rtcd";
   Fd started;
   if (!options.foreground) started = NTP_TRY(detach());

@@ -36,7 +36,7 @@ std::optional<RtcLine> RtcTrack::line(std::optional<Rate> known) const {
   const RtcMeasurement& newest = at(count_ - 1);
   const RtcLine flat{
       .reference = newest.when, .error = newest.error, .rate = known.value_or(Rate{})};
-  if (count_ < least || span() < least_span) return flat;
+  if (!knows_rate()) return flat;
 
   double sum_time = 0, sum_error = 0;
   for (std::size_t i = 0; i < count_; ++i) {

@@ -43,6 +43,8 @@ class RtcTrack {
   // The clock was set: its rate stays, its error starts anew.
   void restart();
   [[nodiscard]] std::size_t count() const { return count_; }
+  // Whether a line can be fitted to what was measured.
+  [[nodiscard]] bool knows_rate() const { return count_ >= least && span() >= least_span; }
   // From the oldest measurement to the newest.
   [[nodiscard]] Nanos span() const;
   // Runs of measurements on one side of the line: few of them say that a line does not fit.

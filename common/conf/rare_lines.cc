@@ -9,6 +9,7 @@ namespace ntp {
 
 namespace {
 
+constexpr double most_banner = 1e9;
 using H = HardwareTimestamp;
 
 struct FilterWord {
@@ -118,6 +119,18 @@ Result<void> take_log(LogSettings& log, Directive& in) {
     return in.complain("there is no log \"" + std::string{*word} + "\"" + suggestion(*word, names));
   }
   return {};
+}
+
+Result<LogSettings> read_log_settings(std::span<const ConfLine> lines) {
+  LogSettings log;
+  for (const ConfLine& line : lines) {
+    Directive in{line};
+    if (in.name() == "log") NTP_TRY(take_log(log, in));
+    else if (in.name() == "logdir") log.directory = NTP_TRY(in.text("DIRECTORY"));
+    else if (in.name() == "logbanner")
+      log.banner = static_cast<int>(NTP_TRY(in.integer("LINES", 0, most_banner)));
+  }
+  return log;
 }
 
 }  // namespace ntp

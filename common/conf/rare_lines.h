@@ -14,4 +14,8 @@ namespace ntp {
 // Adds to what earlier `log` lines asked for.
 [[nodiscard]] Result<void> take_log(LogSettings& log, Directive& in);
 
+// `log`, `logdir` and `logbanner` alone, for programs that read no more; the other lines are
+// theirs.
+[[nodiscard]] Result<LogSettings> read_log_settings(std::span<const ConfLine> lines);
+
 }  // namespace ntp

@@ -7,7 +7,7 @@ import socket
 import stat
 import time
 
-from peers import CLOCK_USER, NET_USER, Meridian, program, start_upstream, wait_selected
+from peers import CLOCK_USER, NET_USER, Chrony, Meridian, program, start_upstream, wait_selected
 from receivers import Feeder, Receiver, Segment, preload, sock_message, start_gpsd
 from world import Failed, check, eventually
 
@@ -222,3 +222,54 @@ def nonsense_from_a_feeder(lan):
     check(re.search(r"clock\.sock: \d+ looks, [1-9]\d* samples; refused \d+, malformed 91,", refclockd.log()),
           refclockd.log())
     check(re.search(r"refclock 3: 0 looks, 0 samples; refused 0, malformed [2-4],", refclockd.log()), refclockd.log())
+
+
+def _log(path):
+    """(headings, rows) of a log file; None before there are some, with a sample's among refclocks'."""
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="ascii") as file:
+        lines = file.read().splitlines()
+    rows = [line for line in lines if line[:1].isdigit()]
+    if len(rows) < 3 or path.endswith("refclocks.log") and not any(" - " in row for row in rows):
+        return None
+    return [line for line in lines if line.startswith("   Date")], rows
+
+
+def logs_of_references(lan):
+    """refclocks.log and tempcomp.log have the columns of a real chronyd's: looks, samples, degrees."""
+    def ends(row):   # of each field; the refid stands at the left of its column
+        return [match.start() if number == 2 else match.end()
+                for number, match in enumerate(re.finditer(r"\S+", row))]
+    rows = {}
+    for number, kind in ((102, Meridian), (103, Chrony)):
+        host = lan.lan_host(kind.__name__.lower(), number)
+        folder = os.path.join(host.folder, "logs")
+        os.makedirs(folder)
+        os.chmod(folder, 0o777)
+        sensor = host.write("degrees", "21500\n")
+        suite = kind(host, f"""
+refclock SOCK {host.folder}/base.sock refid BASE poll 1 dpoll -1 precision 1e-6 offset 0.001
+tempcomp {sensor} 1 20000 1 0.001 0
+log refclocks tempcomp
+logdir {folder}
+""").start()
+        if kind is Meridian:
+            _start_refclockd(suite)
+        feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(250e-6, now))
+        for name in ("refclocks", "tempcomp"):
+            rows.setdefault(name, []).append(
+                eventually(lambda at=f"{folder}/{name}.log": _log(at), 30, f"rows in {folder}/{name}.log"))
+        feeder.stop()
+    for name, (ours, theirs) in rows.items():
+        check(ours[0][0] == theirs[0][0], f"headings of {name}:\n{ours[0]}\n{theirs[0]}")
+        for is_sample in ((False, True) if name == "refclocks" else (False,)):
+            mine, other = ([row for row in log[1] if (" - " in row) == is_sample] for log in (ours, theirs))
+            check(mine and other, f"{name}: {ours}\n{theirs}")
+            check(ends(mine[-1]) == ends(other[-1]), f"columns of {name}:\n{mine[-1]}\n{other[-1]}")
+    check(rows["tempcomp"][0][1][-1].split()[2:] == rows["tempcomp"][1][1][-1].split()[2:] ==
+          ["2.1500e+04", "2.5000e+00"], f"{rows['tempcomp']}")
+    fields = [row.split() for row in rows["refclocks"][0][1]]
+    looks = [(float(row[6]), float(row[7])) for row in fields if row[5] == "0"]
+    check(all(abs(raw - 250e-6) < 50e-6 and abs(cooked - 1.25e-3) < 50e-6 for raw, cooked in looks), f"{fields}")
+    check([row[3] for row in fields if row[5] == "0"][:1] == ["0"] and "1" in [row[3] for row in fields], f"{fields}")

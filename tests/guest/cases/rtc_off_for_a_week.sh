@@ -8,6 +8,8 @@ configure <<END
 makestep 1 3
 rtcfile /var/lib/meridian/rtc
 rtconutc
+log rtc
+logdir /var/log
 END
 if [ "$boot" = 1 ]; then
   begin 40 0.2
@@ -25,6 +27,9 @@ if [ "$boot" = 1 ]; then
     awk -v g="$gain" -v t="$true_gain" 'BEGIN { d = g - t; exit !(d > -0.1 && d < 0.1) }'
   samples=$(syncctl -c rtcdata | cut -d, -f2)
   judge rtc_samples "$samples measurements" test "$samples" -ge 7
+  rows=$(grep -c '^2026-' /var/log/rtc.log) last=$(tail -n 1 /var/log/rtc.log)
+  judge rtc_log "$rows rows, $last" test "$rows" = "$samples"
+  judge rtc_log_tells_the_gain "$gain: $last" awk -v g="$gain" -v row="$last" 'BEGIN { n = split(row, f, " "); d = f[6] - g; exit !(n == 9 && f[4] == 1 && d > -0.001 && d < 0.001) }'
   nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
   said=$(nobody syncctl trimrtc 2>&1)
   judge trimrtc_is_for_root "$said" test "$said" = "501 Not authorised"

@@ -105,6 +105,23 @@ TEST_F(LogsTest, EverySourceIsARowOfEachSelection) {
   EXPECT_NE(content(file).find(" 192.0.2.1       * -----"), std::string::npos) << content(file);
 }
 
+TEST_F(LogsTest, EachReadingOfTheSensorIsARow) {
+  Fd sensor{::memfd_create("sensor", MFD_CLOEXEC)};
+  ASSERT_EQ(::pwrite(sensor.number(), "21500\n", 6, 0), 6);
+  const TemperatureCompensation line{.t0 = 20000, .k0 = 1, .k1 = 0.001};
+  const auto curve = TemperatureCurve::create(line, "");
+  ASSERT_TRUE(curve);
+  daemon->passage.thermometer.emplace(std::move(sensor), *curve, 10s);
+  const int file = keep(LogName::tempcomp);
+  for (int i = 0; i < 2; ++i) {
+    fire_due_timers(*daemon);
+    clocks.pass(10s);
+  }
+  const std::string rows = content(file);
+  EXPECT_NE(rows.find("  2.1500e+04  2.5000e+00\n"), std::string::npos) << rows;
+  EXPECT_EQ(std::ranges::count(rows, '\n'), 2) << rows;
+}
+
 TEST_F(LogsTest, OnlyWhatWasAskedForIsWanted) {
   LogSettings settings{.rawmeasurements = true, .tracking = true};
   EXPECT_TRUE(is_wanted(settings, LogName::measurements));

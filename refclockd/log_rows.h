@@ -1,0 +1,20 @@
+// The rows of refclocks.log, in chrony's columns: each look as it came, each sample as it left.
+// Offsets in this log are positive when our clock is slow. Makes text, writes nothing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "refclockd/clock.h"
+
+namespace ntp::refclockd {
+
+inline constexpr std::string_view log_heading =
+    "   Date (UTC) Time         Refid  DP L P  Raw offset   Cooked offset      Disp.";
+
+// The look that the clock has just taken, as its driver gave it. `now`: any later look at both of
+// our clocks, by which raw time is told in system time.
+[[nodiscard]] std::string look_row(const Clock& clock, const Look& look, const Reading& now);
+[[nodiscard]] std::string sample_row(const ReferenceSample& sample, const Reading& now);
+
+}  // namespace ntp::refclockd
