@@ -33,6 +33,17 @@ Result<void> check(Identity who, Keep keep) {
   return {};
 }
 
+// Who holds nothing has nothing to give up, and its unit need not let it call capset(2).
+bool holds_anything() {
+  capng_get_caps_process();
+  for (unsigned capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    for (const auto set : {CAPNG_EFFECTIVE, CAPNG_PERMITTED, CAPNG_INHERITABLE}) {
+      if (capng_have_capability(set, capability) != 0) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Identity> resolve_user(std::string_view name_or_uid) {
@@ -55,6 +66,7 @@ Result<void> drop_to(Identity who, Keep keep) {
   const bool keeps_time = keep != Keep::nothing && may_set_time();
   const bool hands_on = keeps_time && keep == Keep::sys_time_by_exec;
   const bool is_root = geteuid() == 0;
+  const bool has_nothing = !is_root && !holds_anything();
   capng_clear(CAPNG_SELECT_ALL);
   if (keeps_time) {
     const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (hands_on ? CAPNG_INHERITABLE : 0);
@@ -70,7 +82,8 @@ Result<void> drop_to(Identity who, Keep keep) {
     }
   } else {
     who = {getuid(), getgid()};
-    if (capng_apply(CAPNG_SELECT_CAPS) != 0) return failure("cannot give up capabilities");
+    if (!has_nothing && capng_apply(CAPNG_SELECT_CAPS) != 0)
+      return failure("cannot give up capabilities");
   }
   if (hands_on && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_TIME, 0, 0) != 0)
     return system_failure("PR_CAP_AMBIENT_RAISE");
