@@ -7,8 +7,17 @@ namespace ntp {
 
 bool wants_nts(const Tail& tail) {
   std::size_t offset = 0;
-  while (const auto field = next_extension(tail, offset))
-    if (field->type == static_cast<std::uint16_t>(ExtensionType::nts_authenticator)) return true;
+  while (const auto field = next_extension(tail, offset)) {
+    switch (static_cast<ExtensionType>(field->type)) {
+      case ExtensionType::unique_identifier:
+      case ExtensionType::nts_cookie:
+      case ExtensionType::nts_cookie_placeholder:
+      case ExtensionType::nts_authenticator: return true;
+      case ExtensionType::network_correction:
+      case ExtensionType::checksum_complement:
+      case ExtensionType::mono_root: break;
+    }
+  }
   return false;
 }
 

@@ -43,7 +43,8 @@ class NtsResponder {
   std::optional<CookieKeys> keys_{};
 };
 
-// Whether a request asks for an answer that only these keys can give.
+// Whether a request asks for an answer that only these keys can give: any one of the four fields
+// says so, as chronyd has it.
 [[nodiscard]] bool wants_nts(const Tail& tail);
 
 }  // namespace ntp
