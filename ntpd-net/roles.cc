@@ -18,6 +18,7 @@
 #include "ntpd-net/promises.h"
 #include "ntpd-net/run.h"
 #include "ntpd-net/server.h"
+#include "ntpd-net/server_broadcast.h"
 
 namespace ntp {
 namespace {
@@ -152,6 +153,7 @@ Result<int> run_server_role(const Inheritance& given) {
                                 .burst = static_cast<int>(given.number("ratelimit_burst")),
                                 .leak = static_cast<int>(given.number("ratelimit_leak")),
                                 .kod = static_cast<int>(given.number("ratelimit_kod"))},
+                  .broadcasts = broadcasts_of(given.word("broadcasts")),
                   .client_log = given.is("client_log"),
                   .confined = given.is("filter")};
   NTP_TRY(run_server(std::move(role)));

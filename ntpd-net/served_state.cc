@@ -66,4 +66,15 @@ std::optional<ServedState> read_served(const ServedPage& page) {
   return state;
 }
 
+const ServedState* NewestState::read(const ServedPage& page) {
+  const std::uint64_t sequence = page.sequence();
+  if (sequence != sequence_) {
+    if (auto fresh = read_served(page)) {
+      state_ = *fresh;
+      sequence_ = sequence;
+    }
+  }
+  return state_ ? &*state_ : nullptr;
+}
+
 }  // namespace ntp

@@ -43,4 +43,15 @@ void write_served(ServedPage& page, const ServedState& state);
 // worker never fails because of what stands in the page.
 [[nodiscard]] std::optional<ServedState> read_served(const ServedPage& page);
 
+// A worker's copy: looks at the page again only when something new stands there.
+class NewestState {
+ public:
+  // Null until the client role has spoken.
+  const ServedState* read(const ServedPage& page);
+
+ private:
+  std::optional<ServedState> state_{};
+  std::uint64_t sequence_ = 0;
+};
+
 }  // namespace ntp

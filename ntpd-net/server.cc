@@ -15,10 +15,12 @@
 #include "common/os/udp.h"
 #include "common/wire/refid.h"
 #include "ntpd-net/departures.h"
+#include "ntpd-net/dice.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/random_octets.h"
 #include "ntpd-net/server_answer.h"
 #include "ntpd-net/server_batch.h"
+#include "ntpd-net/server_broadcast.h"
 #include "ntpd-net/server_fastpath.h"
 #include "ntpd-net/server_nts.h"
 #include "ntpd-net/server_pages.h"
@@ -46,21 +48,6 @@ constexpr Allow server_promise[] = {
 };
 static_assert(std::size(server_promise) <= 12);
 
-// xorshift64*: for fuzz below the clock's precision and for rounding, never for secrets.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_{seed | 1} {}
-  std::uint64_t roll() {
-    state_ ^= state_ >> 12;
-    state_ ^= state_ << 25;
-    state_ ^= state_ >> 27;
-    return state_ * 0x2545'f491'4f6c'dd1d;
-  }
-
- private:
-  std::uint64_t state_;
-};
-
 // An answer whose times are still to be written.
 struct Pending {
   Header header{};
@@ -81,8 +68,8 @@ class Worker {
          Mapped<fast_state> fast);
   Result<void> offer_nts();
 
-  void serve(UdpSocket& socket);
-  std::size_t serve_batch(int socket);
+  void serve(std::size_t socket);
+  std::size_t serve_batch(std::size_t socket);
   void take_request(std::size_t i, const Serving& serving);
   Verdict limit(const Address& client, RawTime now);
   void take_nts_request(std::size_t i, const Request& request, Verdict verdict,
@@ -98,12 +85,15 @@ class Worker {
   void send_answers(int socket, const Serving& serving);
   void take_departures(UdpSocket& socket);
   void count_departures(const Serving& serving);
-  const ServedState* state();
+  const ServedState* state() { return newest_.read(served_->state); }
   void feed_fast_path();
+  void send_broadcasts();
   std::optional<timespec> patience();
 
   ServerRole role_;
   std::vector<UdpSocket> sockets_;
+  std::vector<Family> families_;  // theirs
+  QueueLosses losses_;
   Mapped<const ServedMemory> served_;
   Mapped<ReportMemory> report_;
   CounterPage& count_;
@@ -117,11 +107,11 @@ class Worker {
   SystemClocks clocks_;
   Batch batch_;
   std::array<Pending, Batch::capacity> pending_{};
+  Broadcasts broadcasts_;
   std::optional<NtsResponder> nts_;
   std::vector<NtsReply> nts_replies_;  // a batch of them, or none
   std::array<std::byte, 512> departure_octets_{};
-  std::optional<ServedState> state_;
-  std::uint64_t state_sequence_ = 0;
+  NewestState newest_;
   RawTime next_stamp_{};
   RawTime next_span_{};
   bool times_next_call_ = false;
@@ -156,25 +146,15 @@ Worker::Worker(ServerRole role, Mapped<const ServedMemory> served, Mapped<Report
       report_{std::move(report)},
       count_{report_->counters},
       dice_{random_bits()},
-      fast_state_{std::move(fast)} {
+      fast_state_{std::move(fast)},
+      broadcasts_{role_.broadcasts} {
   if (fast_state_.get() != nullptr) feeder_.emplace(*fast_state_);
   for (Fd& socket : role_.sockets) sockets_.push_back(UdpSocket::adopt(std::move(socket)));
+  for (const UdpSocket& socket : sockets_) families_.push_back(socket.local().address.family);
   const std::size_t sets = ReportMemory::sets_in(report_.size());
   if (!role_.client_log || sets == 0) return;
   clients_.emplace(report_->clients(), sets, role_.ratelimit, random_bits());
   departures_.emplace(random_bits());
-}
-
-// The newest state; null until the client role has spoken.
-const ServedState* Worker::state() {
-  const std::uint64_t sequence = served_->state.sequence();
-  if (sequence != state_sequence_) {
-    if (auto fresh = read_served(served_->state)) {
-      state_ = *fresh;
-      state_sequence_ = sequence;
-    }
-  }
-  return state_ ? &*state_ : nullptr;
 }
 
 Result<void> Worker::run() {
@@ -184,6 +164,7 @@ Result<void> Worker::run() {
   if (role_.lifeline.is_open()) waits[used++] = {role_.lifeline.number(), POLLIN, 0};
   for (;;) {
     feed_fast_path();
+    send_broadcasts();
     const auto most = patience();
     const int ready = ::ppoll(waits.data(), used, most ? &*most : nullptr, nullptr);
     if (ready < 0 && errno != EINTR) return system_failure("cannot wait for requests");
@@ -192,7 +173,7 @@ Result<void> Worker::run() {
       if (waits[i].revents == 0) continue;
       if (i >= sockets_.size()) ::_exit(0);  // the lifeline has ended; our filter knows no close(2)
       if ((waits[i].revents & POLLERR) != 0) take_departures(sockets_[i]);
-      if ((waits[i].revents & POLLIN) != 0) serve(sockets_[i]);
+      if ((waits[i].revents & POLLIN) != 0) serve(i);
     }
   }
 }
@@ -202,23 +183,49 @@ void Worker::feed_fast_path() {
   if (const ServedState* served = state()) feeder_->feed(*served, clocks_);
 }
 
-// Until the fast path is due again; no end without one.
+void Worker::send_broadcasts() {
+  const ServedState* served = broadcasts_.due() ? state() : nullptr;
+  if (served == nullptr) return;
+  const Serving serving = prepare_serving(*served, clocks_.read());
+  while (const Broadcast* broadcast = broadcasts_.take(serving.now.raw)) {
+    const auto family = std::ranges::find(families_, broadcast->address.family);
+    if (family == families_.end()) continue;
+    const UdpSocket& from = sockets_[static_cast<std::size_t>(family - families_.begin())];
+    const std::size_t place = batch_.add_unasked({broadcast->address, broadcast->port});
+    const SystemTime leaving = clocks_.read().system + send_path_.to_departure(0);
+    const WireTime transmit =
+        transmit_time(serving.utc_of(leaving), serving.base.precision_log2, dice_.roll());
+    batch_.set_answer_size(place, write_answer(make_broadcast(*broadcast, serving, transmit),
+                                               nullptr, batch_.answer_room(place)));
+    if (batch_.send(from.number()).failed > 0) count_.add(Count::send_failed);
+  }
+}
+
+// Until the fast path or a broadcast is due again; no end without them.
 std::optional<timespec> Worker::patience() {
-  if (!feeder_) return std::nullopt;
-  const Nanos left = std::clamp(feeder_->due() - clocks_.monotonic_now(), Nanos{1ms}, Nanos{62ms});
-  return timespec{0, static_cast<long>(left.count())};
+  std::optional<Nanos> left;
+  if (feeder_) left = std::clamp(feeder_->due() - clocks_.monotonic_now(), Nanos{1ms}, Nanos{62ms});
+  if (const auto due = broadcasts_.due()) {
+    const Nanos until =
+        state() != nullptr ? std::max(*due - clocks_.raw_now(), Nanos{0}) : Nanos{1s};
+    left = std::min(left.value_or(until), until);
+  }
+  if (!left) return std::nullopt;
+  return timespec{*left / 1s, static_cast<long>((*left % Nanos{1s}).count())};
 }
 
-void Worker::serve(UdpSocket& socket) {
+void Worker::serve(std::size_t socket) {
   for (int batch = 0; batch < most_batches_in_a_row; ++batch)
-    if (serve_batch(socket.number()) < Batch::capacity) return;
-  take_departures(socket);  // poll would have told, but we did not ask
+    if (serve_batch(socket) < Batch::capacity) return;
+  take_departures(sockets_[socket]);  // poll would have told, but we did not ask
 }
 
-std::size_t Worker::serve_batch(int socket) {
-  const std::size_t taken = batch_.receive(socket);
+std::size_t Worker::serve_batch(std::size_t socket) {
+  const int number = sockets_[socket].number();
+  const std::size_t taken = batch_.receive(number);
   if (taken == 0) return 0;
   count_.add(Count::requests, taken);
+  if (const auto lost = batch_.lost_before()) losses_.count(count_, socket, *lost);
   const ServedState* served = state();
   if (served == nullptr) {
     count_.add(Count::no_state, taken);
@@ -226,7 +233,7 @@ std::size_t Worker::serve_batch(int socket) {
   }
   const Serving serving = prepare_serving(*served, clocks_.read());
   for (std::size_t i = 0; i < taken; ++i) take_request(i, serving);
-  if (batch_.answers() > 0) send_answers(socket, serving);
+  if (batch_.answers() > 0) send_answers(number, serving);
   return taken;
 }
 

@@ -24,8 +24,9 @@ struct ServerRole {
   Fd fast_state{};          // the fast path's time, which this worker keeps; mostly not open
   KeyStore keys;
   RateLimit ratelimit{};
-  bool client_log = true;  // not `noclientlog`
-  bool confined = true;    // false only for builds that cannot (-F 0)
+  std::vector<Broadcast> broadcasts{};  // of one worker only
+  bool client_log = true;               // not `noclientlog`
+  bool confined = true;                 // false only for builds that cannot (-F 0)
 };
 
 // Returns when the lifeline ends or SIGTERM came. Confines itself before the first packet.

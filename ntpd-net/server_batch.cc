@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/os/udp.h"
+
 namespace ntp {
 namespace {
 
@@ -59,6 +61,7 @@ Batch::Batch() {
 
 std::size_t Batch::receive(int socket) {
   answers_ = 0;
+  lost_before_.reset();
   for (std::size_t i = 0; i < taken_; ++i) {
     in_[i].msg_hdr.msg_namelen = sizeof(sockaddr_in6);
     in_[i].msg_hdr.msg_controllen = control_room;
@@ -79,6 +82,10 @@ void Batch::read_control(std::size_t i) {
        cmsg = CMSG_NXTHDR(&message, cmsg)) {
     if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_TIMESTAMPING) {
       received.stamp = stamp_of(*cmsg);
+    } else if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SO_RXQ_OVFL) {
+      std::uint32_t lost;
+      std::memcpy(&lost, CMSG_DATA(cmsg), sizeof lost);
+      lost_before_ = lost;
     } else if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) {
       std::memcpy(&received.to_ipv4, CMSG_DATA(cmsg), sizeof received.to_ipv4);
       received.knows_local = true;
@@ -121,6 +128,18 @@ std::size_t Batch::add_answer(std::size_t i, bool wants_stamp) {
   }
   message.msg_control = used == 0 ? nullptr : room.data();
   message.msg_controllen = used;
+  return place;
+}
+
+std::size_t Batch::add_unasked(const Endpoint& to) {
+  const std::size_t place = answers_++;
+  sockaddr_storage address{};
+  msghdr& message = out_[place].msg_hdr;
+  message.msg_namelen = to_sockaddr(to, address);
+  std::memcpy(&from_[place], &address, sizeof from_[place]);
+  message.msg_name = &from_[place];
+  message.msg_control = nullptr;
+  message.msg_controllen = 0;
   return place;
 }
 

@@ -36,9 +36,16 @@ class Batch {
   // When the kernel took it, on the machine's clock; nullopt when it did not say.
   [[nodiscard]] std::optional<SystemTime> stamp(std::size_t i) const { return received_[i].stamp; }
 
+  // Datagrams that `socket` had no room for, ever, modulo 2^32; as the last receive told, if it
+  // did.
+  [[nodiscard]] std::optional<std::uint32_t> lost_before() const { return lost_before_; }
+
   // Makes a place for the answer to datagram `i`; places are in order of sending. With
   // `wants_stamp` the kernel tells on the error queue when it left.
   std::size_t add_answer(std::size_t i, bool wants_stamp);
+  // The same for a datagram that answers none, sent from where the socket is bound. Between
+  // batches only: it takes a received one's place.
+  std::size_t add_unasked(const Endpoint& to);
   [[nodiscard]] std::size_t answers() const { return answers_; }
   [[nodiscard]] WritableOctets answer_room(std::size_t place) { return out_octets_[place]; }
   // For an answer with extension fields; then set_long_answer_size.
@@ -77,6 +84,7 @@ class Batch {
   alignas(16) std::array<std::array<std::byte, control_room>, capacity> in_control_{};
   alignas(16) std::array<std::array<std::byte, datagram_room>, capacity> in_octets_{};
 
+  std::optional<std::uint32_t> lost_before_{};
   std::size_t answers_ = 0;
   std::array<mmsghdr, capacity> out_{};
   std::array<iovec, capacity> out_part_{};

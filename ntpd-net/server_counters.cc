@@ -1,41 +1,9 @@
-// Names and sums of the workers' counters.
+// Sums of the workers' counters.
 #include "ntpd-net/server_counters.h"
 
 #include <algorithm>
 
 namespace ntp {
-namespace {
-
-constexpr std::array<std::string_view, count_kinds> names = {"requests",
-                                                             "answers",
-                                                             "kisses",
-                                                             "authenticated",
-                                                             "interleaved",
-                                                             "kernel receive stamps",
-                                                             "daemon receive stamps",
-                                                             "kernel transmit stamps",
-                                                             "daemon transmit stamps",
-                                                             "lost records",
-                                                             "short datagram",
-                                                             "ragged length",
-                                                             "long datagram",
-                                                             "bad extension",
-                                                             "bad MAC length",
-                                                             "unwanted version",
-                                                             "unwanted mode",
-                                                             "denied",
-                                                             "unknown key",
-                                                             "bad MAC",
-                                                             "rate limited",
-                                                             "no state",
-                                                             "send failed",
-                                                             "stored stamps",
-                                                             "stored span",
-                                                             "send path"};
-
-}  // namespace
-
-std::string_view name_of(Count count) { return names[static_cast<std::size_t>(count)]; }
 
 ServerStatistics& ServerStatistics::operator+=(const CounterPage& worker) {
   hits += worker[Count::answers] + worker[Count::rate_limited] + worker[Count::send_failed] +

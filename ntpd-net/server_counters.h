@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace ntp {
 
@@ -40,10 +39,10 @@ enum class Count : std::uint8_t {
   stored_stamps,        // departures kept for interleaved mode
   stored_span_seconds,  // how long ago the oldest of them was
   send_path_nanos,      // measured, from reading the clock to the kernel's transmit stamp
+  // A reason again:
+  queue_full,  // the kernel had no room for it; told with the next request that it has room for
 };
-inline constexpr std::size_t count_kinds = 26;
-
-[[nodiscard]] std::string_view name_of(Count count);
+inline constexpr std::size_t count_kinds = 27;
 
 struct CounterPage {
   std::array<std::atomic<std::uint64_t>, count_kinds> values{};
@@ -59,6 +58,24 @@ struct CounterPage {
   [[nodiscard]] std::uint64_t operator[](Count count) const {
     return values[static_cast<std::size_t>(count)].load(std::memory_order_relaxed);
   }
+};
+
+// What the kernel had no room for. The sockets are older than this worker if another one died
+// before it: what they told that one is in the count already, and stands in what they tell us.
+class QueueLosses {
+ public:
+  static constexpr std::size_t sockets = 16;
+  // `lost` is what the socket has lost ever. REQUIRES: socket < sockets.
+  void count(CounterPage& page, std::size_t socket, std::uint32_t lost) {
+    if (lost == lost_[socket]) return;
+    lost_[socket] = lost;
+    std::uint64_t sum = 0;
+    for (const std::uint32_t each : lost_) sum += each;
+    if (sum > page[Count::queue_full]) page.set(Count::queue_full, sum);
+  }
+
+ private:
+  std::array<std::uint32_t, sockets> lost_{};
 };
 
 // As chrony's `serverstats` counts: dropped requests of whatever reason but the rate limit's

@@ -98,7 +98,8 @@ struct Families {
 // For each worker its sockets on the NTP port: one an address and family, with SO_REUSEPORT,
 // kernel stamps and a steering program, so that one client always meets the same worker.
 // A worker without sockets need not be started:
-// `port` is 0 or no rule allows anybody. A machine without IPv6 is served by IPv4.
+// `port` is 0, or no rule allows anybody and nothing is broadcast. A machine without IPv6 is served
+// by IPv4.
 [[nodiscard]] Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings,
                                                                        int workers,
                                                                        Families families);

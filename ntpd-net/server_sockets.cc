@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/os/udp.h"
+#include "ntpd-net/server_broadcast.h"
 #include "ntpd-net/server_pages.h"
 
 namespace ntp {
@@ -64,6 +65,30 @@ void widen_buffers(int fd) {
   }
 }
 
+// Without CAP_NET_ADMIN a socket gets what net.core.rmem_max allows, which may be a hundredth.
+void tell_small_buffer(int fd) {
+  int octets = 0;  // the kernel doubles what it was asked for
+  socklen_t length = sizeof octets;
+  if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &length) != 0) return;
+  if (octets < 2 * receive_buffer)
+    log_info("The queue of requests holds {} KiB instead of {}: net.core.rmem_max is too small",
+             octets / 2048, receive_buffer / 1024);
+}
+
+// Costs nothing until something was lost.
+void tell_losses(int fd) {
+  const int on = 1;
+  if (::setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) != 0)
+    log_debug("the kernel does not tell what it had no room for");
+}
+
+Result<void> allow_broadcasts(int fd) {
+  const int on = 1;
+  if (::setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) != 0)
+    return system_failure("cannot make a socket that may broadcast");
+  return {};
+}
+
 // On a wildcard the kernel has to tell which address was asked, so that the answer leaves
 // from it.
 Result<Fd> open_one(const Endpoint& local, const Settings& settings) {
@@ -75,15 +100,22 @@ Result<Fd> open_one(const Endpoint& local, const Settings& settings) {
                                          .device = settings.server.binddevice,
                                          .dscp = settings.dscp}));
   widen_buffers(socket.number());
+  tell_losses(socket.number());
+  if (!settings.server.broadcasts.empty()) NTP_TRY(allow_broadcasts(socket.number()));
   return socket.take_fd();
 }
 
 bool is_wanted(const Settings& settings, Family family, Families families) {
   if (family == Family::ipv4 ? !families.ipv4 : !families.ipv6) return false;
-  return std::ranges::any_of(settings.server.access, [&](const AccessRule& rule) {
-    return rule.allow && (!rule.host.empty() || !rule.subnet.address.is_set() ||
-                          rule.subnet.address.family == family);
-  });
+  const ServerSettings& server = settings.server;
+  return std::ranges::any_of(server.access,
+                             [&](const AccessRule& rule) {
+                               return rule.allow &&
+                                      (!rule.host.empty() || !rule.subnet.address.is_set() ||
+                                       rule.subnet.address.family == family);
+                             }) ||
+         std::ranges::any_of(server.broadcasts,
+                             [&](const Broadcast& each) { return each.address.family == family; });
 }
 
 // A family without bindaddress listens on its wildcard.
@@ -143,6 +175,8 @@ Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& setting
   const auto addresses = addresses_of(settings, families);
   if (addresses.size() > most_server_sockets)
     return failure("too many bindaddress lines: at most 16 addresses are served");
+  if (settings.server.broadcasts.size() > most_broadcasts)
+    return failure("too many broadcast lines: at most 16 are followed");
   for (const Address& address : addresses) {
     auto group = open_group({address, settings.server.port}, settings, workers);
     if (!group && address == ipv6_any && addresses.size() > 1 &&
@@ -151,6 +185,7 @@ Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& setting
       continue;
     }
     if (!group) return std::unexpected{std::move(group).error()};
+    if (address == addresses.front()) tell_small_buffer(group->front().number());
     for (std::size_t i = 0; i < group->size(); ++i) sockets[i].push_back(std::move((*group)[i]));
   }
   return sockets;

@@ -22,6 +22,7 @@
 #include "ntpd-net/promises.h"
 #include "ntpd-net/rereading.h"
 #include "ntpd-net/role_process.h"
+#include "ntpd-net/server_broadcast.h"
 
 namespace ntp {
 namespace {
@@ -108,6 +109,8 @@ Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
   given.give("keys", s.outfit.keys);
   if (worker == 0 && s.outfit.fast_path) given.give("fast_state", s.outfit.fast_path->state);
   given.give("cookie_keys", s.outfit.cookie_keys);
+  if (worker == 0 && !server.broadcasts.empty())
+    given.say("broadcasts", to_argument(server.broadcasts));
   given.say("client_log", server.noclientlog ? "0" : "1");
   given.say("ratelimit", server.ratelimit.enabled ? "1" : "0");
   given.say("ratelimit_interval", std::to_string(server.ratelimit.interval));

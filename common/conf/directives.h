@@ -109,7 +109,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"noclientlog", Owner::network, "", "keep no record of clients"},
     {"smoothtime", Owner::network, "MAX-FREQUENCY MAX-WANDER [leaponly]",
      "smear changes of the served time"},
-    {"broadcast", Owner::nobody, "INTERVAL ADDRESS [PORT]", "send time unasked", not_offered},
+    {"broadcast", Owner::network, "INTERVAL ADDRESS [PORT]", "send time unasked"},
     {"ntpsigndsocket", Owner::nobody, "DIRECTORY", "sign for Samba's clients", not_offered},
     {"ntsservercert", Owner::network, "FILE", "certificate of the NTS server"},
     {"ntsserverkey", Owner::network, "FILE", "key of the NTS server"},

@@ -12,7 +12,7 @@ DIRECTIVES = {
     "smoothtime": ["MAX-FREQUENCY", "MAX-WANDER", "leaponly"], "fallbackdrift": ["MIN", "MAX"],
     "tempcomp": ["FILE", "INTERVAL", "T0", "K0", "K1", "K2", "POINTS"],
     "maxchange": ["OFFSET", "START", "IGNORE"], "makestep": ["THRESHOLD", "LIMIT"],
-    "maxdrift": [""], "maxslewrate": [""], "maxclockerror": [""], "corrtimeratio": [""],
+    "maxdrift": [""], "maxslewrate": [""], "maxclockerror": [""], "broadcast": ["INTERVAL", "ADDRESS", "PORT"], "corrtimeratio": [""],
 }
 
 

@@ -1,20 +1,10 @@
-// Counters, their names and chrony's sums.
+// Counters and chrony's sums.
 #include "ntpd-net/server_counters.h"
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 namespace ntp {
 namespace {
-
-TEST(Counters, EachHasANameOfItsOwn) {
-  std::set<std::string_view> names;
-  for (std::size_t i = 0; i < count_kinds; ++i) names.insert(name_of(static_cast<Count>(i)));
-  EXPECT_EQ(names.size(), count_kinds);
-  EXPECT_FALSE(names.contains(""));
-  EXPECT_EQ(name_of(Count::send_path_nanos), "send path");
-}
 
 TEST(Counters, HitsAreRequestsFromThoseWhoMayAsk) {
   CounterPage first, second;
@@ -32,6 +22,20 @@ TEST(Counters, HitsAreRequestsFromThoseWhoMayAsk) {
   EXPECT_EQ(sum.drops, 20u);
   EXPECT_EQ(sum.authenticated, 3u);
   EXPECT_EQ(sum.stored_span_seconds, 9u);
+}
+
+TEST(Counters, WhatTheQueueLostIsCountedOnceThoughAWorkerStartsAnew) {
+  CounterPage page;
+  QueueLosses first;
+  first.count(page, 0, 5);
+  first.count(page, 1, 2);
+  first.count(page, 0, 9);
+  EXPECT_EQ(page[Count::queue_full], 11u);
+  QueueLosses second;  // over the same sockets
+  second.count(page, 0, 9);
+  EXPECT_EQ(page[Count::queue_full], 11u);
+  second.count(page, 1, 4);
+  EXPECT_EQ(page[Count::queue_full], 13u);
 }
 
 }  // namespace
