@@ -22,18 +22,11 @@ bool may_knock(const Daemon& daemon, const ControlDatagram& datagram) {
          (daemon.command_access && is_allowed(*daemon.command_access, datagram.from));
 }
 
-// cmdratelimit: this machine is never limited.
+// cmdratelimit: this machine is counted and never limited.
 bool is_over_limit(Daemon& daemon, const ControlDatagram& datagram) {
-  const RateLimit& limit = daemon.settings.control.ratelimit;
-  if (!limit.enabled || datagram.is_unix || datagram.from.is_loopback()) return false;
-  if (!daemon.command_clients) {
-    daemon.command_records = std::vector<ClientSet>(client_sets(0, 1));
-    daemon.command_clients.emplace(daemon.command_records.data(), daemon.command_records.size(),
-                                   limit, random_bits());
-  }
-  const auto taken =
-      daemon.command_clients->take(datagram.from, daemon.clocks.raw_now(), random_bits());
-  return taken.verdict != Verdict::answer;
+  if (datagram.is_unix) return false;
+  return !daemon.command_clients.take(datagram.from, daemon.clocks.raw_now(),
+                                      datagram.from.is_loopback());
 }
 
 template <typename Body>
@@ -91,6 +84,7 @@ Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
       return reply(request, report_hardware_clock(daemon), Status::no_rtc, out);
     case Command::activity: return control::write_reply(request, report_activity(daemon), out);
     case Command::server_stats: return control::write_reply(request, report_server(daemon), out);
+    case Command::server_drops: return control::write_reply(request, report_drops(daemon), out);
     case Command::clients: return list_clients(daemon, request, out);
     case Command::smoothing:
       return reply(request, report_smoothing(daemon), Status::not_enabled, out);

@@ -201,7 +201,8 @@ Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys,
       passage{std::move(given)},
       ensemble{ensemble_options(settings, errand)},
       pool{ensemble, keys, errand.families, settings.refresh, settings.nts.refresh},
-      reference_clocks{ensemble, settings.refclocks} {}
+      reference_clocks{ensemble, settings.refclocks},
+      command_clients{settings.control.ratelimit} {}
 
 Now look_at_clocks(Daemon& daemon) {
   return {daemon.clocks.monotonic_now(), daemon.clocks.raw_now()};

@@ -21,6 +21,7 @@
 #include "ntpd-net/access.h"
 #include "ntpd-net/client_table.h"
 #include "ntpd-net/clock_link.h"
+#include "ntpd-net/command_clients.h"
 #include "ntpd-net/continuity.h"
 #include "ntpd-net/control_socket.h"
 #include "ntpd-net/key_service.h"
@@ -125,9 +126,7 @@ struct Daemon {
   std::optional<AccessList> command_rules{};
   std::optional<AccessList> ntp_rules{};  // allow, deny: the server role's page
   control::OpenCommands open_commands{};
-  // cmdratelimit; made with the first request from another machine.
-  std::vector<ClientSet> command_records{};
-  std::optional<ClientTable> command_clients{};
+  CommandClients command_clients;
   std::uint64_t command_hits = 0;
   std::uint64_t command_drops = 0;
   std::uint32_t last_key_query = 0;

@@ -35,6 +35,7 @@ struct Row {
 [[nodiscard]] std::optional<control::RtcReport> report_hardware_clock(const Daemon& daemon);
 [[nodiscard]] control::Activity report_activity(const Daemon& daemon);
 [[nodiscard]] control::ServerStats report_server(const Daemon& daemon);
+[[nodiscard]] control::ServerDrops report_drops(const Daemon& daemon);
 // nullopt: client logging is off.
 [[nodiscard]] std::optional<control::Clients> report_clients(
     Daemon& daemon, const control::ClientsRequest& request);

@@ -31,13 +31,47 @@ std::uint32_t seconds_since(RawTime last, RawTime now) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>((now - last) / 1s, 0));
 }
 
-control::ClientAccess to_access(const ClientReport& report, RawTime now) {
-  return {.address = {.address = report.address},
-          .ntp_hits = static_cast<std::uint32_t>(report.hits),
-          .ntp_drops = static_cast<std::uint32_t>(report.drops),
-          .ntp_interval = report.interval_log2,
-          .ntp_limited_interval = report.limited_interval_log2,
-          .last_ntp_ago = seconds_since(report.last, now)};
+void add_asking(control::ClientAccess& row, const ClientReport& report, RawTime now) {
+  row.address = {.address = report.address};
+  row.ntp_hits = report.hits;
+  row.ntp_drops = report.drops;
+  row.ntp_interval = report.interval_log2;
+  row.ntp_limited_interval = report.limited_interval_log2;
+  row.last_ntp_ago = seconds_since(report.last, now);
+}
+
+void add_commands(control::ClientAccess& row, const ClientReport& report, RawTime now) {
+  row.address = {.address = report.address};
+  row.command_hits = report.hits;
+  row.command_drops = report.drops;
+  row.command_interval = report.interval_log2;
+  row.last_command_ago = seconds_since(report.last, now);
+}
+
+std::vector<std::span<const ClientSet>> client_tables(const Passage& passage) {
+  std::vector<std::span<const ClientSet>> tables;
+  for (const auto& worker : passage.reports)
+    tables.emplace_back(worker->clients(), ReportMemory::sets_in(worker.size()));
+  if (const auto& fast = passage.fast_clients; fast.get() != nullptr)
+    tables.emplace_back(fast.get(), fast.size() / sizeof(ClientSet));
+  return tables;
+}
+
+void add_drops(control::ServerDrops& sum, const CounterPage& page) {
+  sum.short_datagram += page[Count::short_datagram];
+  sum.ragged_length += page[Count::ragged_length];
+  sum.long_datagram += page[Count::long_datagram];
+  sum.bad_extension += page[Count::bad_extension];
+  sum.bad_mac_length += page[Count::bad_mac_length];
+  sum.unwanted_version += page[Count::unwanted_version];
+  sum.unwanted_mode += page[Count::unwanted_mode];
+  sum.denied += page[Count::denied];
+  sum.rate_limited += page[Count::rate_limited];
+  sum.unknown_key += page[Count::unknown_key];
+  sum.bad_mac += page[Count::bad_mac];
+  sum.no_time += page[Count::no_state];
+  sum.send_failed += page[Count::send_failed];
+  sum.queue_full += page[Count::queue_full];
 }
 
 }  // namespace
@@ -118,27 +152,48 @@ control::ServerStats report_server(const Daemon& daemon) {
           .kernel_tx = sum.kernel_transmit};
 }
 
+control::ServerDrops report_drops(const Daemon& daemon) {
+  control::ServerDrops sum;
+  for (const auto& worker : daemon.passage.reports) add_drops(sum, worker->counters);
+  const auto& fast = daemon.passage.fast_counters;
+  for (std::size_t i = 0; i < fast.size() / sizeof(CounterPage); ++i) add_drops(sum, fast.get()[i]);
+  return sum;
+}
+
 std::optional<control::Clients> report_clients(Daemon& daemon,
                                                const control::ClientsRequest& request) {
-  if (daemon.settings.server.noclientlog || daemon.passage.reports.empty()) return std::nullopt;
+  if (daemon.settings.server.noclientlog) return std::nullopt;
   const RawTime now = daemon.clocks.raw_now();
-  std::vector<std::span<const ClientSet>> tables;
-  for (const auto& worker : daemon.passage.reports)
-    tables.emplace_back(worker->clients(), ReportMemory::sets_in(worker.size()));
-  if (const auto& fast = daemon.passage.fast_clients; fast.get() != nullptr)
-    tables.emplace_back(fast.get(), fast.size() / sizeof(ClientSet));
   const std::size_t most = std::min<std::size_t>(request.clients, control::clients_a_reply);
   control::Clients clients;
+  const auto add = [&](const control::ClientAccess& row) {
+    if (std::max(row.ntp_hits, row.command_hits) >= request.min_hits)
+      clients.slots[clients.clients++] = row;
+  };
   std::size_t index = request.first_index, base = 0;
-  for (const auto& table : tables) {
+  if (index == 0) daemon.command_clients.begin_listing();
+  for (const auto& table : client_tables(daemon.passage)) {
     const std::size_t places = table.size() * 4;
     for (; index >= base && index < base + places && clients.clients < most; ++index) {
       const auto report = read_client(table.data(), table.size(), index - base, now);
-      if (report && report->hits >= request.min_hits)
-        clients.slots[clients.clients++] = to_access(*report, now);
+      if (!report) continue;
+      control::ClientAccess row;
+      add_asking(row, *report, now);
+      if (const auto commands = daemon.command_clients.list(report->address, now))
+        add_commands(row, *commands, now);
+      add(row);
     }
     base += places;
   }
+  for (; index >= base && index < base + CommandClients::places && clients.clients < most;
+       ++index) {
+    const auto commands = daemon.command_clients.list_at(index - base, now);
+    if (!commands) continue;
+    control::ClientAccess row;
+    add_commands(row, *commands, now);
+    add(row);
+  }
+  base += CommandClients::places;
   clients.table_size = static_cast<std::uint32_t>(base);
   clients.next_index = static_cast<std::uint32_t>(std::min(index, base));
   return clients;

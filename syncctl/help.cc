@@ -52,7 +52,7 @@ constexpr std::array lines{
     HelpLine{"minstratum <address> <stratum>", "Change the least stratum assumed"},
     HelpLine{"polltarget <address> <samples>", "Change how many samples polling aims at"},
     HelpLine{"", "Serving time:"},
-    HelpLine{"serverstats", "What the server did"},
+    HelpLine{"serverstats [-v]", "What the server did; -v: and why it did not answer"},
     HelpLine{"clients [-p <packets>] [-k] [-r]", "Who asked it"},
     HelpLine{"accheck <address>", "Whether an address may ask"},
     HelpLine{"allow [all] [<subnet>]", "Let a subnet ask"},

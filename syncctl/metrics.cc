@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "syncctl/drops.h"
 #include "syncctl/names.h"
 #include "syncctl/show.h"
 
@@ -132,6 +133,13 @@ void add_server(Metrics& metrics, const control::ServerStats& stats) {
   counter("server_log_drops", "Client records dropped.", stats.log_drops);
 }
 
+void add_drops(Metrics& metrics, const control::ServerDrops& drops) {
+  metrics.family("server_ntp_unanswered", "counter", "NTP requests without an answer, by reason.");
+  for (const DropReason& reason : drop_reasons)
+    metrics.sample("server_ntp_unanswered_total", fmt::format("reason=\"{}\"", reason.key),
+                   static_cast<double>(drops.*reason.member));
+}
+
 }  // namespace
 
 Fetched<std::string> metrics_text(Session& session) {
@@ -142,6 +150,8 @@ Fetched<std::string> metrics_text(Session& session) {
     const auto dated = control::take_server_stats(answer->type, answer->body);
     if (dated) add_server(metrics, dated->stats);
   }
+  if (const auto drops = fetch<control::ServerDrops>(session, Command::server_drops))
+    add_drops(metrics, *drops);
   return metrics.end();
 }
 

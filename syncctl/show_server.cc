@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "syncctl/drops.h"
 #include "syncctl/names.h"
 #include "syncctl/show.h"
 
@@ -12,6 +13,7 @@ namespace ntp::syncctl {
 namespace {
 
 using control::Command;
+using control::ServerDrops;
 using control::ServerStats;
 
 struct Counter {
@@ -98,9 +100,23 @@ Done collect(Session& session, const ClientsOptions& options, std::vector<Row>& 
   }
 }
 
+// `serverstats -v`: a report of its own, so that the one that others read stays chronyc's.
+Done show_drops(Session& session) {
+  const auto drops = NTP_TRY(fetch<ServerDrops>(session, Command::server_drops));
+  Row row;
+  std::string pattern;
+  for (const DropReason& reason : drop_reasons) {
+    pattern += fmt::format("Dropped, {:<18}: {{}}\n", reason.label);
+    const std::uint64_t count = drops.*reason.member;
+    row.push_back({reason.key, std::to_string(count), std::to_string(count), count});
+  }
+  show(session, {.name = "drops", .pattern = pattern, .rows = {std::move(row)}, .is_table = false});
+  return {};
+}
+
 }  // namespace
 
-Done show_server_stats(Session& session, Words) {
+Done show_server_stats(Session& session, Words words) {
   const auto answer = NTP_TRY(ask(session, Command::server_stats));
   const auto dated = control::take_server_stats(answer.type, answer.body);
   if (!dated) return std::unexpected{problem_of(Trouble::bad_reply)};
@@ -114,7 +130,7 @@ Done show_server_stats(Session& session, Words) {
   }
   show(session,
        {.name = "serverstats", .pattern = pattern, .rows = {std::move(row)}, .is_table = false});
-  return {};
+  return has_word(words, "-v") ? show_drops(session) : Done{};
 }
 
 Done show_clients(Session& session, Words words) {

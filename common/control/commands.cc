@@ -87,6 +87,7 @@ constexpr std::array rows{
     row<SourceOffset, Empty>(source_offset),
     row<Local3, Empty>(local3),
     row<ReloadRequest, ReloadReport>(reload),
+    row<Empty, ServerDrops>(server_drops),
 };
 static_assert(std::ranges::is_sorted(rows, {}, &CommandRow::command));
 

@@ -77,6 +77,7 @@ enum class Command : std::uint16_t {
   local3 = 74,
   // Ours, far from chrony's numbers; only through the Unix socket.
   reload = 0x4d01,
+  server_drops = 0x4d02,
 };
 inline constexpr std::uint16_t command_limit = 75;  // of what may be open over UDP
 
@@ -125,7 +126,8 @@ enum class ReplyType : std::uint16_t {
   server_stats3 = 24,
   server_stats4 = 25,
   ntp_data2 = 26,
-  reload = 0x4d01,  // ours
+  reload = 0x4d01,  // ours, as the next
+  server_drops = 0x4d02,
 };
 
 inline constexpr std::uint8_t protocol_version = 6;

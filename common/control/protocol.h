@@ -95,6 +95,8 @@ template <>
 inline constexpr ReplyType reply_type<SelectData> = ReplyType::select_data;
 template <>
 inline constexpr ReplyType reply_type<ReloadReport> = ReplyType::reload;
+template <>
+inline constexpr ReplyType reply_type<ServerDrops> = ReplyType::server_drops;
 
 // Bodies of one form only; ServerStats and NtpData are read by generations.h.
 template <typename Body>

@@ -333,4 +333,19 @@ struct ReloadReport {
                  &ReloadReport::total, &ReloadReport::page};
 };
 
+// Ours: NTP requests without an answer, by reason; what one was dropped for is what it met first.
+struct ServerDrops {
+  std::uint64_t short_datagram = 0, ragged_length = 0, long_datagram = 0;
+  std::uint64_t bad_extension = 0, bad_mac_length = 0;
+  std::uint64_t unwanted_version = 0, unwanted_mode = 0, denied = 0;
+  std::uint64_t rate_limited = 0, unknown_key = 0, bad_mac = 0;
+  std::uint64_t no_time = 0, send_failed = 0, queue_full = 0;
+  static constexpr auto wire_order = std::tuple{
+      &ServerDrops::short_datagram, &ServerDrops::ragged_length,  &ServerDrops::long_datagram,
+      &ServerDrops::bad_extension,  &ServerDrops::bad_mac_length, &ServerDrops::unwanted_version,
+      &ServerDrops::unwanted_mode,  &ServerDrops::denied,         &ServerDrops::rate_limited,
+      &ServerDrops::unknown_key,    &ServerDrops::bad_mac,        &ServerDrops::no_time,
+      &ServerDrops::send_failed,    &ServerDrops::queue_full,     Reserved<16>{}};
+};
+
 }  // namespace ntp::control

@@ -1,8 +1,9 @@
 """Claims about directives and options as other hosts see them: a listener in the place of a server
 writes down who asks from where and how; a client asks at every address."""
+import json
 import os
 
-from peers import Meridian, program, selected, start_upstream, wait_selected
+from peers import Chrony, Meridian, peer, program, selected, start_upstream, wait_selected
 from world import check, eventually
 
 LISTENER, FIRST, SECOND, ASKER = "192.168.43.201", "192.168.43.102", "192.168.43.112", "192.168.43.103"
@@ -95,3 +96,69 @@ except OSError: print(0)"""
     wait_selected(suite, "192.168.43.201")
     check(os.stat(f"/proc/{suite.net.pid}").st_uid == 62044, "user: it runs as that one")
     check(not answered(FIRST), "port 0: nobody is served")
+
+
+SEND = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(0.3)
+for text in sys.argv[2:]:
+    s.sendto(bytes.fromhex(text), (sys.argv[1], 123))
+    try: s.recv(1000)
+    except OSError: pass"""
+
+
+def unanswered_requests_by_reason(lan):
+    """Each reason to drop a request is counted as itself, in every form, and none of them is logged."""
+    host, friend, stranger = lan.lan_host("server", 102), lan.lan_host("friend", 103), lan.lan_host("stranger", 104)
+    suite = Meridian(host, "local stratum 8\nallow 192.168.43.103\nratelimit interval 12 burst 30 leak 4\n"
+                     "cmdport 0\n").start(clock=False)
+
+    def send(source, *packets):
+        source.command(["/usr/bin/python3", "-c", SEND, FIRST, *(packet.hex() for packet in packets)])
+    plain = b"\x23" + bytes(47)
+    eventually(lambda: send(friend, plain) or '"ntp_received": 0' not in suite.ask("--json", "serverstats"), 20, "an answer")
+
+    def drops():
+        return json.loads(suite.ask("--json", "serverstats", "-v").splitlines()[-1])["values"]
+    # A reason and a packet that meets it first; the numbers differ, so that none can stand for another.
+    bad = {"short_datagram": b"\x23" + bytes(20), "ragged_length": plain + b"\0", "long_datagram": plain + bytes(1400),
+           "bad_extension": plain + b"\x20\x05\0\x03" + bytes(24), "bad_mac_length": plain + bytes(12),
+           "unwanted_version": b"\x03" + bytes(47), "unwanted_mode": b"\x26" + bytes(47),
+           "unknown_key": plain + b"\0\0\0\x63" + bytes(16)}
+    before, wanted = drops(), {}
+    for times, (reason, packet) in enumerate(bad.items(), 1):
+        send(friend, *[packet] * times)
+        wanted[reason] = before[reason] + times
+    send(stranger, *[plain] * 9)
+    wanted["denied"] = before["denied"] + 9
+    send(friend, *[plain] * 60)
+    seen = eventually(lambda: (now := drops())["rate_limited"] > 20 and now, 10, f"the rate limit's: {drops()}")
+    check({reason: seen[reason] for reason in wanted} == wanted, f"counted {seen}, wanted {wanted}")
+    check(f"Dropped, denied            : {wanted['denied']}\n" in suite.ask("serverstats", "-v"), suite.ask("serverstats", "-v"))
+    check("Dropped" not in suite.ask("serverstats"), "without -v as chronyc prints it")
+    check(f'meridian_server_ntp_unanswered_total{{reason="ragged_length"}} {wanted["ragged_length"]}\n' in suite.ask("metrics"),
+          suite.ask("metrics"))
+    check(stranger.address.split("/")[0] not in suite.log(), "one of them stands in the log")
+
+
+def clients_by_what_they_asked(lan):
+    """The columns of `clients` for time and for commands, beside a chronyd that is asked the same."""
+    asker, told = lan.lan_host("asker", 103), []
+    for suite in (Meridian(lan.lan_host("ours", 102), "local stratum 8\nallow\nbindcmdaddress 0.0.0.0\ncmdallow\n"),
+                  Chrony(lan.lan_host("theirs", 101), "local stratum 8\nallow\nbindcmdaddress 0.0.0.0\ncmdallow\n")):
+        suite.start(clock=False)
+        address = suite.host.address.split("/")[0]
+
+        def command(source, where):
+            return source.command([peer("chrony", "usr/bin/chronyc"), "-n", "-h", where, "tracking"], check=False).returncode == 0
+        eventually(lambda: "Stratum" in suite.ask("tracking", code=None), 20, "it runs")
+        check(command(asker, address) and command(asker, address), "commands of another machine")
+        for _ in range(3):
+            check(command(suite.host, "127.0.0.1"), "commands of its own")
+        asker.command(["/usr/bin/python3", "-c", SEND, address, *[(b"\x23" + bytes(47)).hex()] * 5])
+        rows = {row.split(",")[0]: row.split(",") for row in suite.ask("-c", "clients").splitlines()}
+        check(len(rows) == len(suite.ask("-c", "clients").splitlines()), f"a client twice: {suite.ask('clients')}")
+        told.append({client: (row[1], row[2], row[6], row[7], row[5] == "4294967295", row[9] == "4294967295")
+                     for client, row in rows.items()})
+    check(told[0] == told[1], f"(NTP, drops, commands, drops, never, never): ours {told[0]}, chronyd's {told[1]}")
+    check(told[0] == {ASKER: ("5", "0", "2", "0", False, False), "127.0.0.1": ("0", "0", "3", "0", True, False)}, f"{told[0]}")

@@ -260,6 +260,31 @@ TEST(Metrics, EndAsOpenMetricsMust) {
             std::string::npos);
 }
 
+TEST(ServerStats, TellsWhyRequestsWereDroppedOnlyWhenAsked) {
+  Desk desk;
+  desk.daemon.say(Command::server_stats, control::ServerStats{.ntp_hits = 42});
+  desk.daemon.say(Command::server_drops, control::ServerDrops{.denied = 7, .queue_full = 9});
+  ASSERT_TRUE(desk.run("serverstats"));
+  EXPECT_EQ(desk.said.out.find("Dropped"), std::string::npos);
+  ASSERT_TRUE(desk.run("serverstats -v"));
+  EXPECT_NE(desk.said.out.find("NTP packets received       : 42\n"), std::string::npos);
+  EXPECT_NE(desk.said.out.find("Dropped, denied            : 7\n"), std::string::npos);
+  EXPECT_NE(desk.said.out.find("Dropped, queue full        : 9\n"), std::string::npos);
+  EXPECT_NE(desk.said.out.find("Dropped, bad MAC           : 0\n"), std::string::npos);
+}
+
+TEST(Metrics, CountTheDroppedByReason) {
+  Desk desk;
+  with_one_source(desk);
+  desk.daemon.say(Command::tracking, control::Tracking{});
+  desk.daemon.say(Command::server_stats, control::ServerStats{});
+  desk.daemon.say(Command::server_drops, control::ServerDrops{.unwanted_mode = 5});
+  ASSERT_TRUE(desk.run("metrics"));
+  EXPECT_NE(
+      desk.said.out.find("\nmeridian_server_ntp_unanswered_total{reason=\"unwanted_mode\"} 5\n"),
+      std::string::npos);
+}
+
 control::ReloadReport reload_report(control::ReloadVerdict verdict, std::string_view text) {
   return {.verdict = verdict,
           .digest = 7,
