@@ -29,6 +29,7 @@ namespace ntp {
 namespace {
 
 constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
+constexpr std::size_t records_ahead = 4;   // fetched into the cache while a request is answered
 constexpr Nanos stamp_spacing{10ms};       // between answers whose departure is only for SendPath
 constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
 constexpr Nanos span_spacing{10s};  // between searches for the oldest departure
@@ -232,7 +233,11 @@ std::size_t Worker::serve_batch(std::size_t socket) {
     return taken;
   }
   const Serving serving = prepare_serving(*served, clocks_.read());
-  for (std::size_t i = 0; i < taken; ++i) take_request(i, serving);
+  for (std::size_t i = 0; i < taken; ++i) {
+    if (clients_ && i + records_ahead < taken)
+      clients_->prefetch(batch_.from(i + records_ahead).address);
+    take_request(i, serving);
+  }
   if (batch_.answers() > 0) send_answers(number, serving);
   return taken;
 }

@@ -34,9 +34,9 @@ Result<std::size_t> vetted_size(const Fd& fd, std::size_t least) {
 }
 
 template <typename T>
-Result<Mapped<T>> map_memory(const Fd& fd, int protection) {
+Result<Mapped<T>> map_memory(const Fd& fd, int protection, int flags = MAP_SHARED) {
   const std::size_t size = NTP_TRY(vetted_size(fd, sizeof(T)));
-  void* memory = ::mmap(nullptr, size, protection, MAP_SHARED, fd.number(), 0);
+  void* memory = ::mmap(nullptr, size, protection, flags, fd.number(), 0);
   if (memory == MAP_FAILED) return system_failure("cannot map shared memory");
   return Mapped<T>{static_cast<T*>(memory), size};
 }
@@ -71,8 +71,9 @@ Result<Mapped<ServedMemory>> map_served_to_write(const Fd& fd) {
 Result<Mapped<const ServedMemory>> map_served_to_read(const Fd& fd) {
   return map_memory<const ServedMemory>(fd, PROT_READ);
 }
+// Every page at once: a page fault in the midst of requests costs more than the request.
 Result<Mapped<ReportMemory>> map_report_to_write(const Fd& fd) {
-  return map_memory<ReportMemory>(fd, PROT_READ | PROT_WRITE);
+  return map_memory<ReportMemory>(fd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE);
 }
 Result<Mapped<const ReportMemory>> map_report_to_read(const Fd& fd) {
   return map_memory<const ReportMemory>(fd, PROT_READ);

@@ -119,10 +119,13 @@ def unanswered_requests_by_reason(lan):
     eventually(lambda: send(friend, plain) or '"ntp_received": 0' not in suite.ask("--json", "serverstats"), 20, "an answer")
 
     def drops():
-        return json.loads(suite.ask("--json", "serverstats", "-v").splitlines()[-1])["values"]
+        both = suite.ask("--json", "serverstats", "-v")
+        report = json.loads(both[json.JSONDecoder().raw_decode(both)[1]:])
+        check(report["report"] == "drops", both)
+        return report["values"]
     # A reason and a packet that meets it first; the numbers differ, so that none can stand for another.
     bad = {"short_datagram": b"\x23" + bytes(20), "ragged_length": plain + b"\0", "long_datagram": plain + bytes(1400),
-           "bad_extension": plain + b"\x20\x05\0\x03" + bytes(24), "bad_mac_length": plain + bytes(12),
+           "bad_extension": plain + b"\x20\x05\0\x03" + bytes(24), "bad_mac_length": b"\x1b" + plain[1:] + bytes(12),
            "unwanted_version": b"\x03" + bytes(47), "unwanted_mode": b"\x26" + bytes(47),
            "unknown_key": plain + b"\0\0\0\x63" + bytes(16)}
     before, wanted = drops(), {}
