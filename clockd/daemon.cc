@@ -212,7 +212,6 @@ Result<void> keep_time(Daemon& d) {
     d.looked = 0;
     d.visitors.begin_second();
   }
-  mind_sleep(d, now.raw);
   NTP_TRY(mind_silence(d, now));
   NTP_TRY(mind_leaps(d, now));
   return steer_again(d, d.clocks.read());  // a leap may have stepped the clock
@@ -221,6 +220,7 @@ Result<void> keep_time(Daemon& d) {
 }  // namespace
 
 Result<void> fulfil_duties(Daemon& d) {
+  mind_sleep(d, d.clocks.raw_now());  // before a record from before it is believed
   NTP_TRY(look_at_ring(d));
   NTP_TRY(keep_time(d));
   const Reading now = d.clocks.read();

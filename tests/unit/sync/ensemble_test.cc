@@ -245,8 +245,10 @@ TEST(Ensemble, ANewEpochKeepsTheRateAndNotTheOffset) {
   scene.rounds(200);
   scene.ensemble.begin_epoch();
   EXPECT_FALSE(scene.ensemble.combined());
+  scene.errors[0] = 20;  // the raw clock stood still for so long
   scene.rounds(3, 2);
   ASSERT_TRUE(scene.ensemble.combined());
+  EXPECT_NEAR(scene.error(), 20, 2e-3);
   EXPECT_NEAR(scene.ensemble.combined()->line.rate.fraction, scene.world.true_rate(), 0.2e-6);
 }
 
