@@ -8,6 +8,8 @@ DESTDIR ?=
 JOBS ?= $(shell nproc)
 CTEST_FLAGS ?=
 SEEDS ?= 20
+# A ccache finds what was compiled in another folder: `make deb` compiles in one of its own.
+export CCACHE_BASEDIR := $(CURDIR)
 
 .DEFAULT_GOAL := all
 .PHONY: all configure run test gates check accuracy bench bench-server install deb clean help packages test-packages peers
@@ -45,7 +47,8 @@ install: packages  ## install under DESTDIR and PREFIX
 	@ninja -C $(BUILD) -j $(JOBS)
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
 
-deb: packages  ## a Debian package in build/deb
+deb:  ## a Debian package in build/deb
+	@tools/install-packages deb
 	@tools/make-deb $(BUILD)/deb
 
 clean:  ## remove what was built (the peers that were fetched as well)
