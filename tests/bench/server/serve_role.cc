@@ -16,6 +16,7 @@
 #include "common/os/system_clocks.h"
 #include "common/wire/refid.h"
 #include "ntpd-net/fast_path.h"
+#include "ntpd-net/random_octets.h"
 #include "ntpd-net/server.h"
 #include "ntpd-net/server_pages.h"
 
@@ -35,6 +36,7 @@ struct Options {
   bool line = false;
   bool unconfined = false;
   std::string fastpath, hook;
+  bool nts = false;
 };
 
 Result<KeyStore> read_keys(const std::string& path) {
@@ -74,6 +76,17 @@ ServedState state_of(const Options& options) {
           .dispersion_at = now.raw};
 }
 
+// Keys that seal cookies, and that nobody gives cookies by.
+Result<Fd> cookie_keys_of(const Options& options) {
+  if (!options.nts) return Fd{};
+  Fd memory = NTP_TRY(create_cookie_memory());
+  const auto page = NTP_TRY(map_cookies_to_write(memory));
+  std::array<CookieSeed, 4> seeds;
+  for (CookieSeed& seed : seeds) seed = random_octets<CookieSeed>();
+  write_cookie_keys(page->page, make_cookie_keys(seeds));
+  return memory;
+}
+
 Fd fast_state_of(const std::optional<FastPath>& fast, int worker) {
   return fast && worker == 0 ? Fd{::dup(fast->state.number())} : Fd{};
 }
@@ -103,6 +116,7 @@ Result<void> run(const Options& options) {
     const auto end = run_server({.sockets = std::move(sockets[static_cast<std::size_t>(worker)]),
                                  .served = Fd{::dup(served.number())},
                                  .report = Fd{::dup(report.number())},
+                                 .cookie_keys = NTP_TRY(cookie_keys_of(options)),
                                  .lifeline = {},
                                  .fast_state = fast_state_of(fast, worker),
                                  .keys = NTP_TRY(read_keys(options.keyfile)),
@@ -135,6 +149,7 @@ int main(int argc, char** argv) {
   app.add_option("--keyfile", options.keyfile);
   app.add_option("--stratum", options.stratum);
   app.add_flag("--line", options.line, "serve a line over the raw clock");
+  app.add_flag("--nts", options.nts, "with keys for NTS");
   app.add_option("--fastpath", options.fastpath, "interface");
   app.add_option("--hook", options.hook, "driver or generic");
   app.add_flag("--unconfined", options.unconfined, "no system call filter");
