@@ -18,6 +18,10 @@ struct Restart {
 };
 inline constexpr std::array<Restart, 6> restarts{
     {{3, 1.07}, {4, 1.25}, {6, 1.43}, {8, 1.54}, {12, 1.63}, {16, 1.70}}};
+// A rate from the last run is dropped when the first exchanges contradict it by so many sd: the
+// file may be another machine's. What is assumed without one, sd.
+inline constexpr double refuting_sds = 3.5;
+inline constexpr double ignorant_rate_deviation = 5e-5;
 // The spread of a batch is not believed below this share of its least round trip.
 inline constexpr double least_batch_scale = 2e-4;
 

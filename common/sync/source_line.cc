@@ -78,11 +78,29 @@ void SourceLine::restart_from_batch(double spread_in_scales) {
   }
   const double spread = sum / static_cast<double>(batch.size()) - least;
   batch_scale_ = std::max({spread / spread_in_scales, line::least_batch_scale * least, 0.0});
+  if (prior_.rate_deviation < line::ignorant_rate_deviation && is_refuted(prior_, batch)) {
+    prior_.rate_deviation = line::ignorant_rate_deviation;
+  }
+  take_batch(batch);
+}
+
+void SourceLine::take_batch(std::span<const Exchange> batch) {
   samples_ = 0;
   has_snapshot_ = false;
   watch_ = {};
   for (const Exchange& exchange : batch) take_exchange(exchange);
   change_ = {};
+}
+
+// What the first exchanges say of the rate without the word from the last run, against that word.
+bool SourceLine::is_refuted(LinePrior word, std::span<const Exchange> batch) {
+  prior_.rate_deviation = line::ignorant_rate_deviation;
+  take_batch(batch);
+  prior_ = word;
+  const LineBelief seen = opinions_[best_].bank().mixture();
+  const double variance =
+      seen.cov(rate_part, rate_part) + word.rate_deviation * word.rate_deviation;
+  return std::abs(seen.mean[rate_part] - word.rate) > line::refuting_sds * std::sqrt(variance);
 }
 
 void SourceLine::take_exchange(const Exchange& exchange) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 
 #include "common/sync/noise_opinion.h"
 #include "common/sync/path_watch.h"
@@ -72,6 +73,8 @@ class SourceLine {
   void take_exchange(const Exchange& exchange);
   void start(const Exchange& exchange);
   void restart_from_batch(double spread_in_scales);
+  void take_batch(std::span<const Exchange> batch);
+  [[nodiscard]] bool is_refuted(LinePrior word, std::span<const Exchange> batch);
   void note_surprise(const Exchange& exchange);
   void watch_path(const Exchange& exchange);
   void apply(const PathChange& change);

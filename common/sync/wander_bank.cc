@@ -1,6 +1,7 @@
 // See wander_bank.h.
 #include "common/sync/wander_bank.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ntp {
@@ -41,6 +42,11 @@ double update_one(LineBelief& filter, double weight, const Sight& sight, double 
 
 void WanderBank::start(const LineBelief& belief) {
   filters_.fill(belief);
+  for (std::size_t i = 0; i < wander::count; ++i) {
+    const double doubt = wander::least_doubt[i] * wander::least_doubt[i];
+    double& variance = filters_[i].cov(rate_part, rate_part);
+    variance = std::max(variance, doubt);
+  }
   weights_ = prior;
 }
 

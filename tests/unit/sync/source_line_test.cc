@@ -149,6 +149,42 @@ TEST(SourceLine, AKnownRateMakesTheFirstSamplesGood) {
   EXPECT_LT(with * 25, without);
 }
 
+// A file of another machine, 40 ppm off and sure of itself, costs no more than no file.
+TEST(SourceLine, AWrongRateFromTheLastRunIsDropped) {
+  double wrong = 0, none = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    ToyWorld a{seed}, b{seed};
+    SourceLine misled{{.rate = a.true_rate() - 40e-6, .rate_deviation = 1e-7}},
+        unknown{LinePrior{}};
+    for (int i = 0; i < 16; ++i) {
+      a.pass(8);
+      b.pass(8);
+      misled.take(a.ask({}));
+      unknown.take(b.ask({}));
+    }
+    a.pass(60);
+    b.pass(60);
+    wrong += error_of(misled, a) * error_of(misled, a);
+    none += error_of(unknown, b) * error_of(unknown, b);
+  }
+  EXPECT_LT(wrong, 1.5 * none);
+}
+
+// One of this machine that came back colder by 1 ppm is given up as the samples ask for it.
+TEST(SourceLine, ARateThatChangedSinceTheLastRunIsLetGo) {
+  double changed = 0;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{{.rate = world.true_rate() - 1e-6, .rate_deviation = 1e-7}};
+    for (int i = 0; i < 20; ++i) {
+      world.pass(64);
+      line.take(world.ask({.up = 15e-3, .down = 15e-3, .wait_up = 1e-3, .wait_down = 1e-3}));
+    }
+    changed += std::abs(line.state().rate - world.true_rate());
+  }
+  EXPECT_LT(changed / 10, 0.25e-6);
+}
+
 TEST(SourceLine, ASurpriseIsToldAndNoiseIsNone) {
   ToyWorld world{9};
   SourceLine line{LinePrior{}};
