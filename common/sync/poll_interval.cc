@@ -26,18 +26,30 @@ PollControl::PollControl(const PollOptions& options)
 }
 
 Nanos PollControl::interval() const {
-  if (ramp_step_ >= poll::ramp_steps) return power_of_two(poll_log2_);
-  return power_of_two(std::min(poll_log2_, poll::ramp_log2[static_cast<std::size_t>(ramp_step_)]));
+  const Nanos full = power_of_two(poll_log2_);
+  if (!is_starting_) return full;
+  return std::min(full, std::max(poll::first_wait, since_start_ / poll::baseline_shares));
 }
 
-bool PollControl::is_ramping() const {
-  return ramp_step_ < poll::ramp_steps && interval() < power_of_two(poll_log2_);
+// The wait after a request of the start, until the interval is reached.
+Nanos PollControl::next_of_start() {
+  const Nanos wait = interval();
+  since_start_ += wait;
+  is_starting_ = wait < power_of_two(poll_log2_);
+  return wait;
+}
+
+Nanos PollControl::next_of_burst() {
+  const Nanos gap = std::min(poll::burst_gap, power_of_two(poll_log2_));
+  since_start_ += gap;
+  return gap;
 }
 
 Nanos PollControl::begin_burst(int good, int most) {
   good_left_ = good;
   requests_left_ = most;
-  ramp_step_ = 0;
+  is_starting_ = true;
+  since_start_ = Nanos{0};
   return Nanos{0};
 }
 
@@ -50,14 +62,12 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
   if (in_burst()) {
     --good_left_;
     --requests_left_;
-    if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
+    if (in_burst()) return next_of_burst();
   }
-  if (is_ramping()) {
-    const Nanos wait = interval();
-    const bool is_known =
-        evidence.samples > 2 && evidence.deviation < poll::ramp_deviations * evidence.deviation_now;
-    ramp_step_ = is_known ? poll::ramp_steps : ramp_step_ + 1;
-    return is_known ? interval() : wait;
+  if (is_starting_) {
+    is_starting_ = evidence.samples <= 2 ||
+                   evidence.deviation > poll::start_deviations * evidence.deviation_now;
+    return next_of_start();
   }
   judge(evidence);
   return interval();
@@ -66,13 +76,9 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
 Nanos PollControl::after_loss() {
   if (in_burst()) {
     --requests_left_;
-    if (in_burst()) return std::min(poll::burst_gap, power_of_two(poll_log2_));
+    if (in_burst()) return next_of_burst();
   }
-  if (is_ramping()) {
-    const Nanos wait = interval();
-    ++ramp_step_;
-    return wait;
-  }
+  if (is_starting_) return next_of_start();
   score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
   return interval();
@@ -97,7 +103,7 @@ void PollControl::judge(const PollEvidence& evidence) {
 
 void PollControl::move(int by) {
   poll_log2_ = std::clamp(poll_log2_ + by, options_.least_log2, options_.most_log2);
-  ramp_step_ = poll::ramp_steps;
+  is_starting_ = false;
   score_ = 0;
 }
 

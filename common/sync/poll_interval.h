@@ -1,6 +1,7 @@
 // How long to wait before asking a source again: by an error budget, not by habit. The interval
 // grows only while the predicted error at its end stays inside what the source can give, and
-// shrinks at once when a sample surprises. Includes the start: burst, then a ramp up to the poll.
+// shrinks at once when a sample surprises. Includes the start: burst, then waits that
+// grow with the baseline up to the interval.
 // Knows no socket and no timer; adds no random spread (the caller does, against lock-step).
 #pragma once
 
@@ -59,14 +60,16 @@ class PollControl {
   void judge(const PollEvidence& evidence);
   void move(int by);
   [[nodiscard]] Nanos interval() const;
-  [[nodiscard]] bool is_ramping() const;
+  [[nodiscard]] Nanos next_of_start();
+  [[nodiscard]] Nanos next_of_burst();
 
   PollOptions options_;
-  int poll_log2_ = 6;      // the interval in force, without burst and ramp
-  int ramp_step_ = 0;      // of poll::ramp_log2, on the way up after a burst; past its end: none
-  int good_left_ = 0;      // samples that the burst still wants
-  int requests_left_ = 0;  // requests that the burst may still make
-  double score_ = 0;       // -1 .. 1: evidence gathered for a change
+  int poll_log2_ = 6;        // the interval in force, without burst and start
+  bool is_starting_ = true;  // on the way up after a burst
+  Nanos since_start_{0};     // of waits, since the burst began
+  int good_left_ = 0;        // samples that the burst still wants
+  int requests_left_ = 0;    // requests that the burst may still make
+  double score_ = 0;         // -1 .. 1: evidence gathered for a change
 };
 
 }  // namespace ntp

@@ -1,34 +1,32 @@
 // Numbers of poll control: value, reason, what breaks.
 #pragma once
 
-#include <array>
-
 #include "common/time/instants.h"
 
 namespace ntp::poll {
 
 inline constexpr Nanos burst_gap = 2s;  // as every client has done it; servers allow it
-// The waits after a burst, up to the interval. A rate is known by the length of the baseline and
-// the number of samples at its end: doubling each time left it 10 ppm wrong for minutes.
-inline constexpr std::array ramp_log2{2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 5, 5};
-// The ramp ends when the full interval adds no more than this to a fresh sample's deviation.
-inline constexpr double ramp_deviations = 1.3;
-inline constexpr int ramp_steps = static_cast<int>(ramp_log2.size());
+// After a burst a wait is this share (1/n) of the time since it began, until the interval is
+// reached: the rate is known by the length of the baseline and the number of samples along it.
+inline constexpr Nanos first_wait = 4s;
+inline constexpr int baseline_shares = 4;
+// The start ends when the full interval adds no more than this to a fresh sample's deviation.
+inline constexpr double start_deviations = 1.3;
 
-inline constexpr double share_of_intercept = 0.8;
+inline constexpr double share_of_intercept = 0.65;
 inline constexpr double usual_target = 8;  // the polltarget that the share was found with
 inline constexpr double grow_above = 0.7;
 inline constexpr double shrink_below = -0.3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
-inline constexpr double grow = 0.34, shrink = -0.5, fade = 0.9;
+inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
 inline constexpr double grow_on_loss = 0.25;  // a server that does not answer is asked less
 
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.
 inline constexpr double surprise = 5, great_surprise = 10;
 
 // A link is "back" after this many missed intervals; a burst then, since its line is old.
-inline constexpr int gap_intervals = 3;
+inline constexpr int gap_intervals = 5;
 inline constexpr int return_good = 4, return_requests = 6;
 inline constexpr int start_good = 4, start_requests = 8;
 

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "common/sync/poll_params.h"
 #include "tests/unit/ntpd-net/fake_world.h"
 
 namespace ntp {
@@ -79,8 +78,8 @@ TEST_F(SourceTest, WithBurstAMissIsFollowedByUpToThreeMoreRequestsWithinSeconds)
   settings.burst = true;
   settings.minpoll = 4;
   source = make_source(settings, remote, SourceIndex{0}, nullptr);
-  for (int step = 0; step < poll::ramp_steps; ++step) hear();  // past the ramp of a start
-  lose();  // at minpoll there is nothing to spare
+  for (int step = 0; step < 30; ++step) hear();  // past the start
+  lose();                                        // at minpoll there is nothing to spare
   EXPECT_GT(source.request.when() - source.asked, 10s);
   source.poll.slow_down(7);
   for (int quick = 0; quick < 3; ++quick) {

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "common/sync/poll_params.h"
+
 namespace ntp {
 namespace {
 
@@ -34,26 +38,33 @@ TEST(PollControl, ASurpriseShortensTheIntervalAtOnce) {
   EXPECT_EQ(poll.after_sample(surprise), 256s);
 }
 
-TEST(PollControl, TheFirstBurstEndsAfterFourSamplesAndRampsUp) {
+TEST(PollControl, TheFirstBurstEndsAfterFourSamplesAndWaitsGrowWithTheBaseline) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10, .burst_at_start = true}};
   for (int i = 0; i < 3; ++i) EXPECT_EQ(poll.after_sample(strained), 2s);
   EXPECT_EQ(poll.after_sample(strained), 4s);
   EXPECT_FALSE(poll.in_burst());
-  for (const Nanos wait : {8s, 8s, 16s, 16s, 16s, 16s, 16s, 16s, 16s, 32s, 32s, 64s}) {
-    EXPECT_EQ(poll.after_sample(strained), wait);
+  Nanos since = 10s, wait{};
+  int requests = 0;
+  for (; wait < 64s; ++requests) {
+    wait = poll.after_sample(strained);
+    EXPECT_EQ(wait, std::clamp(since / poll::baseline_shares, poll::first_wait, Nanos{64s}));
+    since += wait;
   }
+  EXPECT_GE(requests, 10);
+  EXPECT_LE(requests, 16);
 }
 
-TEST(PollControl, WithoutTheBurstTheStartIsTheRampAlone) {
+TEST(PollControl, WithoutTheBurstTheStartIsTheGrowingWaitsAlone) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
-  for (const Nanos wait : {4s, 8s, 8s, 16s}) EXPECT_EQ(poll.after_sample(strained), wait);
+  for (const Nanos wait : {4'000ms, 4'000ms, 4'000ms, 4'000ms, 4'000ms, 5'000ms, 6'250ms})
+    EXPECT_EQ(poll.after_sample(strained), wait);
 }
 
-TEST(PollControl, ALossDuringTheRampDoesNotEndIt) {
+TEST(PollControl, ALossDuringTheStartDoesNotEndIt) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
   EXPECT_EQ(poll.after_loss(), 4s);
-  EXPECT_EQ(poll.after_sample(strained), 8s);
-  for (int i = 0; i < 10; ++i) (void)poll.after_loss();
+  EXPECT_EQ(poll.after_sample(strained), 4s);
+  for (int i = 0; i < 16; ++i) (void)poll.after_loss();
   EXPECT_EQ(poll.after_loss(), 64s);
 }
 
@@ -68,7 +79,7 @@ TEST(PollControl, TheIntervalStaysWhereItIsNearTheBestOne) {
   EXPECT_EQ(poll.poll_log2(), 8);
 }
 
-TEST(PollControl, AKnownOscillatorNeedsNoRamp) {
+TEST(PollControl, AKnownOscillatorNeedsNoSlowStart) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10, .burst_at_start = true}};
   for (int i = 0; i < 3; ++i) (void)poll.after_sample(comfortable);
   EXPECT_EQ(poll.after_sample(comfortable), 64s);
