@@ -16,7 +16,17 @@ SourceOptions selection_of(const RefclockSettings& settings) {
   return {.prefer = settings.selection.prefer,
           .noselect = settings.selection.noselect,
           .trust = settings.selection.trust,
-          .require = settings.selection.require};
+          .require = settings.selection.require,
+          .most_samples = settings.maxsamples.value_or(0)};
+}
+
+// As of a server (source.cc): eight intervals in a row without a sample, and `maxunreach` more
+// where the operator says so.
+bool may_stay_selected(const ReferenceClock& clock) {
+  if (clock.reachability != 0) return true;
+  const int most = clock.settings.maxunreach;
+  return clock.samples > 0 && most < RefclockSettings{}.maxunreach &&
+         clock.unreachable_polls <= most;
 }
 
 Nanos poll_interval(const ReferenceClock& clock) {
@@ -116,7 +126,8 @@ void ReferenceClocks::move_registers(Ensemble& ensemble, MonotonicTime now) {
     if (!due && !(clock.heard && clock.reachability == 0)) continue;
     clock.reachability = static_cast<std::uint8_t>(clock.reachability << 1 | (clock.heard ? 1 : 0));
     clock.heard = false;
-    ensemble.mark_reachable(clock.index, clock.reachability != 0);
+    clock.unreachable_polls = clock.reachability != 0 ? 0 : clock.unreachable_polls + 1;
+    ensemble.mark_reachable(clock.index, may_stay_selected(clock));
   }
 }
 

@@ -55,6 +55,7 @@ struct ReferenceClock {
   Nanos error{0};
   Timer poll{};        // when the reachability register moves next
   bool heard = false;  // since it last moved
+  int unreachable_polls = 0;
 };
 
 class ReferenceClocks {
@@ -67,7 +68,8 @@ class ReferenceClocks {
   [[nodiscard]] std::optional<std::pair<int, Sample>> take(const ReferenceSample& sample,
                                                            const std::optional<Combined>& now,
                                                            Nanos pair_offset);
-  // Moves the reachability registers; places whose reachability changed to empty go unreachable.
+  // Moves the reachability registers; places whose register is empty go unreachable, after
+  // `maxunreach` intervals more.
   void move_registers(Ensemble& ensemble, MonotonicTime now);
   [[nodiscard]] MonotonicTime next_move() const;
 

@@ -205,6 +205,16 @@ TEST(Clock, StratumDelayPrecisionAndLeapGoIntoTheSample) {
   EXPECT_EQ(sample->leap, Leap::insert);
 }
 
+TEST(Clock, LocalIsRefusedAndSaysWhy) {
+  const RefclockSettings settings{
+      .driver = RefclockDriver::sock, .parameter = "/run/x.sock", .local = true};
+  const auto clock = open_clock(std::span{&settings, 1}, 0, RtcKeeps::utc);
+  ASSERT_FALSE(clock);
+  EXPECT_EQ(clock.error().message,
+            "refclock /run/x.sock: local: a free oscillator cannot stand in for this machine's; "
+            "remove it");
+}
+
 TEST(Clock, AWordAfterTheColonThatTheDriverDoesNotKnowIsNamed) {
   const RefclockSettings settings{
       .driver = RefclockDriver::pps, .parameter = "/dev/none", .driver_options = {"claer"}};

@@ -1,0 +1,80 @@
+// What the operator says of a reference clock as a source, and how long a silent one is used.
+#include "ntpd-net/reference_clocks.h"
+
+#include <gtest/gtest.h>
+
+#include "common/conf/refclock_refid.h"
+
+namespace ntp {
+namespace {
+
+class ReferenceClocksTest : public testing::Test {
+ protected:
+  void configure(RefclockSettings settings) {
+    settings.driver = RefclockDriver::sock;
+    settings.refid = "GPS";
+    settings.poll = 0;
+    clocks.emplace(ensemble, std::span{&settings, 1});
+    refid = refid_of(settings, 0);
+  }
+  // A second goes by, with a sample or without.
+  void pass_second(bool with_sample) {
+    now += 1s;
+    raw += 1s;
+    if (with_sample) {
+      const ReferenceSample sample{.sequence = ++sequence,
+                                   .reference_id = refid,
+                                   .taken = raw,
+                                   .utc = {raw.since_zero},
+                                   .dispersion = 1us,
+                                   .delay = 10us};
+      const auto taken = clocks->take(sample, std::nullopt, Nanos{0});
+      ASSERT_TRUE(taken);
+      ensemble.take(SourceIndex{taken->first}, taken->second);
+    }
+    clocks->move_registers(ensemble, now);
+  }
+  void pass(int seconds, bool with_samples) {
+    for (int i = 0; i < seconds; ++i) pass_second(with_samples);
+  }
+
+  Ensemble ensemble{EnsembleOptions{}};
+  std::optional<ReferenceClocks> clocks;
+  std::uint32_t refid = 0;
+  std::uint64_t sequence = 0;
+  MonotonicTime now{1000s};
+  RawTime raw{5000s};
+};
+
+TEST_F(ReferenceClocksTest, MaxsamplesIsHowManyTheLineRestsOn) {
+  configure({.maxsamples = 4});
+  pass(12, true);
+  EXPECT_EQ(ensemble.statistics(clocks->all()[0].index, raw).samples, 4);
+}
+
+TEST_F(ReferenceClocksTest, ASilentOneIsUsedForEightIntervals) {
+  configure({});
+  pass(12, true);
+  pass(7, false);
+  EXPECT_TRUE(ensemble.combined());
+  pass(2, false);
+  EXPECT_FALSE(ensemble.combined());
+}
+
+TEST_F(ReferenceClocksTest, MaxunreachIsHowManyIntervalsMore) {
+  configure({.maxunreach = 5});
+  pass(12, true);
+  pass(12, false);
+  EXPECT_TRUE(ensemble.combined());
+  pass(3, false);
+  EXPECT_FALSE(ensemble.combined());
+}
+
+TEST_F(ReferenceClocksTest, MaxunreachIsNoReasonToUseOneThatNeverSpoke) {
+  configure({.maxunreach = 5});
+  pass(3, false);
+  EXPECT_EQ(ensemble.statistics(clocks->all()[0].index, raw).standing, Standing::missing);
+}
+
+}  // namespace
+}  // namespace ntp
