@@ -12,20 +12,24 @@ SEEDS ?= 20
 export CCACHE_BASEDIR := $(CURDIR)
 
 .DEFAULT_GOAL := all
-.PHONY: all configure run test gates check accuracy bench bench-server install deb clean help packages test-packages peers
+.PHONY: all everything configure run test gates check accuracy bench bench-server install deb clean help packages test-packages peers
 
-all: configure  ## build the six programs into build/bin
+all: configure  ## build the programs into build/bin
+	@ninja -C $(BUILD) -j $(JOBS) programs
+
+everything: configure
 	@ninja -C $(BUILD) -j $(JOBS)
 
 run: all peers  ## the tutorial in two private hosts, with its tables (GUEST=1: a real clock in a virtual machine)
 ifeq ($(GUEST),1)
 	@$(MAKE) --no-print-directory test-packages
+	@ninja -C $(BUILD) -j $(JOBS) true_clock
 	@tests/guest/run --build $(BUILD) --show tutorial
 else
 	@tests/system/tutorial --build $(BUILD)
 endif
 
-test: test-packages all peers  ## every test that this machine can run
+test: test-packages everything peers  ## every test that this machine can run
 	@tools/run-tests $(BUILD) $(CTEST_FLAGS)
 
 accuracy: configure  ## how accurate we are, beside chrony: recorded worlds, then simulated ones (SEEDS=20), with pictures
@@ -35,16 +39,16 @@ accuracy: configure  ## how accurate we are, beside chrony: recorded worlds, the
 	@$(BUILD)/bin/sim-worlds -s $(SEEDS) --csv $(BUILD)/accuracy_worlds.csv --pictures $(BUILD)/accuracy
 	@echo "written: $(BUILD)/accuracy_recorded.csv, $(BUILD)/accuracy_worlds.csv, $(BUILD)/accuracy/*.svg"
 
-bench: all peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
+bench: everything peers  ## memory, wake-ups, requests per second, start-to-synchronised, beside the machine's chronyd
 	@tests/bench/suite/bench --build $(BUILD)
 	@$(BUILD)/bin/bench-server --quick
 
-bench-server: all peers  ## the server beside a bare responder, chronyd, ntpsec, OpenNTPD: tables, CSV, picture (some minutes)
+bench-server: everything peers  ## the server beside a bare responder, chronyd, ntpsec, OpenNTPD: tables, CSV, picture (some minutes)
 	@$(BUILD)/bin/bench-server
 
 install: packages  ## install under DESTDIR and PREFIX
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
-	@ninja -C $(BUILD) -j $(JOBS)
+	@ninja -C $(BUILD) -j $(JOBS) programs
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
 
 deb:  ## a Debian package in build/deb
