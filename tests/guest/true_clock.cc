@@ -258,8 +258,14 @@ int serve(const Truth& truth) {
   }
 }
 
-// One question to SERVER: its leap indicator and its error against the truth, ns.
-bool ask(const Truth& truth, int fd, int& leap, std::int64_t& error) {
+struct Told {
+  int leap = 3;
+  std::uint32_t reference = 0;  // its reference id
+  std::int64_t error = 0;       // against the truth, ns
+};
+
+// One question to SERVER.
+bool ask(const Truth& truth, int fd, Told& answer) {
   unsigned char packet[48] = {0x23};
   if (send(fd, packet, sizeof packet, 0) != sizeof packet) return false;
   if (recv(fd, packet, sizeof packet, 0) != sizeof packet) return false;
@@ -269,8 +275,10 @@ bool ask(const Truth& truth, int fd, int& leap, std::int64_t& error) {
   const std::int64_t told =
       (std::int64_t{ntohl(words[0])} - ntp_of_1970) * second +
       static_cast<std::int64_t>(static_cast<__uint128_t>(ntohl(words[1])) * second >> 32);
-  leap = packet[0] >> 6;
-  error = told - truth.at(now);
+  std::memcpy(&answer.reference, packet + 12, sizeof answer.reference);
+  answer.reference = ntohl(answer.reference);
+  answer.leap = packet[0] >> 6;
+  answer.error = told - truth.at(now);
   return true;
 }
 
@@ -303,10 +311,10 @@ int tell_leap(const Truth& truth, int from, int to, const char* server) {
                 static_cast<int>(utc / 3600), static_cast<int>(utc / 60 % 60),
                 static_cast<int>(utc % 60) + is_extra, static_cast<double>(error) * 1e-6,
                 kernel.tai, states[state < 0 ? 5 : state]);
-    int leap = 3;
-    std::int64_t told = 0;
-    if (fd >= 0 && ask(truth, fd, leap, told))
-      std::printf(" li=%d served_ms=%.3f", leap, static_cast<double>(told) * 1e-6);
+    Told told;
+    if (fd >= 0 && ask(truth, fd, told))
+      std::printf(" li=%d served_ms=%.3f ref=%08X", told.leap,
+                  static_cast<double>(told.error) * 1e-6, told.reference);
     std::puts("");
   }
   return 0;

@@ -46,6 +46,8 @@ case $boot in
     judge_all smear_in_the_middle 15 17 served_ms 350 650
     judge_all smear_ends 34 36 served_ms -5 5
     judge_all smear_announces_nothing -4 36 li 0 0
+    # While it smears, it does not say whose time that is.
+    judge_values smear_has_its_own_reference ref "-1 1 15 36" "C0A82B65 7F7F01FF 7F7F01FF C0A82B65"
     ;;
 esac
 judge_filters "filters_$boot"
