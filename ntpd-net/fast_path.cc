@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/base/text.h"
+#include "common/os/own_program.h"
 
 namespace ntp {
 namespace {
@@ -36,13 +37,6 @@ static_assert(int{fast_rate_limited} == static_cast<int>(Count::rate_limited));
 
 constexpr int loader_patience = 20'000;  // ms
 constexpr std::size_t handed = 5;        // link, state, access, counters, clients
-
-std::string loader_path() {
-  std::array<char, 4096> path{};
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-  const std::string own{path.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
-  return own.substr(0, own.rfind('/') + 1) + "ntpd-xdp";
-}
 
 std::vector<std::string> order_of(const Settings& settings, int channel) {
   const ServerSettings& server = settings.server;
@@ -71,8 +65,6 @@ std::vector<std::string> order_of(const Settings& settings, int channel) {
   argv.push_back(nullptr);
   char* environment[] = {nullptr};
   ::execve(path.c_str(), argv.data(), environment);
-  constexpr std::string_view missing = "this build has no ntpd-xdp";
-  (void)!::write(2, missing.data(), missing.size());
   ::_exit(127);
 }
 
@@ -151,11 +143,12 @@ Result<FastPath> start_fast_path(const Settings& settings) {
   if (::pipe2(complaints, O_CLOEXEC) != 0) return system_failure("pipe");
   const Fd heard{complaints[0]};
   Fd said{complaints[1]};
-  const std::string path = loader_path();
+  const auto path = find_own_program("ntpd-xdp");
+  if (!path) return failure("this build has no ntpd-xdp");
   const pid_t loader = ::fork();
   if (loader < 0) return system_failure("fork");
   if (loader == 0)
-    become_loader(path, order_of(settings, theirs.number()), theirs.number(), said.number());
+    become_loader(*path, order_of(settings, theirs.number()), theirs.number(), said.number());
   theirs.reset();
   said.reset();
   std::string words = hear_out(heard);

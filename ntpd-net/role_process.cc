@@ -22,7 +22,8 @@ constexpr Nanos least_backoff = 1s;
 constexpr Nanos most_backoff = 64s;
 
 // The child's side of the fork: lets its own descriptors through exec and becomes the role.
-[[noreturn]] void become_role(const std::string& name, const std::vector<std::string>& inherited,
+[[noreturn]] void become_role(const std::string& program, const std::string& name,
+                              const std::vector<std::string>& inherited,
                               const std::vector<int>& numbers) {
   sigset_t none;
   ::sigemptyset(&none);
@@ -35,25 +36,29 @@ constexpr Nanos most_backoff = 64s;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   char* environment[] = {nullptr};
-  ::execve("/proc/self/exe", argv.data(), environment);
+  ::execve(program.c_str(), argv.data(), environment);
   ::_exit(127);
 }
 
 }  // namespace
 
-Result<void> RoleProcess::start(MonotonicTime now) {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+Result<std::pair<Fd, Fd>> make_channel() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return system_failure("socketpair");
-  lifeline_ = Fd{pair[0]};
-  const Fd theirs{pair[1]};
+  return std::pair{Fd{ends[0]}, Fd{ends[1]}};
+}
+
+Result<void> RoleProcess::start(MonotonicTime now) {
+  auto [ours, theirs] = NTP_TRY(make_channel());
+  lifeline_ = std::move(ours);
   Inheritance given = inheritance_;
   given.give(lifeline_name_, theirs);
   restart_.disarm();
   started_ = now;
   pid_ = ::fork();
   if (pid_ < 0) return system_failure("fork");
-  if (pid_ == 0) become_role(name_, given.arguments(), given.numbers());
+  if (pid_ == 0) become_role(program_, name_, given.arguments(), given.numbers());
   return {};
 }
 

@@ -1,11 +1,6 @@
 // See roles.h.
 #include "ntpd-net/roles.h"
 
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "common/base/log.h"
 #include "common/conf/leap_source.h"
 #include "common/os/privilege.h"
@@ -14,8 +9,8 @@
 #include "ntpd-net/access_names.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/inheritance.h"
-#include "ntpd-net/nts_role.h"
 #include "ntpd-net/promises.h"
+#include "ntpd-net/role_start.h"
 #include "ntpd-net/run.h"
 #include "ntpd-net/server.h"
 #include "ntpd-net/server_broadcast.h"
@@ -25,30 +20,9 @@ namespace {
 
 constexpr Nanos access_patience = 5s;  // for the names in allow and deny, before we start
 
-Result<std::string> read_whole(const Fd& fd) {
-  struct stat about {};
-  if (::fstat(fd.number(), &about) != 0) return system_failure("fstat of an inherited file");
-  std::string text(static_cast<std::size_t>(about.st_size), '\0');
-  if (::pread(fd.number(), text.data(), text.size(), 0) != about.st_size)
-    return system_failure("read of an inherited file");
-  return text;
-}
-
 Result<KeyStore> read_keys(const Fd& fd) {
   if (!fd.is_open()) return KeyStore{};
   return KeyStore::parse(NTP_TRY(read_whole(fd)), "keyfile");
-}
-
-void open_role_log(const Inheritance& given) {
-  const int fd = given.word("log").empty() ? 2 : static_cast<int>(given.number("log"));
-  open_log(fd, static_cast<LogStyle>(given.number("log_style")),
-           static_cast<Severity>(given.number("log_least")), "ntpd-net");
-}
-
-// Control-C reaches the whole group: the supervisor alone decides what it means. SIGTERM keeps
-// its meaning, a role that is told to die does.
-void ignore_terminal_signals() {
-  for (const int number : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
 }
 
 Errand errand_of(const Inheritance& given) {
@@ -167,40 +141,14 @@ Result<int> run_resolver_role(const Inheritance& given) {
   return 0;
 }
 
-// The settings that the role obeys come as the client role's do.
-Result<int> run_nts_role(const Inheritance& given) {
-  const std::string text = NTP_TRY(read_whole(given.take("configuration")));
-  const Settings settings = NTP_TRY(parse_handover(text)).settings;
-  NtsRole role{.channel = given.take("nts"),
-               .lifeline = given.take("lifeline"),
-               .listeners = given.take_all("listener"),
-               .served = given.take("served"),
-               .cookie_keys = given.take("cookie_keys"),
-               .settings = settings.nts,
-               .ntp_port = settings.server.port,
-               .from_ipv4 = settings.acquisition_ipv4,
-               .from_ipv6 = settings.acquisition_ipv6,
-               .confined = given.is("filter")};
-  const std::vector<Fd> certificates = given.take_all("certificate"), keys = given.take_all("key");
-  for (std::size_t i = 0; i < certificates.size() && i < keys.size(); ++i)
-    role.identities.push_back(
-        {.certificate = NTP_TRY(read_whole(certificates[i])), .key = NTP_TRY(read_whole(keys[i]))});
-  NTP_TRY(run_nts(std::move(role)));
-  return 0;
-}
-
 }  // namespace
 
 Result<int> run_role(std::string_view role, std::vector<std::string> inheritance) {
   const Inheritance given = NTP_TRY(Inheritance::parse(std::move(inheritance)));
-  open_role_log(given);
-  ignore_terminal_signals();
-  if (given.is("lock_memory") && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
-    log_warning("Could not lock memory");
+  begin_role(given);
   if (role == "client") return run_client(given);
   if (role == "server") return run_server_role(given);
   if (role == "resolver") return run_resolver_role(given);
-  if (role == "nts") return run_nts_role(given);
   return failure("no such role: " + std::string{role});
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/base/log.h"
 #include "common/board/estimate_board.h"
+#include "common/os/own_program.h"
 #include "common/os/privilege.h"
 #include "common/os/service.h"
 #include "common/os/system_clocks.h"
@@ -134,37 +135,22 @@ Inheritance nts_inheritance(const Supervisor& s, bool first) {
   return given;
 }
 
-Result<std::pair<Fd, Fd>> make_channel() {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-    return system_failure("socketpair");
-  return std::pair{Fd{pair[0]}, Fd{pair[1]}};
-}
-
-// TLS is loaded into a process only where somebody may want it.
+// A server of keys has its role from the start; for our own sources it waits until one asks.
 Result<void> list_nts_roles(Supervisor& s) {
-  const Settings& settings = s.configuration.settings;
-  if (!s.keys_client.is_open() && s.outfit.nts_listeners.empty()) return {};
-  const int processes =
-      s.outfit.nts_listeners.empty() ? 1 : std::clamp(settings.nts.processes, 1, 64);
-  for (int i = 0; i < processes; ++i)
-    s.roles.emplace_back("nts", "lifeline", nts_inheritance(s, i == 0));
   if (s.outfit.nts_listeners.empty()) return {};
+  const NtsSettings& settings = s.configuration.settings.nts;
+  const std::string program = NTP_TRY(find_own_program("ntpd-net-nts"));
+  for (int i = 0; i < std::clamp(settings.processes, 1, 64); ++i)
+    s.roles.emplace_back("nts", "lifeline", nts_inheritance(s, i == 0), program);
   SystemClocks clocks;
   s.cookie_keeper =
-      NTP_TRY(CookieKeeper::open(s.outfit.cookie_keys, settings.nts, clocks.monotonic_now()));
+      NTP_TRY(CookieKeeper::open(s.outfit.cookie_keys, settings, clocks.monotonic_now()));
   return {};
-}
-
-bool may_want_keys(const Settings& settings) {
-  return !settings.sourcedirs.empty() ||
-         std::ranges::any_of(settings.sources, &SourceSettings::nts);
 }
 
 Result<void> list_roles(Supervisor& s) {
   std::tie(s.names_client, s.names_resolver) = NTP_TRY(make_channel());
-  if (may_want_keys(s.configuration.settings))
-    std::tie(s.keys_client, s.keys_nts) = NTP_TRY(make_channel());
+  std::tie(s.keys_client, s.keys_nts) = NTP_TRY(make_channel());
   s.roles.emplace_back("client", "office", client_inheritance(s));
   Inheritance resolver = common_inheritance(s);
   resolver.give("names", s.names_resolver);
@@ -311,12 +297,22 @@ Nanos next_restart(const Supervisor& s, MonotonicTime now) {
   return time_until(next, now);
 }
 
+// The first request for keys lies in the channel: who answers it is started now.
+Result<void> start_nts_role(Supervisor& s, MonotonicTime now) {
+  RoleProcess role{"nts", "lifeline", nts_inheritance(s, true),
+                   NTP_TRY(find_own_program("ntpd-net-nts"))};
+  return start_role(s, s.roles.emplace_back(std::move(role)), now);
+}
+
 Result<void> watch_roles(Supervisor& s, Clocks& clocks) {
   std::vector<pollfd> fds;
   for (const RoleProcess& role : s.roles) fds.push_back({role.fd(), POLLIN, 0});
+  const bool has_nts = s.roles.back().name() == "nts";
+  fds.push_back({has_nts ? -1 : s.keys_nts.number(), POLLIN, 0});
   NTP_TRY(wait_ready(fds, next_restart(s, clocks.monotonic_now())));
   const MonotonicTime now = clocks.monotonic_now();
   if (s.cookie_keeper) s.cookie_keeper->turn_if_due(now);
+  if (fds.back().revents != 0) return start_nts_role(s, now);
   for (std::size_t i = 0; i < s.roles.size(); ++i) {
     RoleProcess& role = s.roles[i];
     if (i == 0 && (fds[i].revents & POLLIN) != 0) hear_client(s);

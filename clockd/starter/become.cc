@@ -7,9 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <climits>
-
 #include "clockd/promise.h"
+#include "common/os/own_program.h"
 #include "common/os/sandbox.h"
 
 namespace ntp::clockd {
@@ -61,17 +60,10 @@ Result<void> leave(Leaving& leaving, char** argv) {
 }  // namespace
 
 Result<Fd> open_steerer() {
-  char self[PATH_MAX];
-  const ssize_t size = readlink("/proc/self/exe", self, sizeof self);
-  if (size <= 0 || size == sizeof self) return system_failure("find this program's folder");
-  const std::string path{self, static_cast<std::size_t>(size)};
-  const std::string folder = path.substr(0, path.rfind('/') + 1);
-  for (const char* place : {"", "../libexec/meridian/"}) {
-    Fd program{::open((folder + place + steerer_name).c_str(), O_PATH | O_CLOEXEC)};
-    if (program.is_open()) return program;
-  }
-  return failure(std::string{steerer_name} + " is neither in " + folder + " nor in " + folder +
-                 "../libexec/meridian");
+  const std::string path = NTP_TRY(find_own_program(steerer_name));
+  Fd program{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+  if (!program.is_open()) return system_failure("open " + path);
+  return program;
 }
 
 Result<Fd> reserve_descriptors() {

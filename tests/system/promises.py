@@ -11,7 +11,7 @@ TABLES = {   # process: file, table, most calls
     "client": ("ntpd-net/promises.cc", "client", 24),
     "server": ("ntpd-net/server.cc", "server_promise", 12),
     "resolver": ("ntpd-net/promises.cc", "resolver", None),
-    "nts": ("ntpd-net/nts_role.cc", "nts_promise", None),
+    "nts": ("ntpd-net/nts/nts_role.cc", "nts_promise", None),
     "supervisor": ("ntpd-net/promises.cc", "supervisor", None),
 }
 ANYWHERE = {

@@ -1,5 +1,5 @@
 // See nts_role.h.
-#include "ntpd-net/nts_role.h"
+#include "ntpd-net/nts/nts_role.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -16,8 +16,8 @@
 #include "common/os/system_clocks.h"
 #include "common/os/udp.h"
 #include "ntpd-net/cookie_page.h"
-#include "ntpd-net/ke_session.h"
 #include "ntpd-net/key_service.h"
+#include "ntpd-net/nts/ke_session.h"
 #include "ntpd-net/server_pages.h"
 
 namespace ntp {

@@ -10,7 +10,7 @@
 #include "common/base/fd.h"
 #include "common/base/result.h"
 #include "common/conf/settings.h"
-#include "ntpd-net/tls_session.h"
+#include "ntpd-net/nts/tls_session.h"
 
 namespace ntp {
 

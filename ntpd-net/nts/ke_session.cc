@@ -1,5 +1,5 @@
 // See ke_session.h.
-#include "ntpd-net/ke_session.h"
+#include "ntpd-net/nts/ke_session.h"
 
 #include "ntpd-net/random_octets.h"
 

@@ -1,5 +1,5 @@
 // See tls_session.h.
-#include "ntpd-net/tls_session.h"
+#include "ntpd-net/nts/tls_session.h"
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>

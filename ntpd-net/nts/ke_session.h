@@ -7,7 +7,7 @@
 #include "common/os/timers.h"
 #include "common/wire/nts_cookie.h"
 #include "common/wire/nts_records.h"
-#include "ntpd-net/tls_session.h"
+#include "ntpd-net/nts/tls_session.h"
 
 namespace ntp {
 
