@@ -12,7 +12,7 @@ SEEDS ?= 20
 export CCACHE_BASEDIR := $(CURDIR)
 
 .DEFAULT_GOAL := all
-.PHONY: all everything configure run test gates check accuracy bench bench-server install deb clean help packages test-packages peers
+.PHONY: all everything configure run test gates accuracy bench bench-server install deb clean help packages test-packages peers
 
 all: configure  ## build the programs into build/bin
 	@ninja -C $(BUILD) -j $(JOBS) programs
@@ -31,6 +31,10 @@ endif
 
 test: test-packages everything peers  ## every test that this machine can run
 	@tools/run-tests $(BUILD) $(CTEST_FLAGS)
+
+gates: test-packages everything  ## what takes too long for `make test`: a second compiler, and the sanitisers
+	@python3 -B tests/lint/clang.py $(BUILD)
+	@tests/lint/sanitized.sh $(BUILD)/sanitized .
 
 accuracy: configure  ## how accurate we are, beside chrony: recorded worlds, then simulated ones (SEEDS=20), with pictures
 	@ninja -C $(BUILD) -j $(JOBS) replay-traces sim-worlds
