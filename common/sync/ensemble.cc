@@ -223,16 +223,18 @@ void Ensemble::State::compare_drifts(int newest) {
   }
 }
 
-// minsources, require and prefer.
+// minsources, require (one of those that have it is enough) and prefer.
 void Ensemble::State::apply_wishes() {
-  bool is_missing_required = false, has_preferred = false;
+  bool wants_required = false, has_required = false, has_preferred = false;
   for (const auto& s : sources) {
     if (!s) continue;
     const bool is_selected = s->standing == Standing::selected;
-    is_missing_required |= s->options.require && !is_selected;
+    wants_required |= s->options.require && !s->options.noselect;
+    has_required |= s->options.require && is_selected;
     has_preferred |= s->options.prefer && is_selected;
   }
-  const bool waits = is_missing_required || count(Standing::selected) < options.least_sources;
+  const bool waits =
+      (wants_required && !has_required) || count(Standing::selected) < options.least_sources;
   for (const auto& s : sources) {
     if (!s || s->standing != Standing::selected) continue;
     if (waits) s->standing = Standing::waiting_others;

@@ -13,6 +13,8 @@ TABLES = {   # process: file, table, most calls
     "resolver": ("ntpd-net/promises.cc", "resolver", None),
     "nts": ("ntpd-net/nts/nts_role.cc", "nts_promise", None),
     "supervisor": ("ntpd-net/promises.cc", "supervisor", None),
+    "refclockd": ("refclockd/main.cc", "promise", None),
+    "rtcd": ("rtcd/main.cc", "promise", None),
 }
 ANYWHERE = {
     "exit_group": "the last call, which a kill spares",
@@ -21,6 +23,7 @@ ANYWHERE = {
     "clock_gettime": "where the vDSO cannot answer",
     "brk": "the heap's next growth, if it has to",
 }
+DEVICES = "of clocks that this machine has not; the guest runs them under the filter"
 SERVICES = "called inside getaddrinfo by name services that other machines have configured"
 SOMETIMES = {   # allowed, seen in one run and not in the next
     "supervisor": {"kill": "a role that outlives its last second"},
@@ -39,6 +42,8 @@ UNSEEN = {   # allowed, and not seen: why it stays
     "nts": {"getrusage": "when GnuTLS stirs its generator again",
             "mmap": "a certificate chain that the heap has no room for",
             "write": "a warning, which this scenario has no cause for"},
+    "refclockd": {call: DEVICES for call in ("ioctl", "read", "clock_adjtime")},
+    "rtcd": {call: DEVICES for call in ("ioctl", "read", "getsockopt", "pwrite64", "recvmsg", "write")},
     "supervisor": {"mlockall": "with lock_all or -m, which this scenario has not",
                    "renameat": "what other architectures call for rename",
                    "renameat2": "likewise",

@@ -3,6 +3,8 @@ Clocks stay untouched: clockd runs dry, every process lacks CAP_SYS_TIME."""
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -300,11 +302,20 @@ def promised_calls(lan):
     os.mkdir(os.path.join(host.folder, "sources"))
     server = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 2 nts\npool name.invalid\nallow\nratelimit\n"
                             f"ntstrustedcerts {theirs}\nntsservercert {ours}\nntsserverkey {our_key}\n"
-                            f"ntsdumpdir {host.folder}/nts\n"
+                            f"ntsdumpdir {host.folder}/nts\nrefclock SOCK {host.folder}/clock.sock noselect\n"
                             f"bindacqaddress {SERVER}\nsourcedir {host.folder}/sources\n"
                             f"local stratum 10\ndriftfile {host.folder}/drift\nmakestep 1 3\n")
     server.traces = os.path.join(host.folder, "traces")
     server.start()
+    others = [_traced_daemon(server, "refclockd", "-u", str(CLOCK_USER + 1), "--reader", str(NET_USER)),
+              _traced_daemon(server, "rtcd", "-x", "-u", str(CLOCK_USER + 2))]
+    eventually(lambda: os.path.exists(f"{host.folder}/clock.sock"), 10, "refclockd listens for samples")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as writer:
+        for _ in range(4):
+            now = time.time_ns() // 1000
+            writer.sendto(struct.pack("@qqdiiii", now // 1000000, now % 1000000, 0.0, 0, 0, 0, 0x534f434b),
+                          f"{host.folder}/clock.sock")
+            time.sleep(1)
     wait_selected(server, UPSTREAM, 60)
     host.write("sources/more.sources", f"server {CLIENT}\n")
     for words in ("sources", "sourcestats -v", "tracking", "ntpdata", "selectdata", "serverstats", "clients", "activity",
@@ -316,7 +327,7 @@ def promised_calls(lan):
     client.output([program("ntpdate"), "-q", SERVER])
     asker = Chrony(client, f"server {SERVER} iburst nts\nntstrustedcerts {ours}\n").start()
     wait_selected(asker, SERVER, 60)
-    parents = [_children(process.pid)[0] for process in (server.net, server.clockd)]   # of strace's
+    parents = [_children(process.pid)[0] for process in (server.net, server.clockd, *others)]   # of strace's
     daemons = [pid for parent in parents for pid in _family(parent)]
     for how in (signal.SIGSTOP, signal.SIGCONT):
         for pid in daemons:
@@ -325,10 +336,15 @@ def promised_calls(lan):
     victim = next(pid for pid in daemons if _role(pid) == "client")
     os.kill(victim, signal.SIGKILL)
     wait_selected(server, UPSTREAM, 60)
-    for pid, process in zip(parents, (server.net, server.clockd)):
+    for pid, process in zip(parents, (server.net, server.clockd, *others)):
         os.kill(pid, signal.SIGTERM)
         process.popen.wait(20)
     promises.check_traces(server.traces, check)
+
+
+def _traced_daemon(suite, name, *options):
+    return suite.host.start(f"{suite.name}-{name}",
+                            [*suite.traced(name), program(name), "-d", "-f", suite.configuration, *options])
 
 
 def _family(pid):

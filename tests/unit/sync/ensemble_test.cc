@@ -230,6 +230,9 @@ TEST(Ensemble, MinsourcesAndRequireWait) {
   required.rounds(10);
   EXPECT_FALSE(required.ensemble.combined());
   EXPECT_EQ(required.standing(0), Standing::waiting_others);
+  required.add(0, {.require = true});  // one of those with the option is enough
+  required.rounds(10);
+  EXPECT_TRUE(required.ensemble.combined());
 }
 
 TEST(Ensemble, TheOffsetOptionMovesTheSource) {
