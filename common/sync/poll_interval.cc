@@ -28,7 +28,7 @@ PollControl::PollControl(const PollOptions& options)
 Nanos PollControl::interval() const {
   const Nanos full = power_of_two(poll_log2_);
   if (!is_starting_) return full;
-  return std::min(full, std::max(poll::first_wait, since_start_ / poll::baseline_shares));
+  return std::min(full, std::max(poll::first_wait, since_start_ / shares_));
 }
 
 // The wait after a request of the start, until the interval is reached.
@@ -50,12 +50,15 @@ Nanos PollControl::begin_burst(int good, int most) {
   requests_left_ = most;
   is_starting_ = true;
   since_start_ = Nanos{0};
+  shares_ = poll::baseline_shares;
   return Nanos{0};
 }
 
 Nanos PollControl::link_returned(Nanos gap) {
   if (gap < poll::gap_intervals * power_of_two(poll_log2_)) return Nanos{0};
-  return begin_burst(poll::return_good, poll::return_requests);
+  (void)begin_burst(poll::return_good, poll::return_requests);
+  shares_ = poll::return_shares;
+  return Nanos{0};
 }
 
 Nanos PollControl::after_sample(const PollEvidence& evidence) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "common/sync/poll_params.h"
 #include "common/time/instants.h"
 
 namespace ntp {
@@ -64,12 +65,13 @@ class PollControl {
   [[nodiscard]] Nanos next_of_burst();
 
   PollOptions options_;
-  int poll_log2_ = 6;        // the interval in force, without burst and start
-  bool is_starting_ = true;  // on the way up after a burst
-  Nanos since_start_{0};     // of waits, since the burst began
-  int good_left_ = 0;        // samples that the burst still wants
-  int requests_left_ = 0;    // requests that the burst may still make
-  double score_ = 0;         // -1 .. 1: evidence gathered for a change
+  int poll_log2_ = 6;                   // the interval in force, without burst and start
+  bool is_starting_ = true;             // on the way up after a burst
+  Nanos since_start_{0};                // of waits, since the burst began
+  int shares_ = poll::baseline_shares;  // a wait of the start is 1/n of that
+  int good_left_ = 0;                   // samples that the burst still wants
+  int requests_left_ = 0;               // requests that the burst may still make
+  double score_ = 0;                    // -1 .. 1: evidence gathered for a change
 };
 
 }  // namespace ntp
