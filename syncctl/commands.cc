@@ -91,6 +91,7 @@ constexpr std::array entries{
     CommandEntry{"authhash", gone},
     CommandEntry{"burst", start_burst},
     CommandEntry{"clients", show_clients},
+    CommandEntry{"clock", show_clock},
     CommandEntry{"cmdaccheck", check_command_access},
     CommandEntry{"cmdallow", change_command_allow},
     CommandEntry{"cmddeny", change_command_deny},

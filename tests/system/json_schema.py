@@ -62,12 +62,17 @@ def fields_of(form):
     return set(body.get("items", body)["properties"])
 
 
-def main():
+def read_schema():
     with open(SCHEMA, encoding="utf-8") as file:
-        schema = json.load(file)
+        return json.load(file)
+
+
+def main():
+    schema = read_schema()
     never = {form["properties"]["report"]["const"]: fields_of(form) for form in schema["oneOf"]
              if "report" in form["properties"]}
-    del never["reload"]   # scenarios_reload.py has a daemon for it
+    for report in ("reload", "clock"):   # scenarios_reload.py and scenarios_start.py have daemons for them
+        del never[report]
     wrong, made = [], 0
     with tempfile.TemporaryDirectory(prefix="schema") as folder:
         path = os.path.join(folder, "control.sock")

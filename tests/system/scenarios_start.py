@@ -1,12 +1,15 @@
 """Claims about starting: other distributions' files unmodified, chronyd's options, configuration
 lines as arguments, one-shot runs and what they end with, signals, the pid file."""
 import glob
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import time
 
+import json_schema
 from peers import CLOCK_USER, NET_USER, Meridian, program, selected, start_upstream, wait_selected
 from world import check, eventually
 
@@ -217,3 +220,29 @@ def signals_and_the_background(lan):
         eventually(lambda p=pid: _has_ended(p), 10, f"{number.name} ends it")
         check(not os.path.exists(pid_file) and not os.path.exists(suite.socket), f"{number.name}: nothing is left")
     wait_selected(suite.start_net() and suite, UPSTREAM)
+
+
+def refusals_are_seen(lan):
+    """`syncctl clock`: what clockd obeyed and refused, by name, as text and as JSON of the schema."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    suite = Meridian(host, f"server {UPSTREAM} iburst\n").start()
+    wait_selected(suite, UPSTREAM)
+
+    def clock():
+        return json.loads(host.output([program("syncctl"), "--rundir", suite.rundir, "--json", "clock"]))
+
+    eventually(lambda: clock()["values"]["obeyed"] > 0, 20, "estimates are obeyed")
+    answer = clock()
+    wrong = json_schema.faults(answer, json_schema.read_schema())
+    check(answer["report"] == "clock" and not wrong, f"the schema says otherwise: {wrong}")
+    before = answer["values"]
+    check(before["state"] == "Synchronised" and before["dry_run"] is True, f"{before}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as stranger:
+        stranger.connect(f"{suite.rundir}/clockd/clockd.sock")
+        stranger.send(b"nonsense")
+        stranger.recv(64)
+    eventually(lambda: clock()["values"]["hand_over"] == before["hand_over"] + 1, 10, "nonsense is counted")
+    text = host.output([program("syncctl"), "--rundir", suite.rundir, "clock"])
+    for line in ("State             : Synchronised", "Refused, budget   : 0", f"Refused, hand_over: {before['hand_over'] + 1}"):
+        check(line in text, f"{line!r} is not in:\n{text}")
