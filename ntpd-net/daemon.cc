@@ -369,6 +369,7 @@ void check_continuity(Daemon& daemon) {
     source.exchange.forget();
     source.filter.forget();
     source.delays.forget();
+    source.poll.begin_start();
     if (source.online) begin_burst(source, now, good_enough, 2 * good_enough);
   }
 }

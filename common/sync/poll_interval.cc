@@ -48,17 +48,19 @@ Nanos PollControl::next_of_burst() {
 Nanos PollControl::begin_burst(int good, int most) {
   good_left_ = good;
   requests_left_ = most;
+  return Nanos{0};
+}
+
+void PollControl::begin_start(int shares) {
   is_starting_ = true;
   since_start_ = Nanos{0};
-  shares_ = poll::baseline_shares;
-  return Nanos{0};
+  shares_ = shares;
 }
 
 Nanos PollControl::link_returned(Nanos gap) {
   if (gap < poll::gap_intervals * power_of_two(poll_log2_)) return Nanos{0};
-  (void)begin_burst(poll::return_good, poll::return_requests);
-  shares_ = poll::return_shares;
-  return Nanos{0};
+  begin_start(poll::return_shares);
+  return begin_burst(poll::return_good, poll::return_requests);
 }
 
 Nanos PollControl::after_sample(const PollEvidence& evidence) {

@@ -42,6 +42,9 @@ class PollControl {
   // Asks `good` samples with at most `most` requests, 2 s apart (the burst command, iburst, and
   // a link that came back). The next wait is short at once; returns that wait.
   [[nodiscard]] Nanos begin_burst(int good, int most);
+  // What was learnt is void: after the next burst the waits grow again from the shortest one,
+  // each 1/`shares` of the time since then.
+  void begin_start(int shares = poll::baseline_shares);
   // The source answers again after a gap, or was put on line: its line is old, so a burst if
   // the gap was long against the interval.
   [[nodiscard]] Nanos link_returned(Nanos gap);

@@ -77,7 +77,7 @@ TEST_F(ThermometerTest, BetweenSamplesTheLineBendsWithTheTemperature) {
   const Combined told = thermometer->to_raw(combined, {1200s});
   EXPECT_NEAR(told.line.rate.ppm(), 10, 1e-4);
   const Nanos gained = told.line.at({1200s}) - combined.line.at({1200s});
-  EXPECT_NEAR(to_seconds(gained), 3e-6 * 100, 1e-8);  // and 7 ppm of it
+  EXPECT_NEAR(to_seconds(gained), 3e-6 * 100 * (1 + 7e-6), 1e-9);
 }
 
 }  // namespace
