@@ -122,10 +122,24 @@ void feed(Daemon& daemon, Source& source, const std::optional<Sample>& measured)
   schedule_after_sample(source, evidence, random_fraction());
 }
 
+void count_refusal(control::Refusals& refused, const Taken& taken) {
+  using control::Refusals;
+  constexpr std::array<std::uint64_t Refusals::*, rejection_count - 1> counters{
+      &Refusals::wrong_mode,     &Refusals::unasked,      &Refusals::duplicate,
+      &Refusals::bogus,          &Refusals::missing_time, &Refusals::unauthentic,
+      &Refusals::told_to_slow,   &Refusals::told_to_stop, &Refusals::other_kiss,
+      &Refusals::unsynchronised, &Refusals::distant_root, &Refusals::impossible_time};
+  static_assert(std::to_underlying(Rejection::already_measured) == counters.size());
+  if (taken.refusal && *taken.refusal != Rejection::already_measured)
+    ++(refused.*counters[std::to_underlying(*taken.refusal)]);
+  if (taken.is_measured && !taken.is_good) ++refused.implausible;
+}
+
 void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagram) {
   const auto header = parse_header(datagram.octets);
   if (!header || datagram.cut) {
     ++source.counts.malformed;
+    ++daemon.refused.malformed;
     return;
   }
   const Reading& pair = daemon.stamping.last_pair();
@@ -136,6 +150,7 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
   const Taken taken = take_answer(source, *header, arrival, datagram.to, received.kind,
                                   pair.system.since_zero - pair.raw.since_zero, own_precision,
                                   our_claims(daemon, datagram.to));
+  count_refusal(daemon.refused, taken);
   log_measurement(daemon, source, taken);
   if (!taken.answered) return;
   source.socket.close();

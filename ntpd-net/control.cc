@@ -29,6 +29,14 @@ bool is_over_limit(Daemon& daemon, const ControlDatagram& datagram) {
                                       datagram.from.is_loopback());
 }
 
+void count_refusal(control::Refusals& refused, const control::Refused& reason) {
+  if (reason.silent) ++refused.malformed_command;
+  else if (reason.status == Status::bad_version) ++refused.old_command;
+  else if (reason.status == Status::bad_length) ++refused.short_command;
+  else if (reason.status == Status::unauthorised) ++refused.closed_command;
+  else ++refused.unknown_command;
+}
+
 template <typename Body>
 Octets reply(const Request& request, const std::optional<Body>& body, Status otherwise,
              WritableOctets out) {
@@ -85,6 +93,7 @@ Octets answer(Daemon& daemon, const Request& request, WritableOctets out) {
     case Command::activity: return control::write_reply(request, report_activity(daemon), out);
     case Command::server_stats: return control::write_reply(request, report_server(daemon), out);
     case Command::server_drops: return control::write_reply(request, report_drops(daemon), out);
+    case Command::refusals: return control::write_reply(request, daemon.refused, out);
     case Command::clients: return list_clients(daemon, request, out);
     case Command::smoothing:
       return reply(request, report_smoothing(daemon), Status::not_enabled, out);
@@ -103,8 +112,12 @@ void answer_commands(Daemon& daemon, int door) {
   for (int i = 0; i < most_commands_a_wake; ++i) {
     const auto datagram = socket.receive(in);
     if (!datagram) return;
-    if (!may_knock(daemon, *datagram) || is_over_limit(daemon, *datagram)) {
-      ++daemon.command_drops;
+    if (!may_knock(daemon, *datagram)) {
+      ++daemon.refused.denied_command;
+      continue;
+    }
+    if (is_over_limit(daemon, *datagram)) {
+      ++daemon.refused.limited_command;
       continue;
     }
     ++daemon.command_hits;
@@ -112,7 +125,8 @@ void answer_commands(Daemon& daemon, int door) {
         datagram->octets, {.is_unix = datagram->is_unix, .open = &daemon.open_commands});
     if (request && begin_reload(daemon, *request, door, datagram->back)) continue;
     if (request) socket.reply(datagram->back, answer(daemon, *request, out));
-    else if (!request.error().silent)
+    else count_refusal(daemon.refused, request.error());
+    if (!request && !request.error().silent)
       socket.reply(datagram->back, control::write_refusal(request.error(), out));
   }
 }

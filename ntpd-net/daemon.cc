@@ -202,7 +202,8 @@ Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys,
       ensemble{ensemble_options(settings, errand)},
       pool{ensemble, keys, errand.families, settings.refresh, settings.nts.refresh},
       reference_clocks{ensemble, settings.refclocks},
-      command_clients{settings.control.ratelimit} {}
+      command_clients{settings.control.ratelimit},
+      refused{.drift_file = errand.is_drift_refused ? 1U : 0U} {}
 
 Now look_at_clocks(Daemon& daemon) {
   return {daemon.clocks.monotonic_now(), daemon.clocks.raw_now()};

@@ -64,6 +64,7 @@ struct Errand {
   Nanos time_limit{0};           // -t; 0 = none
   Families families{};           // -4, -6
   std::optional<Drift> drift{};  // what the drift file said at start
+  bool is_drift_refused = false;
 };
 
 // What the supervisor, or a simulated world, gives the client role. Everything but `clock` may
@@ -128,7 +129,7 @@ struct Daemon {
   control::OpenCommands open_commands{};
   CommandClients command_clients;
   std::uint64_t command_hits = 0;
-  std::uint64_t command_drops = 0;
+  control::Refusals refused{};
   std::uint32_t last_key_query = 0;
   bool changed = false;     // samples or sources, since the last publication
   SourceIndex selected{};   // said to be selected in the log

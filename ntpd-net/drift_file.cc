@@ -12,16 +12,18 @@
 namespace ntp {
 namespace {
 
-std::optional<Drift> read_file(const std::string& path) {
+std::optional<Drift> read_file(const std::string& path, bool& is_refused) {
   if (path.empty()) return std::nullopt;
   const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (!file.is_open()) return std::nullopt;
   char text[256];
   const ssize_t length = ::read(file.number(), text, sizeof text);
-  if (length <= 0) return std::nullopt;
+  if (length < 0) return std::nullopt;
   const auto drift = parse_drift({text, static_cast<std::size_t>(length)});
-  if (!drift) log_warning("Could not read valid frequency and skew from driftfile {}", path);
-  return drift;
+  if (drift) return drift;
+  is_refused = true;
+  log_warning("Could not read valid frequency and skew from driftfile {}", path);
+  return std::nullopt;
 }
 
 bool replace_file(const std::string& path, const std::string& text) {
@@ -39,9 +41,9 @@ bool replace_file(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-std::optional<Drift> DriftFile::read() const {
-  if (const auto drift = read_file(path_)) return drift;
-  return read_file(fallback_);
+std::optional<Drift> DriftFile::read() {
+  if (const auto drift = read_file(path_, is_refused_)) return drift;
+  return read_file(fallback_, is_refused_);
 }
 
 void DriftFile::write(const Drift& drift) {

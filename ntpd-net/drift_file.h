@@ -17,13 +17,16 @@ class DriftFile {
   DriftFile(std::string path, std::string fallback)
       : path_{std::move(path)}, fallback_{std::move(fallback)} {}
 
-  [[nodiscard]] std::optional<Drift> read() const;
+  [[nodiscard]] std::optional<Drift> read();
+  // One was there and not believed.
+  [[nodiscard]] bool is_refused() const { return is_refused_; }
   void write(const Drift& drift);
 
  private:
   std::string path_;
   std::string fallback_;
   bool complained_ = false;
+  bool is_refused_ = false;
 };
 
 }  // namespace ntp

@@ -140,7 +140,7 @@ control::ServerStats report_server(const Daemon& daemon) {
   return {.ntp_hits = sum.hits,
           .command_hits = daemon.command_hits,
           .ntp_drops = sum.drops,
-          .command_drops = daemon.command_drops,
+          .command_drops = daemon.refused.denied_command + daemon.refused.limited_command,
           .log_drops = sum.lost_records,
           .authenticated_hits = sum.authenticated,
           .interleaved_hits = sum.interleaved,

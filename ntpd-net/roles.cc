@@ -30,7 +30,8 @@ Errand errand_of(const Inheritance& given) {
                 .one_shot = given.is("one_shot"),
                 .prints_only = given.is("prints_only"),
                 .time_limit = Nanos{given.number("time_limit")},
-                .families = {given.is("ipv4"), given.is("ipv6")}};
+                .families = {given.is("ipv4"), given.is("ipv6")},
+                .is_drift_refused = given.is("drift_refused")};
   if (!given.word("drift").empty())
     errand.drift =
         Drift{rate_from_e15(given.number("drift")), rate_from_e15(given.number("drift_skew"))};

@@ -186,11 +186,13 @@ Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
   const Judgement judgement = source.exchange.judge(answer, arrival, precision);
   if (!judgement.outcome)
     ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];
-  Taken taken{.is_interleaved = judgement.is_interleaved,
-              .header = answer,
-              .passed = judgement.passed,
-              .sent_by = source.sent_by,
-              .received_by = received_by};
+  Taken taken{
+      .refusal = judgement.outcome ? std::nullopt : std::optional{judgement.outcome.error()},
+      .is_interleaved = judgement.is_interleaved,
+      .header = answer,
+      .passed = judgement.passed,
+      .sent_by = source.sent_by,
+      .received_by = received_by};
   if (!judgement.is_valid()) return taken;
 
   ++source.counts.valid;

@@ -115,6 +115,7 @@ void schedule_start(Source& source, MonotonicTime now, Nanos delay);
 struct Taken {
   std::optional<Sample> sample{};  // for the ensemble
   bool answered = false;           // the request is closed
+  std::optional<Rejection> refusal{};
   bool is_good = false;  // passed every test; with `filter` not every good answer is a sample
   // For the log of measurements.
   bool is_measured = false;  // the figures of `source.last` are this answer's

@@ -98,6 +98,7 @@ Inheritance client_inheritance(const Supervisor& s) {
     given.say("drift", std::to_string(rate_to_e15(s.outfit.drift->frequency)));
     given.say("drift_skew", std::to_string(rate_to_e15(s.outfit.drift->skew)));
   }
+  flag("drift_refused", s.outfit.drift_file.is_refused());
   return given;
 }
 

@@ -53,9 +53,10 @@ UtcTime now_by_rtc(const BootFacts& facts) {
 
 BootDecision set_to(Guess guess, const BootFacts& facts, UtcTime target, std::string_view source) {
   const Nanos advance = target.since_zero - facts.system.since_zero;
-  return {guess, advance,
-          fmt::format("System clock set from {} to {} UTC, {:+.3f} seconds", source,
-                      date_of(target.since_zero), to_seconds(advance))};
+  return {.guess = guess,
+          .advance = advance,
+          .why = fmt::format("System clock set from {} to {} UTC, {:+.3f} seconds", source,
+                             date_of(target.since_zero), to_seconds(advance))};
 }
 
 // A believable hardware clock: whether it knows better than the system clock does.
@@ -96,10 +97,11 @@ BootDecision decide(const BootFacts& facts) {
     refused = fmt::format("RTC shows {} UTC: refused, {}", date_of(facts.rtc->shown.since_zero),
                           in_words(reason));
   }
-  if (!is_hopeless(facts)) return {Guess::leave, Nanos{0}, refused};
+  if (!is_hopeless(facts)) return {Guess::leave, Nanos{0}, refused, reason};
   BootDecision decision =
       set_to(Guess::from_saved, facts, floor_of(facts),
              facts.saved ? "the last saved time" : "the earliest possible time");
+  decision.refused = reason;
   if (!refused.empty()) decision.why = refused + "; " + decision.why;
   return decision;
 }

@@ -43,14 +43,16 @@ enum class Guess : std::uint8_t {
   from_saved,
 };
 
+// Why the hardware clock is not believed.
+enum class RtcDoubt : std::uint8_t { none, low_battery, too_old, before_saved, too_far };
+[[nodiscard]] RtcDoubt doubt(const RtcReading& reading, std::optional<UtcTime> saved);
+
 struct BootDecision {
   Guess guess = Guess::leave;
   Nanos advance{0};   // to add to CLOCK_REALTIME
   std::string why{};  // one line for the log; empty: nothing to say
+  RtcDoubt refused = RtcDoubt::none;
 };
-
-enum class RtcDoubt : std::uint8_t { none, low_battery, too_old, before_saved, too_far };
-[[nodiscard]] RtcDoubt doubt(const RtcReading& reading, std::optional<UtcTime> saved);
 
 [[nodiscard]] BootDecision decide(const BootFacts& facts);
 

@@ -10,9 +10,9 @@
 namespace ntp::rtcd {
 namespace {
 
-RtcReply tracking_reply(const std::optional<RtcTracking>& known) {
-  if (!known) return {.answer = RtcAnswer::no_rtc};
-  return {.answer = RtcAnswer::tracking, .tracking = *known};
+RtcReply tracking_reply(const RtcWord& word) {
+  if (!word.known) return {.answer = RtcAnswer::no_rtc, .refused = word.refused};
+  return {.answer = RtcAnswer::tracking, .tracking = *word.known, .refused = word.refused};
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ void Callers::say(Caller& caller, const RtcReply& reply) {
     caller = {};
 }
 
-std::optional<Callers::Command> Callers::next(const std::optional<RtcTracking>& known) {
+std::optional<Callers::Command> Callers::next(const RtcWord& word) {
   accept_one();
   for (std::size_t i = 0; i < callers_.size(); ++i) {
     Caller& caller = callers_[i];
@@ -68,7 +68,7 @@ std::optional<Callers::Command> Callers::next(const std::optional<RtcTracking>& 
     if (!operation) continue;
     if (*operation == RtcOperation::observe) {
       caller.observes = true;
-      say(caller, tracking_reply(known));
+      say(caller, tracking_reply(word));
     } else if (!caller.is_root) {
       say(caller, {.answer = RtcAnswer::not_allowed});
     } else {
@@ -82,9 +82,9 @@ void Callers::answer(const Command& command, RtcAnswer answer) {
   if (callers_[command.caller].socket.is_open()) say(callers_[command.caller], {.answer = answer});
 }
 
-void Callers::tell_observers(const std::optional<RtcTracking>& known) {
+void Callers::tell_observers(const RtcWord& word) {
   for (Caller& caller : callers_) {
-    if (caller.socket.is_open() && caller.observes) say(caller, tracking_reply(known));
+    if (caller.socket.is_open() && caller.observes) say(caller, tracking_reply(word));
   }
 }
 

@@ -13,6 +13,12 @@
 
 namespace ntp::rtcd {
 
+// What observers are told.
+struct RtcWord {
+  std::optional<RtcTracking> known{};  // nullopt: it is not measured
+  RtcRefusals refused{};
+};
+
 class Callers {
  public:
   static constexpr std::size_t most = 8;
@@ -27,12 +33,12 @@ class Callers {
     std::size_t caller = 0;
     RtcOperation operation{};
   };
-  // Takes new connections, drops those that have gone, answers observers with `known`; the next
+  // Takes new connections, drops those that have gone, answers observers with `word`; the next
   // command of root that is to be obeyed and answered, nullopt when there is none.
-  [[nodiscard]] std::optional<Command> next(const std::optional<RtcTracking>& known);
+  [[nodiscard]] std::optional<Command> next(const RtcWord& word);
   void answer(const Command& command, RtcAnswer answer);
   // After a measurement.
-  void tell_observers(const std::optional<RtcTracking>& known);
+  void tell_observers(const RtcWord& word);
 
  private:
   struct Caller {

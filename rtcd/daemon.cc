@@ -91,6 +91,18 @@ std::optional<RtcTracking> known_of(const Daemon& daemon) {
                      .span = daemon.track.span()};
 }
 
+void count(RtcRefusals& refused, RtcDoubt reason) {
+  switch (reason) {
+    case RtcDoubt::none: return;
+    case RtcDoubt::low_battery: ++refused.low_battery; return;
+    case RtcDoubt::too_old: ++refused.too_old; return;
+    case RtcDoubt::before_saved: ++refused.before_saved; return;
+    case RtcDoubt::too_far: ++refused.too_far; return;
+  }
+}
+
+RtcWord word_of(const Daemon& daemon) { return {known_of(daemon), daemon.refused}; }
+
 Nanos error_of(const RtcReading& reading) {
   return reading.shown.since_zero - reading.system.since_zero;
 }
@@ -106,7 +118,7 @@ void measure(Daemon& daemon) {
   const auto known = daemon.memory.line ? std::optional{daemon.memory.line->rate} : std::nullopt;
   daemon.memory.line = daemon.track.line(known);
   (void)write_rtcfile(daemon);
-  daemon.callers.tell_observers(known_of(daemon));
+  daemon.callers.tell_observers(word_of(daemon));
   daemon.log.row(measurement_row(newest, daemon.track, *daemon.memory.line));
   log_debug("RTC error {:+.6f} seconds, rate {:+.3f} ppm, {} measurements",
             to_seconds(error_of(*reading)), daemon.memory.line->rate.ppm(), daemon.track.count());
@@ -129,7 +141,7 @@ bool write(Daemon& daemon) {
     daemon.memory.line->reference = {set->after.system.since_zero};
     daemon.memory.line->error = error_of(set->after);
     (void)write_rtcfile(daemon);
-    daemon.callers.tell_observers(known_of(daemon));
+    daemon.callers.tell_observers(word_of(daemon));
   }
   log_info("RTC set, {:+.3f} seconds left", to_seconds(error_of(set->after)));
   return true;
@@ -165,7 +177,7 @@ RtcAnswer obey(Daemon& daemon, RtcOperation operation) {
 }
 
 void serve_callers(Daemon& daemon) {
-  while (const auto command = daemon.callers.next(known_of(daemon)))
+  while (const auto command = daemon.callers.next(word_of(daemon)))
     daemon.callers.answer(*command, obey(daemon, command->operation));
 }
 
@@ -219,6 +231,7 @@ void make_first_guess(Daemon& daemon) {
   facts.system = now.system;
   facts.is_synchronised = is_trustworthy(daemon.page.latest(), now.raw);
   const BootDecision decision = decide(facts);
+  count(daemon.refused, decision.refused);
   if (decision.guess == Guess::leave || daemon.options.dry_run) {
     if (!decision.why.empty()) {
       log_info("{}{}", decision.why, decision.guess == Guess::leave ? "" : " (not done: -x)");

@@ -31,7 +31,8 @@ struct Daemon {
   Memory memory{};
   bool remembers = false;  // `memory` came from the store or was saved since
   Callers callers{};
-  LogFile log{};  // `log rtc`
+  RtcRefusals refused{};  // what the hardware clock showed
+  LogFile log{};          // `log rtc`
 
   Daemon(const Options& given, const ClockSettings& settings);
 };

@@ -125,6 +125,7 @@ constexpr std::array entries{
     CommandEntry{"polltarget", change_polltarget},
     CommandEntry{"quit", end_session},
     CommandEntry{"refresh", plain<Command::refresh>},
+    CommandEntry{"refusals", show_refusals},
     CommandEntry{"rekey", plain<Command::rekey>},
     CommandEntry{"reload", reload},
     CommandEntry{"reselect", plain<Command::reselect>},

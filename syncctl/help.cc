@@ -14,6 +14,7 @@ constexpr std::array lines{
     HelpLine{"waitsync [<tries> [<correction> [<skew> [<interval>]]]]",
              "Wait until the clock is right within limits"},
     HelpLine{"clock", "What clockd does with it, and how often it refused for which reason"},
+    HelpLine{"refusals [-a]", "What any of the programs did not believe, by reason"},
     HelpLine{"makestep", "Step the clock now to where it should be"},
     HelpLine{"makestep <threshold> <updates>", "Change when the clock may be stepped"},
     HelpLine{"maxupdateskew <ppm>", "Change the worst skew that is obeyed"},

@@ -15,6 +15,8 @@ namespace ntp::syncctl {
 [[nodiscard]] Done show_tracking(Session& session, Words words);
 // show_clockd.cc: past the network daemon.
 [[nodiscard]] Done show_clock(Session& session, Words words);
+// show_refusals.cc: from whoever refuses, on this machine.
+[[nodiscard]] Done show_refusals(Session& session, Words words);
 [[nodiscard]] Done show_smoothing(Session& session, Words words);
 [[nodiscard]] Done show_rtc_data(Session& session, Words words);
 [[nodiscard]] Done show_manual_list(Session& session, Words words);

@@ -1,6 +1,6 @@
-// Sixty-four octets a message: "MRTC", kind, operation or answer, two reserved octets, then for
-// `tracking` five 64-bit words (reference, fast, gain in 1e-15, span, samples and runs) and 16
-// reserved octets; big-endian.
+// Sixty-four octets a message: "MRTC", kind, operation or answer, two reserved octets, then five
+// 64-bit words for `tracking` (reference, fast, gain in 1e-15, span, samples and runs) and four
+// 32-bit counts of what was refused; big-endian.
 #include "common/board/rtc_socket.h"
 
 #include <poll.h>
@@ -16,12 +16,15 @@ namespace ntp {
 namespace {
 
 constexpr std::uint32_t magic = 0x4d52'5443;  // "MRTC"
+constexpr std::array refusal_order{&RtcRefusals::low_battery, &RtcRefusals::too_old,
+                                   &RtcRefusals::before_saved, &RtcRefusals::too_far};
 enum Kind : std::uint8_t { request_kind = 1, reply_kind = 2 };
 
 void put(Writer& out, std::int64_t value) { out.put(std::bit_cast<std::uint64_t>(value)); }
 std::int64_t take(Cursor& in) { return std::bit_cast<std::int64_t>(in.take<std::uint64_t>()); }
 
-RtcMessage pack(Kind kind, std::uint8_t code, const RtcTracking& tracking) {
+RtcMessage pack(Kind kind, std::uint8_t code, const RtcTracking& tracking,
+                const RtcRefusals& refused) {
   RtcMessage message{};
   Writer out{message};
   out.put(magic);
@@ -34,12 +37,14 @@ RtcMessage pack(Kind kind, std::uint8_t code, const RtcTracking& tracking) {
   put(out, tracking.span.count());
   out.put(tracking.samples);
   out.put(tracking.runs);
+  for (const auto member : refusal_order) out.put(refused.*member);
   return message;
 }
 
 struct Fields {
   std::uint8_t code = 0;
   RtcTracking tracking{};
+  RtcRefusals refused{};
 };
 
 std::optional<Fields> unpack(Kind kind, Octets message) {
@@ -47,30 +52,31 @@ std::optional<Fields> unpack(Kind kind, Octets message) {
   Cursor in{message};
   if (in.take<std::uint32_t>() != magic || in.take<std::uint8_t>() != kind) return std::nullopt;
   Fields fields{.code = in.take<std::uint8_t>()};
-  std::uint64_t reserved = in.take<std::uint16_t>();
+  if (in.take<std::uint16_t>() != 0) return std::nullopt;
   fields.tracking.reference = {Nanos{take(in)}};
   fields.tracking.fast = Nanos{take(in)};
   fields.tracking.gain = {static_cast<double>(take(in)) * 1e-15};
   fields.tracking.span = Nanos{take(in)};
   fields.tracking.samples = in.take<std::uint32_t>();
   fields.tracking.runs = in.take<std::uint32_t>();
-  reserved |= in.take<std::uint64_t>() | in.take<std::uint64_t>();
-  return reserved == 0 ? std::optional{fields} : std::nullopt;
+  for (const auto member : refusal_order) fields.refused.*member = in.take<std::uint32_t>();
+  return fields;
 }
 
 }  // namespace
 
 RtcMessage encode(RtcOperation operation) {
-  return pack(request_kind, static_cast<std::uint8_t>(operation), {});
+  return pack(request_kind, static_cast<std::uint8_t>(operation), {}, {});
 }
 
 RtcMessage encode(const RtcReply& reply) {
-  return pack(reply_kind, static_cast<std::uint8_t>(reply.answer), reply.tracking);
+  return pack(reply_kind, static_cast<std::uint8_t>(reply.answer), reply.tracking, reply.refused);
 }
 
 std::optional<RtcOperation> decode_rtc_operation(Octets message) {
   const auto fields = unpack(request_kind, message);
-  if (!fields || fields->code < 1 || fields->code > static_cast<int>(RtcOperation::write))
+  if (!fields || fields->refused != RtcRefusals{} || fields->code < 1 ||
+      fields->code > static_cast<int>(RtcOperation::write))
     return std::nullopt;
   return static_cast<RtcOperation>(fields->code);
 }
@@ -79,7 +85,7 @@ std::optional<RtcReply> decode_rtc_reply(Octets message) {
   const auto fields = unpack(reply_kind, message);
   if (!fields || fields->code < 1 || fields->code > static_cast<int>(RtcAnswer::failed))
     return std::nullopt;
-  return RtcReply{static_cast<RtcAnswer>(fields->code), fields->tracking};
+  return RtcReply{static_cast<RtcAnswer>(fields->code), fields->tracking, fields->refused};
 }
 
 std::string rtc_socket_path(const std::string& run_directory) {

@@ -40,9 +40,16 @@ struct RtcTracking {
   bool operator==(const RtcTracking&) const = default;
 };
 
+// What the hardware clock showed and was not believed, by reason, since rtcd started.
+struct RtcRefusals {
+  std::uint32_t low_battery = 0, too_old = 0, before_saved = 0, too_far = 0;
+  bool operator==(const RtcRefusals&) const = default;
+};
+
 struct RtcReply {
   RtcAnswer answer{};
   RtcTracking tracking{};
+  RtcRefusals refused{};
 };
 
 inline constexpr std::size_t rtc_message_size = 64;

@@ -88,6 +88,7 @@ constexpr std::array rows{
     row<Local3, Empty>(local3),
     row<ReloadRequest, ReloadReport>(reload),
     row<Empty, ServerDrops>(server_drops),
+    row<Empty, Refusals>(refusals),
 };
 static_assert(std::ranges::is_sorted(rows, {}, &CommandRow::command));
 

@@ -78,6 +78,7 @@ enum class Command : std::uint16_t {
   // Ours, far from chrony's numbers; only through the Unix socket.
   reload = 0x4d01,
   server_drops = 0x4d02,
+  refusals = 0x4d03,
 };
 inline constexpr std::uint16_t command_limit = 75;  // of what may be open over UDP
 
@@ -128,6 +129,7 @@ enum class ReplyType : std::uint16_t {
   ntp_data2 = 26,
   reload = 0x4d01,  // ours, as the next
   server_drops = 0x4d02,
+  refusals = 0x4d03,
 };
 
 inline constexpr std::uint8_t protocol_version = 6;

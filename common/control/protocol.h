@@ -97,6 +97,8 @@ template <>
 inline constexpr ReplyType reply_type<ReloadReport> = ReplyType::reload;
 template <>
 inline constexpr ReplyType reply_type<ServerDrops> = ReplyType::server_drops;
+template <>
+inline constexpr ReplyType reply_type<Refusals> = ReplyType::refusals;
 
 // Bodies of one form only; ServerStats and NtpData are read by generations.h.
 template <typename Body>

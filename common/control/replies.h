@@ -348,4 +348,40 @@ struct ServerDrops {
       &ServerDrops::send_failed,    &ServerDrops::queue_full,     Reserved<16>{}};
 };
 
+// Ours: what the client role did not believe since it started: answers of servers (the reasons are
+// common/sync/exchange.h's Rejection and before it a datagram that is no answer, after it an
+// implausible delay), control requests, the drift file.
+struct Refusals {
+  std::uint64_t malformed = 0, wrong_mode = 0, unasked = 0, duplicate = 0, bogus = 0;
+  std::uint64_t missing_time = 0, unauthentic = 0, told_to_slow = 0, told_to_stop = 0;
+  std::uint64_t other_kiss = 0, unsynchronised = 0, distant_root = 0, impossible_time = 0;
+  std::uint64_t implausible = 0;
+  std::uint64_t denied_command = 0, limited_command = 0, malformed_command = 0;
+  std::uint64_t old_command = 0, unknown_command = 0, short_command = 0, closed_command = 0;
+  std::uint64_t drift_file = 0;
+  static constexpr auto wire_order = std::tuple{&Refusals::malformed,
+                                                &Refusals::wrong_mode,
+                                                &Refusals::unasked,
+                                                &Refusals::duplicate,
+                                                &Refusals::bogus,
+                                                &Refusals::missing_time,
+                                                &Refusals::unauthentic,
+                                                &Refusals::told_to_slow,
+                                                &Refusals::told_to_stop,
+                                                &Refusals::other_kiss,
+                                                &Refusals::unsynchronised,
+                                                &Refusals::distant_root,
+                                                &Refusals::impossible_time,
+                                                &Refusals::implausible,
+                                                &Refusals::denied_command,
+                                                &Refusals::limited_command,
+                                                &Refusals::malformed_command,
+                                                &Refusals::old_command,
+                                                &Refusals::unknown_command,
+                                                &Refusals::short_command,
+                                                &Refusals::closed_command,
+                                                &Refusals::drift_file,
+                                                Reserved<16>{}};
+};
+
 }  // namespace ntp::control

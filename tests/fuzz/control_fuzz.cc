@@ -71,7 +71,7 @@ void check_request(Octets octets, bool is_unix) {
   for (const Octets answer :
        {write_reply(*request, Tracking{}, out), write_reply(*request, ServerStats{}, out),
         write_reply(*request, NtpData{}, out), write_reply(*request, Clients{}, out),
-        write_reply(*request, ServerDrops{}, out)}) {
+        write_reply(*request, ServerDrops{}, out), write_reply(*request, Refusals{}, out)}) {
     ENSURE(answer.size() <= octets.size());
     ENSURE(answer.empty() || parse_reply(answer, request->command, request->sequence));
   }

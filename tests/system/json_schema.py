@@ -78,7 +78,7 @@ def main():
         path = os.path.join(folder, "control.sock")
         daemon = StandIn(path, made_up(0))
         commands = REPORTS + [("settime", ["2026-11-25 12:00:00"]), ("keygen", ["7", "SHA256", "256"]), ("online", []),
-                              ("serverstats", ["-v"]),
+                              ("serverstats", ["-v"]), ("refusals", []), ("refusals", ["-a"]),
                               ("accheck", ["192.0.2.1"]), ("allow", ["192.0.2.0/33"])]
         for seed in range(12):
             daemon.answer = new_daemon(made_up(seed)) if seed % 2 else made_up(seed)
@@ -107,6 +107,8 @@ def new_daemon(old):
             return 25, status, bytes(range(168))
         if command == 0x4d02:   # ours
             return 0x4d02, 0, bytes(range(128))
+        if command == 0x4d03:   # ours
+            return 0x4d03, 0, bytes(range(192))
         return kind, status, reply
     return answer
 

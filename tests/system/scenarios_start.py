@@ -10,6 +10,7 @@ import socket
 import time
 
 import json_schema
+from receivers import preload
 from peers import CLOCK_USER, NET_USER, Meridian, program, selected, start_upstream, wait_selected
 from world import check, eventually
 
@@ -246,3 +247,69 @@ def refusals_are_seen(lan):
     text = host.output([program("syncctl"), "--rundir", suite.rundir, "clock"])
     for line in ("State             : Synchronised", "Refused, budget   : 0", f"Refused, hand_over: {before['hand_over'] + 1}"):
         check(line in text, f"{line!r} is not in:\n{text}")
+
+
+LIAR = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 123))
+for i in range(1000):
+    asked, who = s.recvfrom(2000)
+    answer = bytes([0x24, 1, 6, 0xe9]) + bytes(4) + b"\\0\\0\\0\\1GPS\\0" + (asked[40:48] * 4)
+    s.sendto(answer[:20], who)                                    # no answer at all
+    s.sendto(answer[:24] + b"not asked" + answer[33:], who)       # somebody else's
+"""
+
+STRANGER = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto(bytes([0x1b]) + bytes(46), ("192.168.43.102", 123))
+s.sendto(b"\\6\\1\\0\\0" + bytes(100), ("192.168.43.102", 323))
+"""
+
+
+def every_refusal_is_counted_by_name(lan):
+    """A wrong answer, request, command, RTC, drift file and hand-over: each in `syncctl refusals`, and all still runs."""
+    liar, stranger = lan.lan_host("liar", 201), lan.lan_host("stranger", 103)
+    liar.start("liar", ["/usr/bin/python3", "-c", LIAR])
+    host = lan.lan_host("client", 102)
+    drift = host.write("drift", "fast, rather\n")
+    suite = Meridian(host, f"server {UPSTREAM} iburst\nallow\nlocal\nbindcmdaddress 192.168.43.102\n"
+                           f"driftfile {drift}\nrtcdevice /dev/fake-rtc\n").start()
+
+    def start_rtcd(name, **fakes):
+        return host.start(name, [program("rtcd"), "-x", "-d", "-f", suite.configuration, "-u", str(CLOCK_USER + 2)],
+                          {**preload("fake_devices"), **fakes})
+
+    def ask(*words):   # of its own machine
+        return host.output([program("syncctl"), "--rundir", suite.rundir, *words])
+
+    def counted():
+        answer = json.loads(ask("--json", "refusals"))
+        wrong = json_schema.faults(answer, json_schema.read_schema())
+        check(answer["report"] == "refusals" and not wrong, f"the schema says otherwise: {wrong}")
+        return {(row["program"], row["what"], row["reason"]): row["count"] for row in answer["rows"]}
+    rtcd = start_rtcd("low", FAKE_LOW_BATTERY="1")
+    stranger.command(["/usr/bin/python3", "-c", STRANGER])
+    host.command([program("syncctl"), "-h", "192.168.43.102", "serverstats"], check=False)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as nobody:
+        nobody.connect(f"{suite.rundir}/clockd/clockd.sock")
+        nobody.send(b"nonsense")
+        nobody.recv(64)
+    expected = [("ntpd-net", "answer", "malformed"), ("ntpd-net", "answer", "bogus"),
+                ("ntpd-net", "request", "short_datagram"), ("ntpd-net", "command", "denied"),
+                ("ntpd-net", "driftfile", "no_numbers"), ("clockd", "estimate", "hand_over"),
+                ("rtcd", "RTC", "low_battery")]
+    for row in expected:
+        eventually(lambda row=row: counted().get(row, 0) >= 1, 20, f"{row} is counted, of {counted()}")
+    check(counted()[expected[-1]] == counted()[expected[4]] == 1, f"once each: {counted()}")
+    rtcd.stop()
+    rtcd = start_rtcd("old", FAKE_AHEAD_NS=str(-40 * 365 * 86400 * 10**9))
+    eventually(lambda: counted().get(("rtcd", "RTC", "too_old")) == 1, 10, f"1986 is refused: {rtcd.log()}")
+    check("refused, that is before 2025" in rtcd.log(), rtcd.log())
+    check("Could not read valid frequency and skew from driftfile" in suite.net.log(), suite.net.log())
+    text = ask("refusals")
+    for line in ("Program   What       Reason                Count", "ntpd-net  driftfile  no_numbers                1",
+                 "rtcd      RTC        too_old                   1"):
+        check(line in text, f"{line!r} is not in:\n{text}")
+    for process in (suite.net, suite.clockd, rtcd):
+        check(process.is_alive(), f"{process.name} lives")

@@ -12,7 +12,8 @@ const RtcReply known{.answer = RtcAnswer::tracking,
                                   .gain = ppm(-37.25),
                                   .samples = 64,
                                   .runs = 31,
-                                  .span = 11h}};
+                                  .span = 11h},
+                     .refused = {.low_battery = 1, .too_old = 2, .before_saved = 3, .too_far = 4}};
 
 TEST(RtcSocket, AReplyComesBackAsItWent) {
   const auto back = decode_rtc_reply(encode(known));
@@ -24,6 +25,7 @@ TEST(RtcSocket, AReplyComesBackAsItWent) {
   EXPECT_EQ(back->tracking.samples, 64u);
   EXPECT_EQ(back->tracking.runs, 31u);
   EXPECT_EQ(back->tracking.span, 11h);
+  EXPECT_EQ(back->refused, known.refused);
   EXPECT_EQ(decode_rtc_operation(encode(RtcOperation::trim)), RtcOperation::trim);
 }
 
@@ -32,6 +34,9 @@ TEST(RtcSocket, EveryOtherSizeKindOrCodeIsRefused) {
   EXPECT_FALSE(decode_rtc_reply(Octets{whole}.first(63)));
   EXPECT_FALSE(decode_rtc_operation(whole));  // a reply is no request
   EXPECT_FALSE(decode_rtc_reply(encode(RtcOperation::observe)));
+  RtcMessage request = encode(RtcOperation::observe);
+  request[63] = std::byte{1};
+  EXPECT_FALSE(decode_rtc_operation(request));  // refuses nothing
   const auto is_taken_with = [&](std::size_t at, int value) {
     RtcMessage changed = whole;
     changed[at] = std::byte(value);
@@ -41,8 +46,7 @@ TEST(RtcSocket, EveryOtherSizeKindOrCodeIsRefused) {
   EXPECT_FALSE(is_taken_with(0, 'X'));
   EXPECT_FALSE(is_taken_with(5, 0));
   EXPECT_FALSE(is_taken_with(5, 7));
-  EXPECT_FALSE(is_taken_with(6, 1));   // reserved
-  EXPECT_FALSE(is_taken_with(63, 1));  // reserved
+  EXPECT_FALSE(is_taken_with(6, 1));  // reserved
 }
 
 }  // namespace

@@ -273,6 +273,22 @@ TEST(ServerStats, TellsWhyRequestsWereDroppedOnlyWhenAsked) {
   EXPECT_NE(desk.said.out.find("Dropped, bad MAC           : 0\n"), std::string::npos);
 }
 
+TEST(Refusals, ShowWhatWasCountedAndWithAllTheZerosToo) {
+  Desk desk;
+  desk.daemon.say(Command::refusals, control::Refusals{.bogus = 3, .drift_file = 1});
+  desk.daemon.say(Command::server_drops, control::ServerDrops{.denied = 7});
+  ASSERT_TRUE(desk.run("refusals"));
+  EXPECT_EQ(desk.said.out,
+            "Program   What       Reason                Count\n"
+            "================================================\n"
+            "ntpd-net  answer     bogus                     3\n"
+            "ntpd-net  driftfile  no_numbers                1\n"
+            "ntpd-net  request    denied                    7\n");
+  ASSERT_TRUE(desk.run("refusals -a"));
+  EXPECT_NE(desk.said.out.find("ntpd-net  command    not_open                  0\n"),
+            std::string::npos);
+}
+
 TEST(Metrics, CountTheDroppedByReason) {
   Desk desk;
   with_one_source(desk);
