@@ -262,6 +262,19 @@ void Ensemble::State::apply_combine_limit(RawTime now) {
   }
 }
 
+bool Ensemble::State::is_start() const {
+  return std::ranges::none_of(sources, [](const std::unique_ptr<SourceState>& s) {
+    return s && s->line.samples() >= selection::established;
+  });
+}
+
+int Ensemble::State::least_samples(const SourceState& s) const {
+  const bool is_clear = s.line.surprise() <= selection::contradiction;
+  const int least = is_clear && is_start() ? selection::least_at_start : selection::least_samples;
+  const int limit = sample_limit(s);
+  return limit > 0 ? std::min(limit, least) : least;
+}
+
 // A source's own tests; `selected` means that it may vote.
 Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   if (s.options.noselect) return Standing::noselect;
@@ -271,10 +284,7 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   }
   if (!s.is_reachable) return Standing::stale;
   if (s.options.is_orphan) return Standing::orphan;
-  const int limit = sample_limit(s);
-  const int needed =
-      limit > 0 ? std::min(limit, selection::least_samples) : selection::least_samples;
-  if (s.line.samples() < needed) return Standing::waiting_statistics;
+  if (s.line.samples() < least_samples(s)) return Standing::waiting_statistics;
   if (root_distance(s, now) > to_seconds(options.most_distance)) return Standing::distant_root;
   const double deviation = std::sqrt(s.line.state().offset_variance);
   if (deviation > to_seconds(options.most_jitter)) return Standing::jittery;

@@ -62,6 +62,9 @@ struct Ensemble::State {
   void replace_reference();
   void publish(int newest, const LineState& line);
 
+  [[nodiscard]] bool is_start() const;
+  // That a source must have to vote.
+  [[nodiscard]] int least_samples(const SourceState& source) const;
   [[nodiscard]] Standing vet(const SourceState& source, RawTime now) const;
   [[nodiscard]] LinePrior prior() const;
   // maxsamples; 0 = no limit.

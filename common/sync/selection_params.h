@@ -5,8 +5,14 @@
 
 namespace ntp::selection {
 
-// Samples before a source may vote: fewer know no noise, one packet could decide.
-inline constexpr int least_samples = 3;
+// Samples before a source may vote. At a start two are enough if they agree: with three the first
+// correction came 2 s later, and a slewed start had forty times chrony's error by then. Two that
+// contradict each other by more than so many sd beyond what their delays excuse wait for a third.
+// Among sources of which one has so many samples already a newcomer needs three: nothing hurries.
+inline constexpr int least_samples = 3, least_at_start = 2;
+inline constexpr double contradiction = 5;
+inline constexpr int established = 8;
+
 // Half width of a source's interval beyond its path and root distance, in sd of its line.
 inline constexpr double interval_sds = 3;
 

@@ -431,7 +431,7 @@ def synchronised_not_later_than_chronyd(lan):
         seconds[name] = sorted(took)[1]
     print(f"start to synchronised, median of 3: chronyd {seconds['chronyd']:.2f} s, "
           f"meridian {seconds['meridian']:.2f} s")
-    check(seconds["meridian"] <= seconds["chronyd"] + 0.25,
+    check(seconds["meridian"] <= seconds["chronyd"],
           f"meridian took {seconds['meridian']:.2f} s, chronyd {seconds['chronyd']:.2f} s")
 
 

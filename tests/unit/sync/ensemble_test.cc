@@ -49,10 +49,10 @@ struct Scene {
   std::vector<std::uint8_t> stratum;
 };
 
-TEST(Ensemble, OneSourceIsFollowedFromItsThirdSample) {
+TEST(Ensemble, OneSourceIsFollowedFromItsSecondSample) {
   Scene scene{1};
   scene.add();
-  scene.rounds(2, 2);
+  scene.rounds(1, 2);
   EXPECT_FALSE(scene.ensemble.combined());
   EXPECT_EQ(scene.standing(0), Standing::waiting_statistics);
   scene.rounds(1, 2);
@@ -60,6 +60,17 @@ TEST(Ensemble, OneSourceIsFollowedFromItsThirdSample) {
   EXPECT_EQ(scene.standing(0), Standing::selected);
   EXPECT_EQ(scene.ensemble.combined()->stratum, 2);
   EXPECT_LT(std::abs(scene.error()), 1e-3);
+}
+
+TEST(Ensemble, TwoSamplesThatContradictEachOtherWaitForAThird) {
+  Scene scene{1};
+  scene.add();
+  scene.errors[0] = 21;
+  scene.rounds(1, 2);
+  scene.errors[0] = 0;
+  scene.rounds(1, 2);
+  EXPECT_FALSE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::waiting_statistics);
 }
 
 TEST(Ensemble, ThePublishedBoundHoldsTheTruth) {
