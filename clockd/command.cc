@@ -70,8 +70,8 @@ ClockReply adjust_by_hand(Daemon& d, Nanos offset, Rate rate) {
   if (offset < -most_kernel_offset || offset > most_kernel_offset || abs(rate) > most_rate_by_hand)
     return {ClockAnswer::out_of_range};  // not std::abs(offset): that of the least is itself
   const Reading now = d.clocks.read();
-  Order order = hold_over(d.base + rate, now, d.playing);
-  order.adjustment.offset = order.playing.offset = offset;
+  Order order = hold_over(d.base + rate);
+  order.adjustment.offset = offset;
   if (!apply(d, order, now)) return {ClockAnswer::failed};
   return {d.with.dry_run ? ClockAnswer::dry_run : ClockAnswer::done};
 }

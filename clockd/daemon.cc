@@ -133,7 +133,7 @@ Result<void> fall_back(Daemon& d, const Reading& now) {
   const auto rate = d.with.fallback.after(silence);
   if (!rate || *rate == d.base) return {};
   log_info("Fallback drift of {:+.6f} ppm after {} seconds", -rate->ppm(), silence / 1s);
-  return apply(d, hold_over(*rate, now, d.playing), now);
+  return apply(d, hold_over(*rate), now);
 }
 
 // Check 16: nobody speaks any more.
@@ -148,7 +148,7 @@ Result<void> mind_silence(Daemon& d, const Reading& now) {
               (now.raw - d.obeyed_at) / 1s);
   save(d, now.raw);
   const Rate rate = d.memory.phase == Phase::locked ? d.memory.learnt : d.base;
-  return apply(d, hold_over(rate, now, d.playing), now);
+  return apply(d, hold_over(rate), now);
 }
 
 Result<void> steer_again(Daemon& d, const Reading& now) {
@@ -156,7 +156,8 @@ Result<void> steer_again(Daemon& d, const Reading& now) {
   const bool waits = d.obeyed && d.with.leaps.is_imminent(now.system);
   d.again = waits ? now.raw + least_order_gap : RawTime{};
   if (!d.obeyed || waits) return {};
-  const Order order = steer(*d.obeyed, now, d.with.policy, d.playing, d.is_hasty);
+  const Nanos pending = NTP_TRY(d.kernel.read()).offset_left;
+  const Order order = steer(*d.obeyed, now, d.with.policy, d.playing, pending, d.is_hasty);
   if (std::chrono::abs(error_of(d.obeyed->line, now)) < on_time) d.is_hasty = false;
   NTP_TRY(apply(d, order, now));
   // A dry run's error never shrinks: once a record is enough.
@@ -238,12 +239,11 @@ Result<void> begin(Daemon& d) {
   d.base = d.memory.lessons > 0 ? d.memory.learnt : from_kernel_rate(held.rate);
   d.status.dry_run = d.with.dry_run;
   d.status.steps = d.memory.steps;
-  Order order = hold_over(d.base, now, d.playing);
+  Order order = hold_over(d.base);
   if (held.is_phase_locked &&
       held.time_constant <= most_time_constant) {  // a dead predecessor's slew goes on
-    order.adjustment.offset = order.playing.offset =
-        std::clamp(held.offset_left, -most_kernel_offset, most_kernel_offset);
-    order.adjustment.time_constant = order.playing.time_constant = held.time_constant;
+    order.adjustment.offset = std::clamp(held.offset_left, -most_kernel_offset, most_kernel_offset);
+    order.adjustment.time_constant = held.time_constant;
   }
   NTP_TRY(apply(d, order, now));
   if (d.with.tai != 0 && d.with.tai != held.tai && !d.with.dry_run)
@@ -257,7 +257,7 @@ Result<void> leave(Daemon& d) {
   const Reading now = d.clocks.read();
   save(d, now.raw);
   d.status.state = ClockState::free_running;
-  Order order = hold_over(d.base, now, d.playing);
+  Order order = hold_over(d.base);
   if (d.obeyed) {
     order.adjustment.is_synchronised = d.with.policy.may_write_rtc;
     order.adjustment.worst_error =
@@ -300,7 +300,7 @@ Result<void> apply(Daemon& d, const Order& order, const Reading& now) {
              adjustment.rate.ppm(), to_seconds(adjustment.offset), adjustment.time_constant,
              adjustment.is_synchronised ? "synchronised" : "unsynchronised");
   } else {
-    d.playing = order.playing;
+    d.playing = order.playing(now);
     if (const auto done = d.kernel.adjust(adjustment); !done) {
       count(d, Refusal::kernel);
       return std::unexpected{done.error()};

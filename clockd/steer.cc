@@ -18,7 +18,8 @@ constexpr double certain_deviations = 4;       // an error beyond so many is not
 constexpr int haste = 4;
 constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
 constexpr Nanos second{1s};
-constexpr Nanos best_look{400ms}, latest_look{500ms};  // after a second began
+constexpr double least_doubt = 1e-6;                   // s; of readings and rates
+constexpr Nanos best_look{400ms}, latest_look{850ms};  // after a second began
 
 Nanos start_of_second(SystemTime at) {
   return std::chrono::floor<std::chrono::seconds>(at.since_zero);
@@ -40,12 +41,14 @@ int to_kernel_constant(double tau) {
       std::clamp(std::round(std::log2(tau / 4)), 0.0, double{most_time_constant}));
 }
 
-// A share is played for one second of REALTIME, which the share itself and the base rate make
-// shorter or longer: of an offset x the clock gets x - x^2 * share / (2 - share), over (1 + rate).
+// A share is played for one second of REALTIME, which the share itself makes shorter or longer:
+// of an offset x the clock gets x - x^2 * share / (2 - share). That curvature, s ...
+double bend(double size, double share) { return size * size * share / (2 - share); }
+
+// ... and the base rate does the same.
 Nanos allow_for_speed(Nanos wanted, int time_constant, Rate rate) {
-  const double share = slew_share(time_constant);
-  const double size = to_seconds(wanted);
-  return to_nanos((size + size * size * share / (2 - share)) * (1 + rate.fraction));
+  const double gain = to_seconds(wanted) + bend(to_seconds(wanted), slew_share(time_constant));
+  return to_nanos(gain * (1 + rate.fraction));
 }
 
 // The largest offset whose first second stays within the slew limit.
@@ -54,20 +57,12 @@ Nanos most_offset(int time_constant, const Policy& policy) {
                   most_kernel_offset);
 }
 
-Playing next_playing(const Playing& playing, const Reading& now, Nanos offset, int time_constant) {
-  return {.ordered = now.system,
-          .offset = offset,
-          .time_constant = time_constant,
-          .share_before = playing.share_at(now.system),
-          .first_error = playing.first_error};
-}
-
 // One second begins before the next look, or two when a look is due late in a second.
 bool passes_two_seconds(SystemTime now) {
   return now.since_zero - start_of_second(now) > latest_look;
 }
 
-// The next look: well inside a second, so that it is sure which shares were played.
+// The next look: well inside a second, so that it is sure how many shares begin until then.
 Nanos next_look(SystemTime now) {
   const Nanos into = now.since_zero - start_of_second(now);
   return std::max((passes_two_seconds(now) ? 2 * second : second) + best_look - into,
@@ -87,33 +82,42 @@ Nanos error_of(const Estimate& line, const Reading& now) {
   return now.system.since_zero - line.at(now.raw).since_zero;
 }
 
-Nanos Playing::share_at(SystemTime now) const {
-  const auto seconds = (start_of_second(now) - start_of_second(ordered)) / second;
-  if (seconds <= 0) return share_before;
-  const double share = slew_share(time_constant);
-  return to_nanos(to_seconds(offset) * share *
-                  std::pow(1 - share, static_cast<double>(seconds - 1)));
-}
+// As seen: what left the pending offset less what the clock gained. Where the kernel's seconds
+// begin with REALTIME's, as they should, the time of day tells it better: sight takes a slewed
+// second for a whole one, and its errors would add up.
+Nanos Playing::to_come(const Reading& now, Nanos pending) const {
+  const double share = slew_share(order.time_constant);
+  const double given = to_seconds(order.offset), rest = to_seconds(pending);
+  const double rate = from_kernel_rate(to_kernel_rate(order.rate)).fraction;
+  const double gone = to_seconds(now.raw - at.raw);
+  const double gained = to_seconds(now.system - at.system - (now.raw - at.raw)) - gone * rate;
+  const double left = to_seconds(before), seen = left + given - rest - gained;
 
-Nanos Playing::to_come(SystemTime now) const {
-  const double played = to_seconds(now.since_zero - start_of_second(now));
-  return to_nanos(to_seconds(share_at(now)) * (1 - played));
+  const Nanos began = start_of_second(now.system);
+  const auto seconds = (began - start_of_second(at.system)) / second;
+  const double running = given * share * std::pow(1 - share, static_cast<double>(seconds - 1));
+  const double by_time = running / (1 + running) * (1 - to_seconds(now.system.since_zero - began));
+  const double strange = seen - bend(given, share) + bend(rest, share) - by_time;
+  const double doubt = 4 * std::pow(std::abs(given * share), 3) + least_doubt;
+  if (seconds > 0 && std::abs(strange) < doubt) return to_nanos(by_time);
+  const double most = pending == order.offset ? left : rest * share / (1 - share);
+  return to_nanos(std::clamp(seen, std::min(most, 0.0), std::max(most, 0.0)));
 }
 
 Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy,
-            const Playing& before, bool is_hasty) {
+            const Playing& playing, Nanos pending, bool is_hasty) {
   const Nanos error = error_of(record.line, now);
-  const Nanos wanted = -error - before.to_come(now.system);
+  const Nanos to_come = playing.to_come(now, pending);
+  const Nanos wanted = -error - to_come;
   const int time_constant =
       to_kernel_constant(wanted_time_constant(record, wanted, policy.correction_ratio));
   const bool hurries = is_hasty && time_constant == 0 &&
                        std::chrono::abs(wanted) > std::max(least_haste, record.tracking_deviation);
   const Nanos limit = most_offset(time_constant, policy);
-  Playing playing = before;
-  if (hurries) playing.first_error = std::max(playing.first_error, std::chrono::abs(error));
-  const Nanos asked =
-      allow_for_speed(hurries ? in_haste(wanted, playing.first_error, now.system) : wanted,
-                      time_constant, record.line.rate);
+  const Nanos first_error =
+      hurries ? std::max(playing.first_error, std::chrono::abs(error)) : playing.first_error;
+  const Nanos asked = allow_for_speed(hurries ? in_haste(wanted, first_error, now.system) : wanted,
+                                      time_constant, record.line.rate);
   const Nanos offset = std::clamp(asked, -limit, limit);
   return {
       .adjustment = {.rate = record.line.rate,
@@ -125,17 +129,16 @@ Order steer(const EstimateRecord& record, const Reading& now, const Policy& poli
       .again = hurries           ? next_look(now.system)
                : offset != asked ? least_order_gap
                                  : Nanos{0},
-      .playing = next_playing(playing, now, offset, time_constant),
+      .before = to_come,
+      .first_error = first_error,
   };
 }
 
-Order hold_over(Rate rate, const Reading& now, const Playing& playing) {
+Order hold_over(Rate rate) {
   return {
       .adjustment = {.rate = rate,
                      .worst_error = most_kernel_error,
                      .likely_error = most_kernel_error},
-      .again = Nanos{0},
-      .playing = next_playing(playing, now, Nanos{0}, 0),
   };
 }
 

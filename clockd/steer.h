@@ -15,33 +15,38 @@ namespace ntp::clockd {
 // REALTIME minus the estimate at that look; positive is ahead.
 [[nodiscard]] Nanos error_of(const Estimate& line, const Reading& now);
 
-// What the kernel is still playing: the part of a second's share that was taken off the
-// pending offset when the second began and is not yet in the clock. Without it, every order
-// would remove that part twice.
+// The last order, and with it what the kernel is still playing: the part of a second's share that
+// was taken off the pending offset when the second began and is not yet in the clock. Without it,
+// every order would remove that part twice. It is not computed from the time of day, for then it
+// hangs on when exactly this kernel's seconds begin, but seen: what left the pending offset less
+// what the clock has gained.
 struct Playing {
-  SystemTime ordered{};
-  Nanos offset{0};
-  int time_constant = 0;
-  Nanos share_before{0};  // of the second in which the order came
-  Nanos first_error{0};   // |error| when haste began
+  Reading at{};              // when the order came
+  KernelAdjustment order{};  // what it was
+  Nanos before{0};           // still to come of the share before
+  Nanos first_error{0};      // |error| when haste began
 
-  // Of the share of the second that runs at `now`: what is still to come.
-  [[nodiscard]] Nanos to_come(SystemTime now) const;
-  // The whole share of that second.
-  [[nodiscard]] Nanos share_at(SystemTime now) const;
+  // Of the running share, when so much is `pending` in the kernel.
+  [[nodiscard]] Nanos to_come(const Reading& now, Nanos pending) const;
 };
 
 struct Order {
   KernelAdjustment adjustment{};
-  Nanos again{0};     // look again after this long; 0 = not before the next record
-  Playing playing{};  // for the next order
+  Nanos again{0};        // look again after this long; 0 = not before the next record
+  Nanos before{0};       // for the next order
+  Nanos first_error{0};  // likewise
+
+  [[nodiscard]] Playing playing(const Reading& now) const {
+    return {.at = now, .order = adjustment, .before = before, .first_error = first_error};
+  }
 };
 
-// `is_hasty`: the clock was never right since the start, see steer.cc.
+// `pending`: what the kernel has yet to slew. `is_hasty`: the clock was never right since the
+// start, see steer.cc.
 [[nodiscard]] Order steer(const EstimateRecord& record, const Reading& now, const Policy& policy,
-                          const Playing& before, bool is_hasty);
+                          const Playing& playing, Nanos pending, bool is_hasty);
 
 // Nobody speaks: `rate` goes on, nothing is slewed, and the kernel says unsynchronised.
-[[nodiscard]] Order hold_over(Rate rate, const Reading& now, const Playing& playing);
+[[nodiscard]] Order hold_over(Rate rate);
 
 }  // namespace ntp::clockd

@@ -23,10 +23,10 @@ void SteeredClock::obey(const Combined& combined, RawTime now) {
 }
 
 void SteeredClock::order(RawTime now) {
-  const SystemTime shown{now.since_zero + to_nanos(against_raw_)};
+  const Reading seen{.raw = now, .system = SystemTime{now.since_zero + to_nanos(against_raw_)}};
   const clockd::Order order =
-      clockd::steer(record_, {.raw = now, .system = shown}, policy_, playing_, false);
-  playing_ = order.playing;
+      clockd::steer(record_, seen, policy_, playing_, to_nanos(left_), false);
+  playing_ = order.playing(seen);
   is_to_repeat_ = order.again > Nanos{0};
   base_ = from_kernel_rate(to_kernel_rate(order.adjustment.rate)).fraction;
   left_ = to_seconds(order.adjustment.offset);

@@ -63,9 +63,10 @@ class Keeper {
   void order() {
     const Reading now = look();
     if (std::chrono::abs(clockd::error_of(record_.line, now)) < 1ms) was_right_ = true;
-    const auto order = clockd::steer(record_, now, policy_, playing_, !was_right_);
+    const auto order =
+        clockd::steer(record_, now, policy_, playing_, kernel_.offset_left(), !was_right_);
     kernel_.adjust(order.adjustment);
-    playing_ = order.playing;
+    playing_ = order.playing(now);
     if (order.again > 0ns) again_ = now.raw + order.again;
   }
 

@@ -20,13 +20,14 @@ struct World {
     record.tracking_deviation = 1us;
   }
   [[nodiscard]] Reading read(Nanos noise = Nanos{0}) const {
-    return {kernel.raw(), kernel.system() + noise, 50ns};
+    return {kernel.raw(), kernel.system() + phase + noise, 50ns};
   }
   [[nodiscard]] Nanos error() const { return error_of(record.line, read()); }
   Order obey(bool is_hasty = false, Nanos noise = Nanos{0}) {
-    const Order order = steer(record, read(noise), policy, playing, is_hasty);
+    const Reading now = read(noise);
+    const Order order = steer(record, now, policy, playing, kernel.offset_left(), is_hasty);
     kernel.adjust(order.adjustment);
-    playing = order.playing;
+    playing = order.playing(now);
     return order;
   }
   // Orders whenever one is due, for so many seconds; the time until |error| stays below `goal`.
@@ -47,8 +48,15 @@ struct World {
   EstimateRecord record{};
   Policy policy{};
   Playing playing{};
+  Nanos phase{0};  // what REALTIME shows when a second of the kernel's begins
   sim::KernelModel kernel;
 };
+
+World with_phase(World world, Nanos phase) {
+  world.phase = phase;
+  world.record.line.utc += phase;
+  return world;
+}
 
 TEST(Steer, AnErrorGoesAwayByItselfAfterOneOrder) {
   World world{50ms};
@@ -140,6 +148,19 @@ TEST(Steer, HasteBringsFiftyMillisecondsUnderOneInEightSeconds) {
   EXPECT_GT(calm.settle(60s, 1ms, false), 12s);
 }
 
+// A simulated kernel begins its seconds where it likes, a real one with REALTIME's.
+TEST(Steer, WhereTheKernelsSecondBeginsDoesNotMatter) {
+  for (const Nanos phase : {100ms, 300ms, 500ms, 800ms}) {
+    World hasty = with_phase(World{300ms}, phase), calm = with_phase(World{50ms}, phase);
+    EXPECT_LE(hasty.settle(60s, 1ms, true), 10s) << phase.count();
+    for (int second = 0; second < 100; ++second) {
+      calm.obey();
+      calm.kernel.pass(1s + 137ms);
+      EXPECT_GE(calm.error(), -20ns) << second;
+    }
+  }
+}
+
 TEST(Steer, ADeathInHasteLeavesNoMoreThanTheErrorThatWasThere) {
   World world{50ms};
   world.obey(true);
@@ -166,7 +187,7 @@ TEST(Steer, HoldoverKeepsTheRateEndsTheSlewAndSaysUnsynchronised) {
   World world{50ms};
   world.obey();
   world.kernel.pass(2s);
-  const Order order = hold_over(39.0_ppm, world.read(), world.playing);
+  const Order order = hold_over(39.0_ppm);
   EXPECT_EQ(order.adjustment.rate, 39.0_ppm);
   EXPECT_EQ(order.adjustment.offset, Nanos{0});
   EXPECT_FALSE(order.adjustment.is_synchronised);
