@@ -6,6 +6,7 @@
 #include "common/wire/refid.h"
 #include "ntpd-net/establishing.h"
 #include "ntpd-net/journal.h"
+#include "ntpd-net/peers.h"
 #include "ntpd-net/random_octets.h"
 #include "ntpd-net/served_time.h"
 
@@ -49,14 +50,22 @@ void fail_to_send(Daemon& daemon, Source& source, const Error& error) {
   log_debug("Could not send to {}: {}", to_text(source.remote), error.message);
   const MonotonicTime now = daemon.clocks.monotonic_now();
   if (source.settings.auto_offline) {
-    source.socket.close();
     go_offline(source);
     log_info("Source {} offline", to_text(source.remote.address));
     return;
   }
-  source.socket.close();
+  source.abandon();
   lose_request(source, now, random_fraction());
   note_reachability(daemon, source);
+}
+
+void note_departure(Source& source, WireTime transmit, RawTime left) {
+  if (source.peer) source.peer->depart(transmit, left);
+  else source.exchange.depart(transmit, left);
+}
+
+RawTime departure_of(const Source& source) {
+  return source.peer ? source.peer->sent() : source.exchange.sent();
 }
 
 // One at a time, and only when the error queue was said to hold one: simulated kernels give an
@@ -71,7 +80,7 @@ bool take_departure(Daemon& daemon, Source& source) {
   daemon.stamping.look(daemon.clocks.read());
   const auto left = daemon.stamping.to_raw(departure->stamp, source.asked_raw);
   if (!left) return true;
-  source.exchange.depart(header->transmit, *left);
+  note_departure(source, header->transmit, *left);
   source.sent_by = StampKind::kernel;
   ++source.counts.kernel_sent;
   return true;
@@ -88,9 +97,10 @@ bool is_authentic_answer(Source& source, Octets datagram, const Header& header, 
          is_authentic(*source.key, tail->covered, tail->mac, header.version);
 }
 
-OurClaims our_claims(const Daemon& daemon, const Address& local) {
+OurClaims our_claims(const Daemon& daemon, const Address& local, bool is_peer) {
   OurClaims us;
-  us.serving = daemon.passage.served.get() != nullptr && !daemon.passage.reports.empty();
+  us.serving =
+      is_peer || (daemon.passage.served.get() != nullptr && !daemon.passage.reports.empty());
   if (!us.serving || !local.is_set()) return us;
   const auto octets = std::as_bytes(std::span{local.octets});
   us.address_refid = refid_of_address(local.family == Family::ipv4 ? octets.first(4) : octets);
@@ -136,34 +146,57 @@ void count_refusal(control::Refusals& refused, const Taken& taken) {
 }
 
 void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagram) {
+  if (source.peer && datagram.from != source.remote) return;  // from before we turned to it
   const auto header = parse_header(datagram.octets);
   if (!header || datagram.cut) {
     ++source.counts.malformed;
     ++daemon.refused.malformed;
     return;
   }
+  if (source.peer && daemon.reference.combined)
+    source.peer->know_rate(daemon.reference.combined->line.rate, daemon.reference.combined->skew);
   const Reading& pair = daemon.stamping.last_pair();
-  const RawStamp received =
-      daemon.stamping.choose(datagram.stamp, source.exchange.sent(), pair.raw);
+  const RawStamp received = daemon.stamping.choose(datagram.stamp, departure_of(source), pair.raw);
   const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header,
                                                          daemon.clocks.monotonic_now())};
   const Taken taken = take_answer(source, *header, arrival, datagram.to, received.kind,
                                   pair.system.since_zero - pair.raw.since_zero, own_precision,
-                                  our_claims(daemon, datagram.to));
+                                  our_claims(daemon, datagram.to, source.peer.has_value()));
   count_refusal(daemon.refused, taken);
   log_measurement(daemon, source, taken);
-  if (!taken.answered) return;
-  source.socket.close();
+  if (!taken.answered) {
+    if (source.peer && arrival.authentic) fall_out_of_step(source, random_fraction());
+    return;
+  }
+  source.abandon();
   const bool is_near_a_leap = taken.sample && is_near_leap(daemon, taken.sample->server_sent);
   if (taken.is_good && !is_near_a_leap) return feed(daemon, source, taken.sample);
   lose_request(source, daemon.clocks.monotonic_now(), random_fraction());
   note_reachability(daemon, source);
 }
 
+// Every interval one packet, whatever came in between.
+void tell_peer(Daemon& daemon, Source& source) {
+  const Result<void> ready = turn_to_peer(daemon, source);
+  const Reading pair = daemon.clocks.read();
+  const Header header = words_to_peer(daemon, source, pair);
+  begin_peer_packet(source, {daemon.clocks.monotonic_now(), pair.raw}, header.transmit,
+                    random_fraction());
+  note_reachability(daemon, source);
+  if (!ready) return fail_to_send(daemon, source, ready.error());
+  std::array<std::byte, most_nts_datagram> packet;
+  const std::size_t size = write_request(source, header, packet);
+  auto sent = source.socket.send(Octets{packet}.first(size));
+  if (!sent) sent = source.socket.send(Octets{packet}.first(size));  // that was an older error
+  if (!sent) return fail_to_send(daemon, source, sent.error());
+  (void)take_departure(daemon, source);
+}
+
 }  // namespace
 
 void ask(Daemon& daemon, int place) {
   Source& source = daemon.pool.at(place);
+  if (source.peer) return tell_peer(daemon, source);
   source.socket.close();
   if (source.nts && !source.nts->is_ready(daemon.clocks.monotonic_now()))
     return establish_keys(daemon, place);
@@ -178,7 +211,7 @@ void ask(Daemon& daemon, int place) {
   // The last look before the packet leaves: what counts when the kernel tells no better.
   const RawTime left = daemon.clocks.raw_now();
   source.asked_raw = left;
-  source.exchange.depart(header.transmit, left);
+  note_departure(source, header.transmit, left);
   if (const auto sent = source.socket.send(Octets{packet}.first(size)); !sent)
     return fail_to_send(daemon, source, sent.error());
   (void)take_departure(daemon, source);  // on most paths the stamp is there already
@@ -200,7 +233,7 @@ void take_answers(Daemon& daemon, const Wake& wake) {
 
 void give_up(Daemon& daemon, int place) {
   Source& source = daemon.pool.at(place);
-  source.socket.close();
+  source.abandon();
   lose_request(source, daemon.clocks.monotonic_now(), random_fraction());
   note_reachability(daemon, source);
 }

@@ -141,15 +141,24 @@ Status check_access(const Daemon& daemon, Command command, const control::OneAdd
   return allowed ? Status::access_allowed : Status::access_denied;
 }
 
+std::optional<SourceKind> kind_of(control::NewSource type) {
+  switch (type) {
+    case control::NewSource::server: return SourceKind::server;
+    case control::NewSource::peer: return SourceKind::peer;
+    case control::NewSource::pool: return SourceKind::pool;
+  }
+  return std::nullopt;
+}
+
 Status add_source(Daemon& daemon, const control::AddSource& body) {
-  if (body.type != control::NewSource::server && body.type != control::NewSource::pool)
-    return Status::invalid;
+  const auto kind = kind_of(body.type);
+  if (!kind) return Status::invalid;
   if (!body.name.has_end() || body.name.text().empty()) return Status::invalid_name;
   namespace flag = control::add_flag;
   const auto has = [&](std::uint32_t bit) { return (body.flags & bit) != 0; };
   if (has(flag::nts) && daemon.passage.keys.fd() < 0) return Status::not_enabled;
   SourceSettings settings{
-      .kind = body.type == control::NewSource::pool ? SourceKind::pool : SourceKind::server,
+      .kind = *kind,
       .name = std::string{body.name.text()},
       .family = has(flag::ipv4)   ? Family::ipv4
                 : has(flag::ipv6) ? Family::ipv6

@@ -203,7 +203,9 @@ Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys,
       pool{ensemble, keys, errand.families, settings.refresh, settings.nts.refresh},
       reference_clocks{ensemble, settings.refclocks},
       command_clients{settings.control.ratelimit},
-      refused{.drift_file = errand.is_drift_refused ? 1U : 0U} {}
+      refused{.drift_file = errand.is_drift_refused ? 1U : 0U} {
+  pool.keep_ports(std::move(passage.peer_ports));
+}
 
 Now look_at_clocks(Daemon& daemon) {
   return {daemon.clocks.monotonic_now(), daemon.clocks.raw_now()};
@@ -366,8 +368,9 @@ void check_continuity(Daemon& daemon) {
   daemon.changed = true;
   for (const int place : daemon.pool.order()) {
     Source& source = daemon.pool.at(place);
-    source.socket.close();
+    source.abandon();
     source.exchange.forget();
+    if (source.peer) source.peer->forget();
     source.filter.forget();
     source.delays.forget();
     source.poll.begin_start();

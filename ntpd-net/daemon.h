@@ -77,6 +77,7 @@ struct Passage {
   KeyService keys{};  // the nts role
   Office office{};    // the supervisor
   std::vector<ControlSocket> control{};
+  std::vector<UdpSocket> peer_ports{};       // the pool's from the start
   LeapTable leaps{};                         // leapsectz, leapseclist
   std::optional<Thermometer> thermometer{};  // tempcomp
   std::optional<ReferenceLink> reference_clocks{};

@@ -13,6 +13,7 @@
 #include "common/conf/leap_source.h"
 #include "common/os/service.h"
 #include "common/os/udp.h"
+#include "ntpd-net/peer_ports.h"
 #include "ntpd-net/rereading.h"
 
 namespace ntp {
@@ -219,6 +220,7 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   }
   outfit.control_udp = open_control_udp(settings, families_of(options));
   open_server(outfit, options, settings);
+  outfit.peer_ports = open_peer_ports(settings, families_of(options));
   open_fast_path(outfit, settings);
   open_nts_server(outfit, options, settings);
   outfit.drift_file = choose_drift_file(settings, owner);

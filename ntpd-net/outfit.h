@@ -25,6 +25,7 @@ struct Outfit {
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each
+  std::vector<Fd> peer_ports;                   // peer_ports.h
   Fd served;
   std::vector<Fd> reports;           // a worker each
   std::vector<Fd> nts_listeners;     // no NTS server: none

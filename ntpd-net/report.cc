@@ -63,6 +63,7 @@ control::SourceData report_ntp_source(Daemon& daemon, int place, RawTime now) {
       .address = {.address = source.remote.address},
       .poll_log2 = static_cast<std::int16_t>(source.poll.poll_log2()),
       .state = state_of(daemon.ensemble.statistics(source.index, now).standing),
+      .mode = source.peer ? control::SourceMode::peer : control::SourceMode::client,
       .reachability = source.reachability};
   if (!source.last) return data;
   data.stratum = source.last->header.stratum;

@@ -45,6 +45,12 @@ std::vector<ControlSocket> control_sockets(const Inheritance& given) {
   return sockets;
 }
 
+std::vector<UdpSocket> peer_ports(const Inheritance& given) {
+  std::vector<UdpSocket> ports;
+  for (Fd& fd : given.take_all("peer_port")) ports.push_back(UdpSocket::adopt(std::move(fd)));
+  return ports;
+}
+
 LeapTable leap_table(const Inheritance& given) {
   const Fd file = given.take("leaps");
   if (!file.is_open()) return {};
@@ -76,6 +82,7 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
                   .keys = KeyService{given.take("nts")},
                   .office = Office{given.take("office")},
                   .control = control_sockets(given),
+                  .peer_ports = peer_ports(given),
                   .trace = Trace{given.take("trace")},
                   .logs = Logs{settings.log}};
   passage.leaps = leap_table(given);

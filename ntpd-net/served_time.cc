@@ -80,16 +80,20 @@ void pass_leap(Daemon& daemon, const NextLeap& leap, RawTime now) {
 
 }  // namespace
 
-void refresh_served(Daemon& daemon) {
-  if (daemon.passage.served.get() == nullptr) return;
-  const Reading pair = daemon.clocks.read();
-  daemon.served_due.arm(daemon.clocks.monotonic_now() + refresh_interval(daemon, pair.raw));
+ServedState state_to_serve(const Daemon& daemon, const Reading& pair) {
   ServedState state =
       to_served(daemon.reference, daemon.local, daemon.settings.selection.maxdistance, pair.raw,
                 UtcTime{pair.system.since_zero}, daemon.stamping.rate(), -24);
   add_leap(state, daemon, pair.raw);
   add_smoothing(state, daemon, pair.raw);
-  write_served(daemon.passage.served->state, state);
+  return state;
+}
+
+void refresh_served(Daemon& daemon) {
+  if (daemon.passage.served.get() == nullptr) return;
+  const Reading pair = daemon.clocks.read();
+  daemon.served_due.arm(daemon.clocks.monotonic_now() + refresh_interval(daemon, pair.raw));
+  write_served(daemon.passage.served->state, state_to_serve(daemon, pair));
 }
 
 void mind_leaps(Daemon& daemon) {

@@ -8,6 +8,8 @@
 
 namespace ntp {
 
+// What we would tell a client now.
+[[nodiscard]] ServedState state_to_serve(const Daemon& daemon, const Reading& pair);
 // The server role's page alone.
 void refresh_served(Daemon& daemon);
 

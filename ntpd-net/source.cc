@@ -108,7 +108,33 @@ Nanos ask_again_soon(Source& source) {
   return burst_gap;
 }
 
+// Equals keep the shorter of their intervals, never below our minpoll.
+Nanos peer_interval(const Source& source) {
+  const int shared = std::min(source.poll.poll_log2(), source.peer->remote_poll_log2());
+  return to_nanos(std::exp2(std::max(shared, source.settings.minpoll)));
+}
+
+// Half an interval after we heard, so that each packet finds the other side's last one there.
+void schedule_peer_after_sample(Source& source, const PollEvidence& evidence, double spread) {
+  (void)source.poll.after_sample(evidence);
+  const Nanos wait = peer_interval(source);
+  const Nanos answered_after = source.last->received - source.asked_raw;
+  if (may_go_on(source))
+    source.request.arm(source.asked +
+                       std::max(spread_out(wait, spread), answered_after + wait / 2));
+}
+
+Judgement judge(Source& source, const Header& answer, const Arrival& arrival, Nanos precision) {
+  return source.peer ? source.peer->judge(answer, arrival, precision)
+                     : source.exchange.judge(answer, arrival, precision);
+}
+
 }  // namespace
+
+void Source::abandon() {
+  exchange.abandon();
+  if (!peer) socket.close();
+}
 
 std::uint8_t Source::version() const {
   if (settings.version != 0) return static_cast<std::uint8_t>(settings.version);
@@ -152,6 +178,7 @@ Source make_source(const SourceSettings& settings, const Endpoint& remote, Sourc
                 .index = index,
                 .poll = PollControl{poll_options_of(settings)},
                 .filter = SampleFilter{settings.filter}};
+  if (settings.kind == SourceKind::peer) source.peer.emplace();
   source.key = key;
   source.online = !settings.offline;
   source.is_held = settings.offline;
@@ -178,12 +205,29 @@ Header begin_request(Source& source, const Now& now, std::uint64_t nonce,
                                source.settings.xleave ? second_nonce : 0);
 }
 
+void begin_peer_packet(Source& source, const Now& now, WireTime transmit, double spread) {
+  if (source.counts.sent > 0 && source.peer->is_open()) lose_request(source, now.monotonic, spread);
+  source.asked = now.monotonic;
+  source.asked_raw = now.raw;
+  source.sent_by = StampKind::daemon;
+  ++source.counts.sent;
+  source.peer->begin(transmit, now.raw);
+  source.request.arm(now.monotonic + spread_out(peer_interval(source), spread));
+}
+
+void fall_out_of_step(Source& source, double spread) {
+  if (!source.request.is_armed()) return;
+  const Nanos wait = peer_interval(source);
+  source.request.arm(std::min(source.request.when(),
+                              source.asked + wait / 2 + to_nanos(to_seconds(wait) * spread / 2)));
+}
+
 Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
                   const Address& local, StampKind received_by, Nanos pair_offset, Nanos precision,
                   const OurClaims& us) {
   ++source.counts.received;
   if (received_by == StampKind::kernel) ++source.counts.kernel_received;
-  const Judgement judgement = source.exchange.judge(answer, arrival, precision);
+  const Judgement judgement = judge(source, answer, arrival, precision);
   if (!judgement.outcome)
     ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];
   Taken taken{
@@ -230,6 +274,7 @@ Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
 
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread) {
   source.loss.disarm();
+  if (source.peer) return schedule_peer_after_sample(source, evidence, spread);
   const Nanos wait = source.poll.after_sample(evidence);
   if (may_go_on(source)) source.request.arm(source.asked + spread_out(wait, spread));
 }
@@ -264,8 +309,7 @@ void go_offline(Source& source) {
   source.online = false;
   source.request.disarm();
   source.loss.disarm();
-  source.exchange.abandon();
-  source.socket.close();
+  source.abandon();
   source.poll.end_burst();
 }
 
@@ -280,8 +324,7 @@ void retry_in_burst(Source& source, MonotonicTime now) {
   const MonotonicTime earliest = source.asked + burst_gap;
   if (source.loss.is_armed() && now < earliest) return source.loss.arm(earliest);
   source.loss.disarm();
-  source.exchange.abandon();
-  source.socket.close();
+  source.abandon();
   source.request.arm(std::max(now, earliest));
 }
 

@@ -13,6 +13,7 @@
 #include "common/sync/ensemble.h"
 #include "common/sync/exchange.h"
 #include "common/sync/poll_interval.h"
+#include "common/sync/symmetric.h"
 #include "common/wire/authenticator.h"
 #include "ntpd-net/delay_tests.h"
 #include "ntpd-net/nts_client.h"
@@ -56,9 +57,10 @@ struct Source {
   SourceIndex index;  // its place in the ensemble
   PollControl poll;
   Exchange exchange{};
+  std::optional<SymmetricExchange> peer{};  // instead of `exchange`, for a `peer` line
   DelayHistory delays{};
   SampleFilter filter{};
-  UdpSocket socket{};  // open while a request waits for its answer
+  UdpSocket socket{};  // open while a request waits for its answer; a peer's stays open
   const Key* key = nullptr;
   std::optional<NtsClient> nts{};
 
@@ -84,6 +86,8 @@ struct Source {
   SourceCounts counts{};
   std::optional<LastAnswer> last{};
 
+  // No answer is waited for any more.
+  void abandon();
   [[nodiscard]] bool is_authenticated() const { return key != nullptr || nts; }
   [[nodiscard]] bool is_reachable() const { return reachability != 0; }
   // Also a while longer where the operator says so (maxunreach).
@@ -130,6 +134,13 @@ struct Taken {
 [[nodiscard]] Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
                                 const Address& local, StampKind received_by, Nanos pair_offset,
                                 Nanos precision, const OurClaims& us);
+
+// The same for a packet to an equal (`peer`), which is one whether or not the last was answered:
+// it leaves at `now`, says `transmit`, and the next one is due an interval later. `spread` in
+// [0, 1).
+void begin_peer_packet(Source& source, const Now& now, WireTime transmit, double spread);
+// An equal's packet answered none of ours: it may have left just as ours did. Ours go out of step.
+void fall_out_of_step(Source& source, double spread);
 
 // After the ensemble took the sample: when to ask next. `spread` in [0, 1) moves it by up to 2 %.
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread);

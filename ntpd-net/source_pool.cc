@@ -65,7 +65,7 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   const auto place = static_cast<std::size_t>(index->value);
   sources_[place] = std::make_unique<Source>(
       make_source(entry.settings, {address, entry.settings.port}, *index, key));
-  if (entry.settings.nts)
+  if (entry.settings.nts && entry.settings.kind != SourceKind::peer)
     sources_[place]->nts.emplace(Endpoint{address, entry.settings.ntsport}, nts_refresh_);
   if (entry.settings.key != 0 && key == nullptr) {  // never ask without the MAC that was asked for
     log_warning("Key {} is missing: source {} is not asked", entry.settings.key, to_text(address));
@@ -79,7 +79,29 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   return index->value;
 }
 
+void SourcePool::keep_ports(std::vector<UdpSocket> ports) {
+  for (UdpSocket& port : ports) {
+    const Family family = port.local().address.family;
+    ports_.push_back({family, std::move(port)});
+  }
+}
+
+std::optional<UdpSocket> SourcePool::take_port(Family family) {
+  const auto found = std::ranges::find(ports_, family, &Port::family);
+  if (found == ports_.end()) return std::nullopt;
+  UdpSocket port = std::move(found->socket);
+  ports_.erase(found);
+  return port;
+}
+
+void SourcePool::give_port(Family family, UdpSocket port) {
+  port.park(family);
+  ports_.push_back({family, std::move(port)});
+}
+
 void SourcePool::drop_source(int place) {
+  if (at(place).peer && at(place).socket.is_open())
+    give_port(at(place).remote.address.family, std::move(at(place).socket));
   sources_[static_cast<std::size_t>(place)].reset();
   ensemble_.remove(SourceIndex{place});
   std::erase(order_, place);
@@ -94,7 +116,7 @@ bool SourcePool::remove(const Address& address) {
   drop_source(place);
   // What the operator deletes does not come back by its name.
   std::erase_if(entries_, [&](const Entry& entry) {
-    return entry.id == id && (entry.sources.empty() || entry.settings.kind == SourceKind::server);
+    return entry.id == id && (entry.sources.empty() || entry.settings.kind != SourceKind::pool);
   });
   return true;
 }

@@ -56,6 +56,11 @@ class SourcePool {
   // The keys were read again: every source takes the key of its number. A key that is gone takes
   // its source offline, one that came brings it back.
   void take_keys(MonotonicTime now);
+  // Sockets that were bound to the server's port while that was allowed, for `peer` lines.
+  void keep_ports(std::vector<UdpSocket> ports);
+  // One of them, or none: then a peer has to do with another port.
+  [[nodiscard]] std::optional<UdpSocket> take_port(Family family);
+  void give_port(Family family, UdpSocket port);
   void change_refresh(Nanos refresh) { refresh_ = refresh; }
 
   // Names due now are asked for, and sources that want a replacement make their names due.
@@ -102,6 +107,11 @@ class SourcePool {
   std::array<std::unique_ptr<Source>, most_sources> sources_{};
   std::vector<Entry> entries_;
   std::vector<int> order_;
+  struct Port {
+    Family family{};
+    UdpSocket socket;
+  };
+  std::vector<Port> ports_;  // that no peer has
   std::uint32_t last_id_ = 0;
   MonotonicTime last_start_{};
 };

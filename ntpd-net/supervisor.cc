@@ -80,6 +80,7 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("nts", s.keys_client);
   given.give("control_unix", s.outfit.control_unix);
   given.give("control_udp", s.outfit.control_udp);
+  given.give("peer_port", s.outfit.peer_ports);
   given.give("served", s.outfit.served);
   given.give("report", s.outfit.reports);
   given.give("trace", s.outfit.trace);

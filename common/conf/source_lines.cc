@@ -109,6 +109,10 @@ constexpr auto idle = std::to_array<IdleOption>({
     {"minsamples", [](const S& s) { return s.minsamples.has_value(); }},
     {"iburst", [](const S& s) { return s.kind == SourceKind::peer && s.iburst; }},
     {"burst", [](const S& s) { return s.kind == SourceKind::peer && s.burst; }},
+    {"nts", [](const S& s) { return s.kind == SourceKind::peer && s.nts; }},
+    {"presend", [](const S& s) { return s.kind == SourceKind::peer && s.presend.has_value(); }},
+    {"copy", [](const S& s) { return s.kind == SourceKind::peer && s.copy; }},
+    {"xleave", [](const S& s) { return s.kind == SourceKind::peer && s.xleave; }},
 });
 
 Result<void> take_extension_field(SourceSettings& source, Directive& in) {

@@ -81,6 +81,14 @@ Result<void> bind_socket(int fd, const Endpoint& local) {
   return {};
 }
 
+Result<void> connect_socket(int fd, const Endpoint& remote) {
+  sockaddr_storage address{};
+  const socklen_t length = to_sockaddr(remote, address);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0)
+    return system_failure("cannot reach " + to_text(remote));
+  return {};
+}
+
 SystemTime to_system_time(const timespec& ts) {
   return {std::chrono::seconds{ts.tv_sec} + Nanos{ts.tv_nsec}};
 }
@@ -176,10 +184,7 @@ Result<UdpSocket> UdpSocket::connect_to(const Endpoint& remote, const Endpoint& 
       from.address = remote.address.family == Family::ipv6 ? ipv6_any : ipv4_any;
     NTP_TRY(bind_socket(socket.number(), from));
   }
-  sockaddr_storage address{};
-  const socklen_t length = to_sockaddr(remote, address);
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), length) != 0)
-    return system_failure("cannot reach " + to_text(remote));
+  NTP_TRY(connect_socket(socket.number(), remote));
   return socket;
 }
 
@@ -187,6 +192,20 @@ Result<UdpSocket> UdpSocket::bind_to(const Endpoint& local, const UdpOptions& op
   UdpSocket socket{NTP_TRY(open_socket(domain_of(local.address), options))};
   NTP_TRY(bind_socket(socket.number(), local));
   return socket;
+}
+
+Result<void> UdpSocket::turn_to(const Endpoint& remote) {
+  // First from nobody: an address of ours that was chosen for the last remote would stay.
+  const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+  if (::connect(fd_.number(), &nobody, sizeof nobody) != 0)
+    return system_failure("cannot disconnect a socket");
+  return connect_socket(fd_.number(), remote);
+}
+
+// From the discard port of this machine nothing comes; not connected, it would be offered what is
+// meant for the server's sockets.
+void UdpSocket::park(Family family) {
+  (void)turn_to({family == Family::ipv6 ? ipv6_loopback : ipv4_loopback, 9});
 }
 
 Result<void> UdpSocket::send(Octets octets) {

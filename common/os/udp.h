@@ -57,6 +57,12 @@ class UdpSocket {
   // Takes over an open socket (inherited from a supervisor).
   [[nodiscard]] static UdpSocket adopt(Fd fd) { return UdpSocket{std::move(fd)}; }
 
+  // Talks to `remote` only from now on, with the port that it was bound to and whatever address of
+  // ours leads there now. What had come from others may still wait inside: look at Datagram::from.
+  [[nodiscard]] Result<void> turn_to(const Endpoint& remote);
+  // Hears nobody, and keeps its port.
+  void park(Family family);
+
   // To the connected remote.
   [[nodiscard]] Result<void> send(Octets octets);
   // To anybody, leaving from `from` when that is set.

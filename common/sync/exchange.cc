@@ -16,7 +16,15 @@ constexpr std::array<std::string_view, rejection_count> names = {
     "unauthentic",  "told_to_slow",    "told_to_stop",    "other_kiss", "unsynchronised",
     "distant_root", "impossible_time", "already_measured"};
 
-// A server that only says "unsynchronised" with an empty refid kisses nobody.
+bool is_possible(const Sample& sample) {
+  const Nanos hold = sample.server_sent - sample.server_received;
+  return sample.received > sample.sent && hold >= -sample.precision && hold <= most_hold;
+}
+
+}  // namespace
+
+std::string_view name_of(Rejection rejection) { return names[static_cast<std::size_t>(rejection)]; }
+
 std::optional<Rejection> kiss_in(const Header& answer) {
   if (answer.refid == refid_unsynchronised) return std::nullopt;
   switch (kiss_of(answer.stratum, answer.refid)) {
@@ -30,8 +38,9 @@ std::optional<Rejection> kiss_in(const Header& answer) {
   return Rejection::other_kiss;
 }
 
-Nanos root_distance(const Header& answer) {
-  return from_short(answer.root_delay) / 2 + from_short(answer.root_dispersion);
+bool is_root_distant(const Header& answer) {
+  return from_short(answer.root_delay) / 2 + from_short(answer.root_dispersion) >=
+         most_root_distance;
 }
 
 Sample to_sample(const Header& answer, RawTime sent, RawTime received, Nanos precision) {
@@ -45,15 +54,6 @@ Sample to_sample(const Header& answer, RawTime sent, RawTime received, Nanos pre
           .leap = answer.leap,
           .stratum = answer.stratum};
 }
-
-bool is_possible(const Sample& sample) {
-  const Nanos hold = sample.server_sent - sample.server_received;
-  return sample.received > sample.sent && hold >= -sample.precision && hold <= most_hold;
-}
-
-}  // namespace
-
-std::string_view name_of(Rejection rejection) { return names[static_cast<std::size_t>(rejection)]; }
 
 Header Exchange::begin(std::uint64_t nonce, RawTime sent, std::uint8_t version, int poll_log2,
                        std::uint64_t second_nonce) {
@@ -119,7 +119,7 @@ Judgement Exchange::judge(const Header& answer, const Arrival& arrival, Nanos pr
   if (answer.leap == Leap::unsynchronised || answer.stratum < 1 || answer.stratum > 15)
     return refuse(kissed.value_or(Rejection::unsynchronised));
   pass(passed::test6);
-  if (root_distance(answer) >= most_root_distance) return refuse(Rejection::distant_root);
+  if (is_root_distant(answer)) return refuse(Rejection::distant_root);
   pass(passed::test7);
 
   before_.is_usable = true;

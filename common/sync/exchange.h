@@ -63,6 +63,15 @@ struct Judgement {
   }
 };
 
+// What a packet says that carries no time: a kiss, if it is one. A server that only says
+// "unsynchronised" with an empty refid kisses nobody.
+[[nodiscard]] std::optional<Rejection> kiss_in(const Header& answer);
+// Test 7: its root distance is beyond what RFC 5905 believes.
+[[nodiscard]] bool is_root_distant(const Header& answer);
+// The four instants of an answer, and what the server claims.
+[[nodiscard]] Sample to_sample(const Header& answer, RawTime sent, RawTime received,
+                               Nanos precision);
+
 // The open request to one server, and the memory against replays.
 class Exchange {
  public:

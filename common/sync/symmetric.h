@@ -1,0 +1,53 @@
+// Two equals that tell each other the time (RFC 5905 sections 9.2 and 14, modes 1 and 2): each
+// sends at its own pace, and every packet answers the other's last one. Here are the on-wire
+// tests 1 to 7 of that, and the sample that a packet completes. Answers nothing by itself: who
+// hears a packet sends none for it, so nobody can be made to. Knows no socket and no clock.
+//
+// A packet may answer ours of many minutes ago. The clocks run apart by then, and with the hold
+// taken at face value a round trip of one millisecond could come out negative: the time between
+// is taken at the rate that is known of our clock, and what is not known of it makes the sample
+// less precise.
+#pragma once
+
+#include "common/sync/exchange.h"
+
+namespace ntp {
+
+class SymmetricExchange {
+ public:
+  // Our packet of this transmit time leaves: the other's next one is expected to answer it.
+  void begin(WireTime transmit, RawTime sent);
+  // A better stamp for its departure. Ignored when it is not the last one's.
+  void depart(WireTime transmit, RawTime sent);
+  // The raw clock began anew: what was stamped before belongs to no sample.
+  void forget();
+  // What is known of our clock: UTC gained per raw second, and how uncertain that is (>= 0).
+  void know_rate(Rate rate, Rate uncertainty);
+
+  // For the next packet: the transmit time that it answers (zero: none yet) and when that came.
+  [[nodiscard]] WireTime origin() const { return remote_transmit_; }
+  [[nodiscard]] RawTime heard() const { return heard_; }
+  [[nodiscard]] RawTime sent() const { return sent_; }
+  // Our last packet has no answer yet.
+  [[nodiscard]] bool is_open() const { return !transmit_.is_zero(); }
+  // The other's interval, as it said last; the longest that there is before it spoke.
+  [[nodiscard]] int remote_poll_log2() const { return remote_poll_log2_; }
+
+  // Judges a packet of the other. One that is valid (tests 1, 2, 3, 5) closes our packet.
+  [[nodiscard]] Judgement judge(const Header& packet, const Arrival& arrival, Nanos precision);
+
+ private:
+  [[nodiscard]] Result<Sample, Rejection> measure(const Header& packet, RawTime received,
+                                                  Nanos precision) const;
+  void remember(const Header& packet, RawTime received);
+
+  WireTime transmit_{};  // of our last packet; zero once it was answered
+  RawTime sent_{};
+  WireTime remote_transmit_{};
+  RawTime heard_{};
+  Rate rate_{};
+  Rate uncertainty_ = ppm(100);  // of a crystal that nobody measured yet
+  int remote_poll_log2_ = 24;
+};
+
+}  // namespace ntp

@@ -1,0 +1,43 @@
+// See peers.h.
+#include "ntpd-net/peers.h"
+
+#include "ntpd-net/random_octets.h"
+#include "ntpd-net/served_time.h"
+#include "ntpd-net/server_answer.h"
+
+namespace ntp {
+
+Result<void> turn_to_peer(Daemon& daemon, Source& source) {
+  if (source.socket.is_open() && source.is_reachable()) return {};
+  const Family family = source.remote.address.family;
+  if (!source.socket.is_open()) {
+    if (auto port = daemon.pool.take_port(family)) source.socket = *std::move(port);
+    else
+      source.socket = NTP_TRY(UdpSocket::bind_to(
+          {family == Family::ipv6 ? ipv6_any : ipv4_any, 0},
+          {.device = daemon.settings.server.binddevice, .dscp = daemon.settings.dscp}));
+  }
+  // Silent for long: perhaps another address of ours leads there by now.
+  const Result<void> turned = source.socket.turn_to(source.remote);
+  if (!turned) daemon.pool.give_port(family, std::move(source.socket));
+  return turned;
+}
+
+Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& pair) {
+  const ServedState state = state_to_serve(daemon, pair);
+  const Serving serving = prepare_serving(state, pair);
+  Header header = serving.base;
+  header.version = source.version();
+  header.mode = Mode::active;
+  header.poll_log2 = static_cast<std::int8_t>(source.poll.poll_log2());
+  header.origin = source.peer->origin();
+  header.transmit = transmit_time(serving.utc_now, state.precision_log2, random_bits());
+  if (header.origin.is_zero()) return header;
+  const Nanos ago = pair.raw - source.peer->heard();
+  const Rate rate = state.from_system_clock ? daemon.stamping.rate() : state.line.rate;
+  header.receive =
+      receive_time(serving.utc_now - ago - rate * ago, state.precision_log2, random_bits());
+  return header;
+}
+
+}  // namespace ntp

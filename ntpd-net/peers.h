@@ -1,0 +1,18 @@
+// What `peer` lines add to the client role: the socket that an equal is told the time from, and
+// what it is told. The exchange is common/sync/symmetric, its pace ntpd-net/source; packets leave
+// in ntpd-net/asking. Answers nobody: an unknown peer's packets are the server role's.
+#pragma once
+
+#include "ntpd-net/daemon.h"
+
+namespace ntp {
+
+// Its socket open, connected to it. It stays open as long as packets come back: the peer knows us
+// by our port. Ports below 1024 could be bound at the start only (peer_ports.h); a peer that
+// came later gets a free one.
+[[nodiscard]] Result<void> turn_to_peer(Daemon& daemon, Source& source);
+
+// What we say of our time, as a client would hear it, and when the packet came that this answers.
+[[nodiscard]] Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& pair);
+
+}  // namespace ntp

@@ -1,0 +1,100 @@
+// When an equal is told the time: at our pace, whatever it sends.
+#include <gtest/gtest.h>
+
+#include "ntpd-net/source.h"
+#include "tests/unit/ntpd-net/fake_world.h"
+
+namespace ntp {
+namespace {
+
+SourceSettings equal() {
+  SourceSettings settings;
+  settings.kind = SourceKind::peer;
+  settings.name = "192.0.2.1";
+  settings.minpoll = 4;
+  return settings;
+}
+
+class Peer : public testing::Test {
+ protected:
+  Source source = make_source(equal(), {ipv4_loopback, 123}, SourceIndex{0}, nullptr);
+  FakeClocks clocks;
+  std::uint64_t stamp = 0xe0000000'00000000;
+
+  void tell() {
+    stamp += 2;
+    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {stamp}, 0.5);
+  }
+  Taken hear(WireTime origin, int poll_log2, Nanos hold = 0s) {
+    const UtcTime there{clocks.system.since_zero};
+    const Header packet{.version = 4,
+                        .mode = Mode::active,
+                        .stratum = 2,
+                        .poll_log2 = static_cast<std::int8_t>(poll_log2),
+                        .precision_log2 = -20,
+                        .refid = 0x0a000001,
+                        .origin = origin,
+                        .receive = to_wire(there - hold),
+                        .transmit = to_wire(there)};
+    return take_answer(source, packet, {clocks.raw, true}, {}, StampKind::kernel, {}, Nanos{60},
+                       {});
+  }
+};
+
+TEST_F(Peer, APacketIsFollowedByTheNextAnIntervalLaterWhateverIsHeard) {
+  tell();
+  EXPECT_EQ(source.request.when() - clocks.monotonic, Nanos{16s});
+  for (int i = 0; i < 1000; ++i) {
+    clocks.pass(1ms);
+    EXPECT_FALSE(hear({7}, 4).answered);
+    fall_out_of_step(source, 0);
+  }
+  EXPECT_EQ(source.request.when() - source.asked, Nanos{8s});
+  EXPECT_EQ(source.counts.sent, 1u);
+}
+
+TEST_F(Peer, AnAnswerMovesTheNextPacketHalfAnIntervalBehindIt) {
+  tell();
+  clocks.pass(12s);
+  ASSERT_TRUE(hear({stamp}, 4, 12s - 1ms).is_good);
+  schedule_after_sample(source, {}, 0.5);
+  EXPECT_EQ(source.request.when() - source.asked, Nanos{20s});
+}
+
+TEST_F(Peer, TheShorterOfBothIntervalsIsKeptButNeverBelowMinpoll) {
+  source = make_source(
+      [] {
+        auto s = equal();
+        s.minpoll = 5, s.maxpoll = 10;
+        return s;
+      }(),
+      {ipv4_loopback, 123}, SourceIndex{0}, nullptr);
+  tell();
+  EXPECT_EQ(source.request.when() - source.asked, Nanos{32s});
+  clocks.pass(1s);
+  ASSERT_TRUE(hear({stamp}, 1).is_good);
+  tell();
+  EXPECT_EQ(source.request.when() - source.asked, Nanos{32s});
+}
+
+TEST_F(Peer, EightPacketsWithoutAnAnswerMakeItUnreachable) {
+  tell();
+  clocks.pass(1ms);
+  ASSERT_TRUE(hear({stamp}, 4).is_good);
+  EXPECT_TRUE(source.is_reachable());
+  for (int i = 0; i < 8; ++i) tell();
+  EXPECT_TRUE(source.is_reachable());
+  tell();
+  EXPECT_FALSE(source.is_reachable());
+}
+
+TEST_F(Peer, LosingAnAnswerKeepsTheSocket) {
+  source.socket = *UdpSocket::bind_to({ipv4_loopback, 0}, {});
+  tell();
+  source.abandon();
+  lose_request(source, clocks.monotonic, 0.5);
+  EXPECT_TRUE(source.socket.is_open());
+}
+
+}  // namespace
+}  // namespace ntp
