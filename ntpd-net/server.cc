@@ -30,7 +30,8 @@ namespace {
 
 constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
 constexpr std::size_t records_ahead = 4;   // fetched into the cache while a request is answered
-constexpr Nanos stamp_spacing{10ms};       // between answers whose departure is only for SendPath
+// Between answers whose departure is only for SendPath. Unread stamps fill the requests' buffer.
+constexpr Nanos stamp_spacing{10ms}, first_stamp_spacing{1ms};
 constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
 constexpr Nanos span_spacing{10s};  // between searches for the oldest departure
 
@@ -113,9 +114,8 @@ class Worker {
   std::vector<NtsReply> nts_replies_;  // a batch of them, or none
   std::array<std::byte, 512> departure_octets_{};
   NewestState newest_;
-  RawTime next_stamp_{};
-  RawTime next_span_{};
-  bool times_next_call_ = false;
+  RawTime next_stamp_{}, next_span_{};
+  bool wants_departures_ = false, times_next_call_ = false;
 };
 
 Result<std::unique_ptr<Worker>> Worker::make(ServerRole role) {
@@ -216,9 +216,10 @@ std::optional<timespec> Worker::patience() {
 }
 
 void Worker::serve(std::size_t socket) {
-  for (int batch = 0; batch < most_batches_in_a_row; ++batch)
+  for (int batch = 0; batch < most_batches_in_a_row; ++batch) {
     if (serve_batch(socket) < Batch::capacity) return;
-  take_departures(sockets_[socket]);  // poll would have told, but we did not ask
+    if (std::exchange(wants_departures_, false)) take_departures(sockets_[socket]);
+  }
 }
 
 std::size_t Worker::serve_batch(std::size_t socket) {
@@ -294,8 +295,8 @@ std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key*
   }
   const bool measured = pending.departed && pending.departed->measured;
   count_.add(measured ? Count::kernel_transmit_stamps : Count::daemon_transmit_stamps);
-  if (serving.now.raw >= next_stamp_ || send_path_.is_new()) {
-    next_stamp_ = serving.now.raw + stamp_spacing;
+  if (serving.now.raw >= next_stamp_) {
+    next_stamp_ = serving.now.raw + (send_path_.is_new() ? first_stamp_spacing : stamp_spacing);
     pending.wants_stamp = true;
   }
   pending.header = make_answer(request, serving, receive_time_of(i, serving),
@@ -341,6 +342,7 @@ void Worker::send_answers(int socket, const Serving& serving) {
       departures_->keep(pending.header.receive, guess);
     }
     if (pending.wants_stamp) expected_.expect({pending.header.receive, place, read_at});
+    wants_departures_ |= pending.wants_stamp;
     const std::size_t size = write_pending(place);
     if (pending.is_nts) batch_.set_long_answer_size(place, size);
     else batch_.set_answer_size(place, size);
@@ -365,8 +367,7 @@ void Worker::take_departures(UdpSocket& socket) {
     const auto departure = socket.receive_departure(departure_octets_);
     if (!departure) break;
     const auto answer = parse_header(departure->octets);
-    if (!answer) continue;
-    const auto expected = expected_.take(answer->receive);
+    const auto expected = answer ? expected_.take(answer->receive) : std::nullopt;
     if (!expected) continue;
     send_path_.take(expected->place, departure->stamp - expected->read_at);
     if (departures_ && is_plausible(departure->stamp, serving.now.system))

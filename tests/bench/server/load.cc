@@ -132,6 +132,8 @@ void Generator::send_some(std::size_t count) {
                   .mode = Mode::client,
                   .poll_log2 = 6,
                   .precision_log2 = 32,
+                  .origin = {load_.interleaved ? nonce_of(number) | 1 : 0},
+                  .receive = {load_.interleaved ? 1U : 0U},
                   .transmit = {nonce_of(number)}},
                  out_octets_[i]);
     if (load_.key) {

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   app.add_option("--window", load.window);
   app.add_option("--clients", load.clients);
   app.add_option("--rate", load.rate, "requests a second; 0 = as fast as the window lets");
+  app.add_flag("--interleaved", load.interleaved, "requests in interleaved mode");
   app.add_option("--longest", longest, "seconds");
   app.add_option("--key", key, "a line of a key file, as chrony has them");
   app.add_option("--bias", exchanges, "measure the server's stamps in so many exchanges");
