@@ -6,6 +6,7 @@
 #include "common/wire/refid.h"
 #include "ntpd-net/establishing.h"
 #include "ntpd-net/journal.h"
+#include "ntpd-net/keeping.h"
 #include "ntpd-net/peers.h"
 #include "ntpd-net/random_octets.h"
 #include "ntpd-net/served_time.h"
@@ -125,6 +126,7 @@ void feed(Daemon& daemon, Source& source, const std::optional<Sample>& measured)
     const Sample sample = as_estimated(daemon, *measured);
     daemon.passage.trace.sample(source.index.value, sample);
     daemon.ensemble.take(source.index, sample);
+    keep_sample(daemon, source, sample);
   }
   const PollEvidence evidence =
       daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2());

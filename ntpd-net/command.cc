@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/base/log.h"
+#include "ntpd-net/keeping.h"
 #include "ntpd-net/links.h"
 #include "ntpd-net/manual_input.h"
 #include "ntpd-net/orphans.h"
@@ -267,7 +268,13 @@ Status refresh_names(Daemon& daemon) {
 // Measures anew: what was learnt of the sources is forgotten.
 Status reset_sources(Daemon& daemon) {
   daemon.ensemble.begin_epoch();
+  forget_kept(daemon);
   daemon.changed = true;
+  return Status::success;
+}
+
+Status change_worst_skew(Daemon& daemon, const control::RateValue& body) {
+  daemon.settings.selection.maxupdateskew = abs(body.rate);
   return Status::success;
 }
 
@@ -314,10 +321,9 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::reload_sources: return ask_office(daemon, OfficeWord::read_sources);
     case Command::shutdown: return shut_down(daemon);
     case Command::cycle_logs: return ask_office(daemon, OfficeWord::cycle_logs);
-    // Selection is made anew with every sample; histories are not dumped: a restart measures in
-    // seconds.
-    case Command::reselect:
-    case Command::dump: return Status::success;
+    case Command::reselect: return Status::success;  // as with every sample
+    case Command::maxupdateskew: return change_worst_skew(daemon, body(control::RateValue{}));
+    case Command::dump: dump_measurements(daemon); return Status::success;
     case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
     // rtcd's alone (syncctl asks it directly), as what moves the clock is clockd's.
     case Command::trim_rtc:
@@ -330,7 +336,6 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::makestep_policy:
     case Command::dfreq:
     case Command::doffset:
-    case Command::maxupdateskew:
     case Command::reselect_distance: return Status::failed;
     default: return Status::invalid;
   }

@@ -1,6 +1,7 @@
 // See continuity.h.
 #include "ntpd-net/continuity.h"
 
+#include <cstring>
 #include <utility>
 
 #include "common/os/wakefulness.h"
@@ -36,6 +37,14 @@ Break Continuity::check(MonotonicTime now) {
     if (name != std::exchange(name_, name)) return Break::other_clocksource;
   }
   return Break::none;
+}
+
+std::string Continuity::identity() const {
+  std::string name{name_.data(), ::strnlen(name_.data(), name_.size())};
+  std::erase_if(name, [](char c) { return c <= ' '; });
+  // Rounded: two looks at the clocks differ by less, a sleep by more.
+  const auto asleep = asleep_ ? (*asleep_ + least_sleep / 2) / (10 * least_sleep) : 0;
+  return name + " " + std::to_string(asleep);
 }
 
 Continuity::Name Continuity::read_clocksource() const {

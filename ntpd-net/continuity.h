@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 #include "common/base/fd.h"
 #include "common/time/instants.h"
@@ -25,6 +26,8 @@ class Continuity {
 
   // Consumes the notice of `step_fd`: true if the clock was set.
   [[nodiscard]] bool take_step();
+  // What a text can say of which raw clock this is, of one run of the machine.
+  [[nodiscard]] std::string identity() const;
   // What broke the raw clock since the last call. Reads the clocksource's name at most once in
   // `source_interval`.
   [[nodiscard]] Break check(MonotonicTime now);

@@ -9,6 +9,7 @@
 #include "common/wire/refid.h"
 #include "ntpd-net/asking.h"
 #include "ntpd-net/journal.h"
+#include "ntpd-net/keeping.h"
 #include "ntpd-net/links.h"
 #include "ntpd-net/manual_input.h"
 #include "ntpd-net/orphans.h"
@@ -135,8 +136,20 @@ void watch_errand(Daemon& daemon, MonotonicTime now) {
   }
 }
 
+// A rate more uncertain than maxupdateskew is not obeyed: the offset is, along the rate before.
+Combined with_usable_rate(const Daemon& daemon, const Combined& combined) {
+  if (combined.skew <= daemon.settings.selection.maxupdateskew) return combined;
+  Combined usable = combined;
+  const auto& before = daemon.reference.combined;
+  usable.line.rate =
+      before ? before->line.rate : ensemble_options(daemon.settings, daemon.errand).start_rate;
+  usable.line.bound_growth = usable.line.bound_growth + abs(combined.line.rate - usable.line.rate);
+  return usable;
+}
+
 // The newest combination, to everybody who wants it.
-void take_combination(Daemon& daemon, const Combined& combined, const Now& now) {
+void take_combination(Daemon& daemon, const Combined& measured, const Now& now) {
+  const Combined combined = with_usable_rate(daemon, measured);
   const int place = combined.reference.value;
   const Address address = daemon.pool.has(place) ? daemon.pool.at(place).remote.address : Address{};
   say_selected(daemon, combined.reference);
@@ -247,33 +260,12 @@ void start(Daemon& daemon) {
   if (const auto& smooth = daemon.settings.server.smoothtime) daemon.smoothing.emplace(*smooth);
   daemon.stamping.look(daemon.clocks.read());
   open_access(daemon);
+  take_dump(daemon, std::exchange(daemon.passage.dump, {}));
   add_sources(daemon, now.monotonic);
   if (daemon.passage.link_notice.is_open()) daemon.links_due.arm(now.monotonic);
   daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);
   refresh_served(daemon);
   daemon.passage.office.say({.word = OfficeWord::ready});
-}
-
-void watch_all(Daemon& daemon) {
-  Poller<Door>& poller = daemon.poller;
-  const auto watch = [&poller](int fd, Door door, int index = 0) {
-    if (fd >= 0 && !poller.is_full()) poller.watch(fd, door, index);
-  };
-  poller.clear();
-  watch(daemon.passage.office.fd(), Door::office);
-  watch(daemon.passage.continuity.step_fd(), Door::step_notice);
-  watch(daemon.passage.link_notice.number(), Door::links);
-  watch(daemon.passage.names.fd(), Door::names);
-  watch(daemon.passage.keys.fd(), Door::keys);
-  watch(daemon.passage.clock.fd(), Door::clock);
-  if (daemon.passage.reference_clocks)
-    watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
-  if (daemon.passage.hardware_clock)
-    watch(daemon.passage.hardware_clock->fd(), Door::hardware_clock);
-  for (std::size_t i = 0; i < daemon.passage.control.size(); ++i)
-    watch(daemon.passage.control[i].number(), Door::control, static_cast<int>(i));
-  for (const int place : daemon.pool.order())
-    watch(daemon.pool.at(place).socket.number(), Door::source, place);
 }
 
 Nanos until_next_timer(const Daemon& daemon) {
@@ -364,6 +356,7 @@ void check_continuity(Daemon& daemon) {
               broken == Break::suspended ? "The machine was asleep" : "The clocksource changed");
   daemon.stamping.forget();
   daemon.ensemble.begin_epoch();
+  forget_kept(daemon);
   daemon.passage.trace.epoch();
   daemon.changed = true;
   for (const int place : daemon.pool.order()) {

@@ -24,6 +24,7 @@
 #include "ntpd-net/command_clients.h"
 #include "ntpd-net/continuity.h"
 #include "ntpd-net/control_socket.h"
+#include "ntpd-net/dump_file.h"
 #include "ntpd-net/key_service.h"
 #include "ntpd-net/leap_duty.h"
 #include "ntpd-net/logs.h"
@@ -88,7 +89,10 @@ struct Passage {
   Mapped<const CounterPage> fast_counters{};          // from it, one a processor
   Mapped<const ClientSet> fast_clients{};
   Trace trace{};
-  Logs logs{};  // files come by the office
+  Logs logs{};                   // files come by the office
+  Mapped<DumpRoom> dump_room{};  // dumpdir
+  std::string boot{};            // which run of the machine this is
+  std::string dump{};            // what the last run of ours measured (-r)
 };
 
 // Who waits for the end of a `reload`, and what the last one came to.
@@ -156,8 +160,6 @@ void start(Daemon& daemon);
 [[nodiscard]] AccessList& command_rules(Daemon& daemon);
 // Words that open commands over UDP, from the configuration.
 void open_commands(Daemon& daemon);
-// Tells the poller every descriptor that is open now.
-void watch_all(Daemon& daemon);
 // The nearest deadline of anything.
 [[nodiscard]] Nanos until_next_timer(const Daemon& daemon);
 // Polls, losses, names, links, one-shot ends, the drift file: all that is due.

@@ -15,7 +15,7 @@ struct Rest {
   double time_limit = 0;
   int filter = 1;
   int severity = 0;
-  bool reload = false, restart = false, from_rtc = false;
+  bool restart = false, from_rtc = false;
 };
 
 void declare(CLI::App& app, Options& options, Rest& rest) {
@@ -46,8 +46,7 @@ void declare(CLI::App& app, Options& options, Rest& rest) {
   app.add_option("-t,--timeout", rest.time_limit,
                  "exit after so many seconds: 0 if synchronised, else 1")
       ->check(CLI::PositiveNumber);
-  app.add_flag("-r,--reload", rest.reload,
-               "accepted for chronyd's sake: histories are measured anew");
+  app.add_flag("-r,--reload", options.reload_dump, "begin with the measurements in dumpdir");
   app.add_flag("-R,--restart", rest.restart,
                "accepted for chronyd's sake: clockd remembers its policy's state");
   app.add_flag("-s,--from-rtc", rest.from_rtc, "accepted for chronyd's sake: rtcd does it");

@@ -47,6 +47,7 @@ void make_folders(const Settings& settings, Identity owner) {
   };
   make_missing(log.directory, 0755);
   make_missing(settings.nts.dumpdir, 0750);
+  make_missing(settings.dumpdir, 0750);
 }
 
 // The folder of a path that the operator chose is made when it is missing, never changed.
@@ -140,17 +141,37 @@ void open_nts_server(Outfit& outfit, const Options& options, const Settings& set
   }
 }
 
+bool may_write(const std::string& path, Identity owner) {
+  struct stat folder {};
+  return ::stat(path.c_str(), &folder) == 0 &&
+         (folder.st_uid == owner.uid || (folder.st_mode & S_IWOTH) != 0 ||
+          (folder.st_gid == owner.gid && (folder.st_mode & S_IWGRP) != 0) || owner.uid == 0);
+}
+
+// Measurements of the last run, and where those of this one go: dumpdir if it lets us write, else
+// our own folder, which -r alone means, too.
+Result<void> open_dump(Outfit& outfit, const Options& options, const Settings& settings,
+                       Identity owner) {
+  if (settings.dumpdir.empty() && !options.reload_dump) return {};
+  if (settings.tempcomp) {  // what a sample is then depends on the temperatures before
+    log_warning("Measurements are not kept over a restart beside tempcomp");
+    return {};
+  }
+  const bool ours = may_write(settings.dumpdir, owner);
+  outfit.dump_file =
+      NTP_TRY(DumpFile::open(ours ? settings.dumpdir : settings.clock.statedir + "/ntpd-net"));
+  const std::string text = outfit.dump_file.take(owner);
+  if (options.reload_dump && !text.empty()) outfit.dump = NTP_TRY(hand_text("dump", text));
+  return {};
+}
+
 // Where the drift is kept: the operator's file if its folder lets us write, else our own.
 DriftFile choose_drift_file(const Settings& settings, Identity owner) {
   const std::string own = settings.clock.statedir + "/ntpd-net/drift";
   const std::string& configured = settings.clock.driftfile;
   if (configured.empty()) return {own, ""};
-  struct stat folder {};
-  const bool known = ::stat(folder_of(configured).c_str(), &folder) == 0;
-  const bool ours =
-      known && (folder.st_uid == owner.uid || (folder.st_mode & S_IWOTH) != 0 ||
-                (folder.st_gid == owner.gid && (folder.st_mode & S_IWGRP) != 0) || owner.uid == 0);
-  return ours ? DriftFile{configured, own} : DriftFile{own, configured};
+  return may_write(folder_of(configured), owner) ? DriftFile{configured, own}
+                                                 : DriftFile{own, configured};
 }
 
 }  // namespace
@@ -192,6 +213,7 @@ Result<void> Outfit::take_keys(std::string text) {
 Result<Outfit> equip(const Options& options, const Configuration& configuration, Identity owner) {
   const Settings& settings = configuration.settings;
   Outfit outfit;
+  outfit.boot = read_boot_id();
   outfit.configuration = NTP_TRY(hand_text("configuration", handover_text(configuration)));
   if (!settings.keyfile.empty()) {
     auto keys = read_key_text(settings.keyfile);
@@ -223,6 +245,7 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   outfit.peer_ports = open_peer_ports(settings, families_of(options));
   open_fast_path(outfit, settings);
   open_nts_server(outfit, options, settings);
+  NTP_TRY(open_dump(outfit, options, settings, owner));
   outfit.drift_file = choose_drift_file(settings, owner);
   outfit.drift = outfit.drift_file.read();
   return outfit;

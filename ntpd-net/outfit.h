@@ -9,6 +9,7 @@
 #include "common/conf/grammar.h"
 #include "common/os/privilege.h"
 #include "ntpd-net/drift_file.h"
+#include "ntpd-net/dump_file.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/options.h"
 #include "ntpd-net/server_pages.h"
@@ -34,6 +35,9 @@ struct Outfit {
   Fd cookie_keys;
   std::optional<FastPath> fast_path{};
   Fd trace;
+  DumpFile dump_file{};
+  Fd dump;  // memfd: what the last run measured; closed when there is nothing
+  std::string boot{};
   std::string control_path;  // to remove at the end; empty = none
   std::optional<Drift> drift{};
   DriftFile drift_file{};

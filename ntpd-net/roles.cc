@@ -86,6 +86,10 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
                   .trace = Trace{given.take("trace")},
                   .logs = Logs{settings.log}};
   passage.leaps = leap_table(given);
+  passage.boot = given.word("boot");
+  if (const Fd room = given.take("dump_room"); room.is_open())
+    passage.dump_room = NTP_TRY(map_dump_room(room));
+  if (const Fd dump = given.take("dump"); dump.is_open()) passage.dump = NTP_TRY(read_whole(dump));
   passage.thermometer = NTP_TRY(thermometer_of(given, settings));
   if (!settings.refclocks.empty())
     passage.reference_clocks.emplace(sample_socket_path(settings.clock.rundir));

@@ -13,10 +13,33 @@
 namespace ntp {
 namespace {
 
+void watch_all(Daemon& daemon) {
+  Poller<Door>& poller = daemon.poller;
+  const auto watch = [&poller](int fd, Door door, int index = 0) {
+    if (fd >= 0 && !poller.is_full()) poller.watch(fd, door, index);
+  };
+  poller.clear();
+  watch(daemon.passage.office.fd(), Door::office);
+  watch(daemon.passage.continuity.step_fd(), Door::step_notice);
+  watch(daemon.passage.link_notice.number(), Door::links);
+  watch(daemon.passage.names.fd(), Door::names);
+  watch(daemon.passage.keys.fd(), Door::keys);
+  watch(daemon.passage.clock.fd(), Door::clock);
+  if (daemon.passage.reference_clocks)
+    watch(daemon.passage.reference_clocks->fd(), Door::reference_clocks);
+  if (daemon.passage.hardware_clock)
+    watch(daemon.passage.hardware_clock->fd(), Door::hardware_clock);
+  for (std::size_t i = 0; i < daemon.passage.control.size(); ++i)
+    watch(daemon.passage.control[i].number(), Door::control, static_cast<int>(i));
+  for (const int place : daemon.pool.order())
+    watch(daemon.pool.at(place).socket.number(), Door::source, place);
+}
+
 void hear_clockd(Daemon& daemon) { daemon.passage.clock.disconnect(daemon.clocks.monotonic_now()); }
 
 void hear_names(Daemon& daemon) {
   daemon.pool.take_names(daemon.passage.names, daemon.clocks.monotonic_now());
+  daemon.changed = true;  // a source may have come back with what it measured
 }
 
 void hear_reference_clocks(Daemon& daemon) {

@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/wire/refid.h"
+#include "ntpd-net/keeping.h"
 
 namespace ntp {
 namespace {
@@ -72,6 +73,7 @@ void pass_leap(Daemon& daemon, const NextLeap& leap, RawTime now) {
   log_info("Leap second {}", leap.change > 0 ? "inserted" : "removed");
   daemon.leaps.note_passed(leap);
   daemon.ensemble.leap(leap.jump());
+  forget_kept(daemon);
   daemon.manual.leap(leap.jump());
   daemon.reference.combined->line.utc += leap.jump();
   if (daemon.smoothing) daemon.smoothing->absorb(leap.jump(), now);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 
 #include "common/os/timers.h"
@@ -85,6 +86,7 @@ struct Source {
   StampKind sent_by = StampKind::daemon;  // of the open request
   SourceCounts counts{};
   std::optional<LastAnswer> last{};
+  std::deque<Sample> kept{};  // the newest, where they are to outlive us (ntpd-net/keeping)
 
   // No answer is waited for any more.
   void abandon();

@@ -76,7 +76,18 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   schedule_start(*sources_[place], now, last_start_ - now);
   entry.sources.push_back(index->value);
   order_.push_back(index->value);
+  resume(*sources_[place]);
   return index->value;
+}
+
+void SourcePool::resume(Source& source) {
+  const auto found = std::ranges::find(dump_, source.remote.address, &DumpedSource::address);
+  if (found == dump_.end()) return;
+  for (const Sample& sample : found->samples) ensemble_.take(source.index, sample);
+  source.kept.assign(found->samples.begin(), found->samples.end());
+  source.reachability = found->reachability;
+  ensemble_.mark_reachable(source.index, source.is_reachable());
+  dump_.erase(found);
 }
 
 void SourcePool::keep_ports(std::vector<UdpSocket> ports) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "ntpd-net/dump.h"
 #include "ntpd-net/resolver.h"
 #include "ntpd-net/server_pages.h"
 #include "ntpd-net/source.h"
@@ -56,6 +57,8 @@ class SourcePool {
   // The keys were read again: every source takes the key of its number. A key that is gone takes
   // its source offline, one that came brings it back.
   void take_keys(MonotonicTime now);
+  // What the last run measured: a source of such an address begins with it.
+  void keep_dump(std::vector<DumpedSource> dump) { dump_ = std::move(dump); }
   // Sockets that were bound to the server's port while that was allowed, for `peer` lines.
   void keep_ports(std::vector<UdpSocket> ports);
   // One of them, or none: then a peer has to do with another port.
@@ -93,6 +96,7 @@ class SourcePool {
   [[nodiscard]] bool is_taken(const Address& address) const { return find_place(address) >= 0; }
   [[nodiscard]] int find_place(const Address& address) const;
   [[nodiscard]] int start_source(Entry& entry, const Address& address, MonotonicTime now);
+  void resume(Source& source);
   void drop_source(int place);
   void fill(Entry& entry, MonotonicTime now);
   void replace_one(Entry& entry, MonotonicTime now);
@@ -114,6 +118,7 @@ class SourcePool {
   std::vector<Port> ports_;  // that no peer has
   std::uint32_t last_id_ = 0;
   MonotonicTime last_start_{};
+  std::vector<DumpedSource> dump_;
 };
 
 }  // namespace ntp

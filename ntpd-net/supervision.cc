@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/board/estimate_board.h"
+#include "ntpd-net/keeping.h"
 #include "ntpd-net/reload.h"
 
 namespace ntp {
@@ -39,6 +40,7 @@ void hear_office(Daemon& daemon) {
       case OfficeWord::finish: finish(daemon, 0); break;
       case OfficeWord::ready:
       case OfficeWord::cycle_logs:
+      case OfficeWord::dump:
       case OfficeWord::keep_drift:
       case OfficeWord::read_keys:
       case OfficeWord::read_all:
@@ -49,6 +51,7 @@ void hear_office(Daemon& daemon) {
 }
 
 void leave(Daemon& daemon) {
+  dump_measurements(daemon);
   if (has_drift(daemon)) {
     const Drift drift = drift_of(*daemon.reference.combined);
     daemon.passage.office.say({.word = OfficeWord::keep_drift,

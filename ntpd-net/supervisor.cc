@@ -2,8 +2,6 @@
 #include "ntpd-net/supervisor.h"
 
 #include <poll.h>
-#include <sched.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +22,7 @@
 #include "ntpd-net/rereading.h"
 #include "ntpd-net/role_process.h"
 #include "ntpd-net/server_broadcast.h"
+#include "ntpd-net/standing.h"
 
 namespace ntp {
 namespace {
@@ -45,10 +44,6 @@ struct Supervisor {
   bool announced = false;
   std::optional<int> exit_code{};
 };
-
-bool locks_memory(const Options& options, const Settings& settings) {
-  return options.lock_memory || settings.clock.lock_all;
-}
 
 // As open_service_log chose for us.
 LogStyle log_style(const Options& options, const Fd& syslog) {
@@ -84,6 +79,9 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("served", s.outfit.served);
   given.give("report", s.outfit.reports);
   given.give("trace", s.outfit.trace);
+  given.give("dump_room", s.outfit.dump_file.room());
+  given.give("dump", s.outfit.dump);
+  given.say("boot", s.outfit.boot);
   if (const auto& fast = s.outfit.fast_path) {
     given.give("fast_access", fast->access);
     given.give("fast_counters", fast->counters);
@@ -256,6 +254,7 @@ void hear_client(Supervisor& s) {
         s.outfit.drift = Drift{rate_from_e15(message.first), rate_from_e15(message.second)};
         s.outfit.drift_file.write(*s.outfit.drift);
         break;
+      case OfficeWord::dump: s.outfit.dump_file.write(message.first); break;
       case OfficeWord::read_sources: hand_sources(s); break;
       case OfficeWord::cycle_logs: hand_logs(s); break;
       case OfficeWord::log_file: break;
@@ -332,27 +331,6 @@ void end_roles(Supervisor& s) {
     role.end(farewell);
     if (&role == &s.roles.front()) hear_client(s);
   }
-}
-
-// While we still may: the roles inherit both.
-void take_priority(const Options& options, const Settings& settings) {
-  const int priority = options.priority != 0 ? options.priority : settings.clock.sched_priority;
-  const sched_param parameters{.sched_priority = priority};
-  if (priority != 0 && ::sched_setscheduler(0, SCHED_FIFO, &parameters) != 0)
-    log_warning("Could not set SCHED_FIFO priority {}", priority);
-  const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
-  if (locks_memory(options, settings) && ::setrlimit(RLIMIT_MEMLOCK, &all) != 0)
-    log_warning("Could not lift the limit of locked memory");
-}
-
-std::string user_of(const Options& options, const Settings& settings) {
-  if (!options.user.empty()) return options.user;
-  return settings.clock.user.empty() ? "ntpd-net" : settings.clock.user;
-}
-
-Result<Identity> identity_of(const Options& options, const Settings& settings) {
-  if (::geteuid() != 0) return Identity{::geteuid(), ::getegid()};
-  return resolve_user(user_of(options, settings));
 }
 
 }  // namespace

@@ -32,7 +32,6 @@ inline constexpr std::string_view not_offered =
 inline constexpr std::string_view only_siv =
     "no effect: NTS is spoken with AES-SIV-CMAC-256 (15) only, which every server has";
 inline constexpr std::string_view own_way = "no effect: the estimator goes by what it has measured";
-inline constexpr std::string_view nothing_kept = "no effect: nothing of the kind is kept";
 inline constexpr std::string_view dead_word = "no longer supported; the line has no effect";
 
 inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
@@ -50,9 +49,9 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"bindacqaddress", Owner::network, "ADDRESS", "ask from this address"},
     {"bindacqdevice", Owner::network, "INTERFACE", "ask through this interface"},
     {"dscp", Owner::network, "CODEPOINT", "mark sent packets"},
-    {"dumpdir", Owner::nobody, "DIRECTORY", "keep measurements over a restart", "", nothing_kept},
+    {"dumpdir", Owner::network, "DIRECTORY", "keep measurements over a restart"},
     {"maxsamples", Owner::network, "COUNT", "most measurements kept of a source"},
-    {"minsamples", Owner::nobody, "COUNT", "least measurements kept of a source", "", own_way},
+    {"minsamples", Owner::network, "COUNT", "least measurements kept of a source"},
     {"refresh", Owner::network, "SECONDS", "resolve names again this often"},
     // Authentication
     {"keyfile", Owner::network, "FILE", "symmetric keys"},
@@ -73,7 +72,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"combinelimit", Owner::network, "RATIO", "which sources are combined"},
     {"reselectdist", Owner::network, "SECONDS", "reluctance to change the source"},
     {"stratumweight", Owner::network, "SECONDS", "distance that a stratum counts for"},
-    {"maxupdateskew", Owner::nobody, "PPM", "most uncertainty of a usable rate", "", own_way},
+    {"maxupdateskew", Owner::network, "PPM", "most uncertainty of a usable rate"},
     {"clockprecision", Owner::network, "SECONDS", "precision of the system clock"},
     {"tempcomp", Owner::network, "FILE INTERVAL T0 K0 K1 K2 | FILE INTERVAL POINTS",
      "temperature compensation"},

@@ -106,7 +106,6 @@ struct IdleOption {
 };
 constexpr auto idle = std::to_array<IdleOption>({
     {"extfield", [](const S& s) { return !s.extension_fields.empty(); }},
-    {"minsamples", [](const S& s) { return s.minsamples.has_value(); }},
     {"iburst", [](const S& s) { return s.kind == SourceKind::peer && s.iburst; }},
     {"burst", [](const S& s) { return s.kind == SourceKind::peer && s.burst; }},
     {"nts", [](const S& s) { return s.kind == SourceKind::peer && s.nts; }},

@@ -89,7 +89,7 @@ Result<Sample, Rejection> SymmetricExchange::measure(const Header& packet, RawTi
   sample.received = middle + half;
   sample.server_received += hold / 2;
   sample.server_sent = sample.server_received;
-  sample.precision += doubt;
+  sample.root_dispersion += doubt;
   return sample;
 }
 

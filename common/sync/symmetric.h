@@ -5,8 +5,8 @@
 //
 // A packet may answer ours of many minutes ago. The clocks run apart by then, and with the hold
 // taken at face value a round trip of one millisecond could come out negative: the time between
-// is taken at the rate that is known of our clock, and what is not known of it makes the sample
-// less precise.
+// is taken at the rate that is known of our clock, and what is not known of it is added to
+// what the other says of its own error.
 #pragma once
 
 #include "common/sync/exchange.h"

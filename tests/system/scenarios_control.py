@@ -48,7 +48,6 @@ def _both(lan, extra=""):
 # runs with -x, which says yes to a change that it then does not make.
 DIFFERENT = {
     "makestep policy": (1, 0),   # clockd's: syncctl asks it past ntpd-net
-    "maxupdateskew": (1, 0),     # the same
     "dfreq": (1, 0),             # the same
     "doffset": (1, 0),           # the same
     "reselectdist": (1, 0),      # not offered

@@ -3,6 +3,8 @@ changes nothing."""
 import json
 import os
 import signal
+import threading
+import time
 
 from peers import Meridian, program, selected, start_upstream, wait_selected
 from world import check, eventually
@@ -11,12 +13,13 @@ FIRST, SECOND, THIRD = "192.168.43.201", "192.168.43.202", "192.168.43.203"
 CLIENT = "192.168.43.102"
 
 
-def _world(lan, lines="", clock=False):
+def _world(lan, lines="", clock=False, options=()):
     for number in (201, 202, 203):
         start_upstream(lan.lan_host(f"upstream{number}", number))
     host = lan.lan_host("client", 102)
     part = host.write("part.conf", f"server {SECOND} iburst\n{lines}")
-    suite = Meridian(host, f"server {FIRST} iburst\nallow 192.168.43.0/24\ninclude {part}\n").start(clock=clock)
+    suite = Meridian(host, f"server {FIRST} iburst\nallow 192.168.43.0/24\ninclude {part}\n",
+                     options=options).start(clock=clock)
     eventually(lambda: selected(suite) and len(_sources(suite)) == 2, 25, "two sources are followed")
     eventually(lambda: "2 sources online" in suite.ask("activity"), 25, "the bursts are over")
     return host, suite
@@ -131,3 +134,83 @@ def a_role_started_again_knows_the_new_configuration(lan):
                 if b"client" in line.read().split(b"\0"):
                     os.kill(int(pid), signal.SIGKILL)
     eventually(lambda: set(_sources(suite)) == {FIRST, THIRD}, 20, "it is back with the new sources")
+
+
+# In systemctl's place: asks the scenario, which is this world's process 1, and ends as it says.
+SYSTEMCTL = """#!/bin/bash
+echo "$@" >> {folder}/asked
+answer={folder}/answer$(wc -l < {folder}/asked)
+for i in $(seq 200); do [ -e $answer ] && exit $(cat $answer); sleep 0.1; done; exit 1
+"""
+
+
+def _lines(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="ascii") as file:
+        return file.read().splitlines()
+
+
+def _start_anew(suite, folder, broken):
+    """Does what systemd does for each line of `asked`; the units in `broken` do not start."""
+    number = 0
+    while True:
+        for line in _lines(f"{folder}/asked")[number:]:
+            number += 1
+            unit = line.split()[1].removesuffix(".service")
+            process, start = {"clockd": (suite.clockd, suite.start_clockd), "ntpd-net": (suite.net, suite.start_net)}[unit]
+            process.stop()
+            if unit not in broken:
+                start()
+            with open(f"{folder}/new", "w", encoding="ascii") as file:
+                file.write("5" if unit in broken else "0")
+            os.rename(f"{folder}/new", f"{folder}/answer{number}")
+        time.sleep(0.1)
+
+
+def reload_restarts_what_reads_at_start(lan):
+    """Under systemd, as root: changed lines of every program in one reload, nothing if any is wrong, and what
+    was measured stays."""
+    host, suite = _world(lan, "maxslewrate 500\n", clock=True, options=["-r"])
+    folder = os.path.join(host.folder, "units")
+    os.makedirs(folder)
+    os.makedirs("/run/systemd/system")
+    broken = set()
+    threading.Thread(target=_start_anew, args=(suite, folder, broken), daemon=True).start()
+    path = host.write("systemctl", SYSTEMCTL.format(folder=folder))
+    os.chmod(path, 0o755)
+
+    def asked():
+        return _lines(f"{folder}/asked")
+
+    def reload(*words, code=0):
+        done = host.command(["env", f"PATH={host.folder}:/usr/bin:/bin", program("syncctl"), "-h", suite.socket,
+                             "reload", *words], check=False)
+        check(done.returncode == code, f"reload {words} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+    host.write("part.conf", f"server {SECOND} iburst\nmaxslewrate 600\nlocal stratum 9\nminsources many\n")
+    reload(code=1)
+    check(not asked(), "a wrong line restarts nobody")
+    host.write("part.conf", f"server {SECOND} iburst\nmaxslewrate 600\nlocal stratum 9\n")
+    told = reload("--dry-run")
+    check("syncctl reload starts anew: clockd" in told.splitlines() and not asked(), told)
+    clockd = suite.clockd
+    told = reload()
+    check(asked() == ["try-restart clockd.service"] and told.endswith("Applied.\nRestarted clockd.\n"), told)
+    check(suite.clockd is not clockd and suite.clockd.is_alive(), "another clockd")
+    check(reload() == "Nothing changed.\n", "all of it is in force")
+    before = {each: _received(suite, each)[1] for each in (FIRST, SECOND)}
+    host.write("part.conf", f"server {SECOND} iburst\nmaxslewrate 700\nlocal stratum 9\ncmdport 4323\n")
+    told = reload("--dry-run")
+    check("syncctl reload starts anew: clockd ntpd-net" in told.splitlines(), told)
+    told = reload()
+    check("+ cmdport 4323" in told and told.endswith("Applied.\nRestarted clockd ntpd-net.\n"), told)
+    check(asked()[1:] == ["try-restart clockd.service", "try-restart ntpd-net.service"], f"{asked()}")
+    eventually(lambda: len(_sources(suite)) == 2, 10, "ntpd-net is back")
+    for each, samples in before.items():
+        check(_received(suite, each)[1] >= samples, f"{each} kept its measurements: {before}")
+    broken.add("clockd")
+    host.write("part.conf", f"server {SECOND} iburst\nmaxslewrate 800\nlocal stratum 7\n")
+    told = reload(code=1)
+    check("clockd did not start again" in told and "ntpd-net follows the old lines" in told, told)
+    check("+ local stratum 7" in reload("--dry-run"), "and it does")

@@ -313,3 +313,74 @@ def every_refusal_is_counted_by_name(lan):
         check(line in text, f"{line!r} is not in:\n{text}")
     for process in (suite.net, suite.clockd, rtcd):
         check(process.is_alive(), f"{process.name} lives")
+
+
+def measurements_survive_a_restart(lan):
+    """dumpdir and -r: a restarted daemon knows the time before it has asked anybody; without -r, and
+    after another boot of the clock, it does not. `dump` writes while it runs."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    folder = os.path.join(host.folder, "dumps")
+    file = os.path.join(folder, "measurements")
+    lines = f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\ndumpdir {folder}\ncmdport 0\n"
+
+    def samples(suite):
+        rows = suite.ask("-c", "sourcestats", code=None).splitlines()
+        return int(rows[0].split(",")[1]) if rows else 0
+
+    def again(name, *options):
+        host.connect()
+        suite = Meridian(host, lines, name, options=options).start(clock=False)
+        eventually(lambda: samples(suite) >= 12, 30, f"{name}: a dozen samples")
+        suite.ask("dump")
+        eventually(lambda: os.path.exists(file), 5, "dump writes the file")
+        os.unlink(file)
+        suite.net.stop()
+        check(os.path.exists(file), "the end writes the file")
+        check(os.stat(file).st_uid == 62001 and os.stat(file).st_mode & 0o007 == 0, "it is ntpd-net's alone")
+        host.disconnect()
+    again("first")
+    suite = Meridian(host, lines, "with", options=["-r"]).start(clock=False)
+    eventually(lambda: UPSTREAM in suite.ask("-c", "tracking", code=None), 5, "it knows the time without a network")
+    check(samples(suite) >= 12, suite.ask("sourcestats"))
+    check(not os.path.exists(file), "the file is removed once it was read")
+    suite.net.stop()
+    check(os.path.exists(file), "what was taken over is kept again")
+    with open(file, encoding="ascii") as text:
+        content = text.read()
+    with open(file, "w", encoding="ascii") as text:
+        text.write(content.replace("meridian-dump-1 ", "meridian-dump-1 0"))
+    suite = Meridian(host, lines, "other", options=["-r"]).start(clock=False)
+    eventually(lambda: "rest on another clock" in suite.log(), 5, "another boot's measurements are refused")
+    check(samples(suite) == 0 and not os.path.exists(file), suite.ask("sourcestats"))
+    suite.net.stop()
+    again("second")
+    suite = Meridian(host, lines, "without").start(clock=False)
+    eventually(lambda: samples(suite) == 0 and not os.path.exists(file), 5, "without -r it begins anew")
+    suite.net.stop()
+
+
+def lines_about_the_process(lan):
+    """lock_all, sched_priority and logchange: locked pages, SCHED_FIFO and a line in the log; none without them."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    base = f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\ncmdport 0\n"
+
+    def started(name, lines):
+        suite = Meridian(host, base + lines, name).start(clock=False)
+        wait_selected(suite, UPSTREAM)
+        with open(f"/proc/{suite.net.pid}/task/{suite.net.pid}/children", encoding="ascii") as file:
+            roles = [int(pid) for pid in file.read().split()]
+        return suite, roles
+    plain, roles = started("plain", "")
+    check(roles and not any(_locked(pid) for pid in roles), "nothing is locked")
+    check(all(os.sched_getscheduler(pid) == os.SCHED_OTHER for pid in roles), "ordinary scheduling")
+    time.sleep(2)
+    check("System clock wrong by" not in plain.log(), "microseconds are no news")
+    plain.net.stop()
+    suite, roles = started("lines", "lock_all\nsched_priority 7\nlogchange 0.000000001\n")
+    check(roles and all(_locked(pid) > 1000 for pid in roles), f"lock_all: {[_locked(pid) for pid in roles]}")
+    for pid in roles:
+        check((os.sched_getscheduler(pid), os.sched_getparam(pid).sched_priority) == (os.SCHED_FIFO, 7), "sched_priority")
+    eventually(lambda: "System clock wrong by" in suite.log(), 10, "logchange: a nanosecond is news")
+    suite.net.stop()

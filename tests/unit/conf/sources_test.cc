@@ -128,9 +128,8 @@ TEST(Sources, AnOptionWithoutEffectIsNotedAndTheSourceKept) {
       {{"c", 1, "peer a iburst"}, {"c", 2, "server b iburst extfield F323 minsamples 3"}});
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->settings.sources.size(), 2u);
-  EXPECT_EQ(parsed->notes,
-            (std::vector<std::string>{"c:1: peer: iburst: no effect",
-                                      "c:2: server: extfield, minsamples: no effect"}));
+  EXPECT_EQ(parsed->notes, (std::vector<std::string>{"c:1: peer: iburst: no effect",
+                                                     "c:2: server: extfield: no effect"}));
 }
 
 TEST(Local, EveryOptionIsTakenWithoutAWarning) {

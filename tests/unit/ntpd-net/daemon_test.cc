@@ -245,6 +245,69 @@ TEST_F(SelectionTest, MaxsamplesBoundsWhatALineRestsOn) {
   EXPECT_GT(report_statistics(*daemon, 0)->samples, 5u);
 }
 
+// minsamples is met whatever it says: chronyd leaves old samples out where a line fits badly.
+TEST_F(SelectionTest, NoSampleIsLeftOutBecauseALineFitsBadly) {
+  run("server 192.0.2.1\nminsamples 40\n", {0ms}, 20);
+  for (int round = 0; round < 20; ++round) {
+    feed_sample(*daemon, clocks, 0, round * 300us);
+    clocks.pass(16s);
+  }
+  EXPECT_EQ(daemon->ensemble.poll_evidence(SourceIndex{0}, 6).samples, 40);
+}
+
+TEST_F(SelectionTest, ARateMoreUncertainThanMaxupdateskewIsNotObeyedAndTheOffsetIs) {
+  const auto drifting = [&](const std::string& lines) {
+    run("server 192.0.2.1\n" + lines, {0ms}, 0);
+    for (int round = 0; round < 12; ++round) {
+      feed_sample(*daemon, clocks, 0, 5ms + round * 1600us);  // 100 ppm
+      clocks.pass(16s);
+    }
+    return report_tracking(*daemon);
+  };
+  const auto obeyed = drifting("maxupdateskew 1000\n");
+  EXPECT_NEAR(obeyed.frequency.fraction, -100e-6, 5e-6);
+  const auto kept = drifting("maxupdateskew 0.000001\n");
+  EXPECT_NEAR(kept.frequency.fraction, 0, 1e-9);
+  EXPECT_EQ(say(*daemon, Command::maxupdateskew, control::RateValue{ppm(1000)}), Status::success);
+  feed_sample(*daemon, clocks, 0, 5ms + 12 * 1600us);
+  EXPECT_NEAR(report_tracking(*daemon).frequency.fraction, -100e-6, 5e-6);
+  EXPECT_NEAR(kept.current_correction.count(), 5e-3 + 11 * 1600e-6, 1e-3);
+}
+
+// Two at different distances, the further one of the lower stratum.
+TEST_F(SelectionTest, ReselectdistIsTheDistanceBelowWhichTheStratumDecides) {
+  const auto reference = [&](const std::string& lines) {
+    run("server 192.0.2.1\nserver 192.0.2.2\n" + lines, {0ms, 0ms}, 0);
+    for (int round = 0; round < 8; ++round) {
+      for (const int place : {0, 1}) {
+        const UtcTime there{clocks.system.since_zero + 500us};
+        daemon->ensemble.mark_reachable(SourceIndex{place}, true);
+        daemon->ensemble.take(SourceIndex{place},
+                              {.sent = clocks.raw,
+                               .server_received = there,
+                               .server_sent = there,
+                               .received = clocks.raw + 1ms,
+                               .root_dispersion = place == 0 ? Nanos{0} : 20ms,
+                               .stratum = static_cast<std::uint8_t>(place == 0 ? 3 : 2)});
+      }
+      daemon->changed = true;
+      publish_estimate(*daemon);
+      clocks.pass(16s);
+    }
+    return report_tracking(*daemon).ref_id;
+  };
+  EXPECT_EQ(reference(""), 0xc0000201u);
+  EXPECT_EQ(reference("reselectdist 1\n"), 0xc0000202u);
+}
+
+TEST_F(SelectionTest, ClockprecisionIsTheLeastNoiseThatIsBelieved) {
+  const auto bound = [&](const std::string& lines) {
+    run("server 192.0.2.1\n" + lines, {0ms}, 12);
+    return daemon->reference.combined->line.bound;
+  };
+  EXPECT_GT(bound("clockprecision 0.001\n"), bound("") + 200us);
+}
+
 TEST_F(SelectionTest, WithMaxsamplesOneEverySampleIsTheTruth) {
   run("server 192.0.2.1 maxsamples 1\n", {0ms}, 5);
   feed_sample(*daemon, clocks, 0, 50ms);

@@ -64,6 +64,55 @@ TEST_F(SourcePoolTest, ANameWithoutAnAnswerIsAskedAgainLater) {
   EXPECT_EQ(ipv4_only.next_resolution(), now + 2s);
 }
 
+TEST_F(SourcePoolTest, ANameIsAskedForAgainAfterRefresh) {
+  NameService names;
+  SourcePool refreshed{ensemble, keys, {}, 1h};
+  (void)refreshed.add(line("localhost"), now);
+  refreshed.ask_names(names, now);
+  refreshed.take_names(names, now);
+  EXPECT_EQ(refreshed.next_resolution(), now + 1h);
+  refreshed.ask_names(names, now + 59min);
+  EXPECT_FALSE(names.has_waiting());
+  refreshed.ask_names(names, now + 1h);
+  EXPECT_TRUE(names.has_waiting());
+}
+
+TEST_F(SourcePoolTest, AFamilyOptionTakesAddressesOfItsFamilyOnly) {
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    NameService names;
+    SourcePool one{ensemble, keys, {}, 0s};
+    SourceSettings settings = line("localhost");
+    settings.family = family;
+    (void)one.add(settings, now);
+    one.ask_names(names, now);
+    one.take_names(names, now);
+    for (const int place : one.order()) EXPECT_EQ(one.at(place).remote.address.family, family);
+    EXPECT_EQ(one.order().size(), family == Family::ipv4 ? 1u : one.order().size());
+  }
+}
+
+TEST_F(SourcePoolTest, ASourceBeginsWithWhatTheLastRunMeasured) {
+  std::vector<Sample> samples;
+  for (int i = 1; i <= 12; ++i) {
+    const RawTime sent{16s * i};
+    const UtcTime there{1'800'000'000s + 16s * i};
+    samples.push_back({.sent = sent,
+                       .server_received = there,
+                       .server_sent = there,
+                       .received = sent + 1ms,
+                       .stratum = 2});
+  }
+  pool.keep_dump({{*parse_address("192.0.2.1"), 0x3f, samples}});
+  (void)pool.add(line("192.0.2.2"), now);
+  EXPECT_FALSE(ensemble.combined().has_value());
+  (void)pool.add(line("192.0.2.1"), now);
+  ASSERT_TRUE(ensemble.combined().has_value());
+  const Source& source = *pool.find(*parse_address("192.0.2.1"));
+  EXPECT_EQ(source.reachability, 0x3f);
+  EXPECT_EQ(source.kept.size(), 12u);
+  EXPECT_EQ(ensemble.poll_evidence(source.index, 6).samples, 12);
+}
+
 TEST_F(SourcePoolTest, ADeletedServerDoesNotComeBackByItsName) {
   NameService names;
   (void)pool.add(line("localhost"), now);

@@ -1,0 +1,133 @@
+// A line that says whose clock, then for each source a line of its own and one a sample; see
+// dump.h.
+#include "ntpd-net/dump.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+
+#include "common/base/text.h"
+
+namespace ntp {
+namespace {
+
+constexpr std::string_view first_word = "meridian-dump-1";
+constexpr std::size_t most_sources_dumped = 64;
+constexpr Nanos most_root = 16s;
+constexpr Nanos most_hold = 4s;
+constexpr Nanos most_delay = 1000s;  // what `maxdelay` can allow
+constexpr Nanos most_precision = 1s;
+constexpr UtcTime earliest{946'684'800s};  // 2000
+constexpr UtcTime latest{4'102'444'800s};  // 2100
+
+std::optional<std::string_view> take_word(std::string_view& text) {
+  if (text.empty()) return std::nullopt;
+  const auto length = std::min(text.find(' '), text.size());
+  const auto word = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return word;
+}
+
+std::optional<std::string_view> take_line(std::string_view& text) {
+  const auto length = text.find('\n');
+  if (length == text.npos) return std::nullopt;
+  const auto line = text.substr(0, length);
+  text.remove_prefix(length + 1);
+  return line;
+}
+
+bool is_possible(const Sample& sample, RawTime now) {
+  const Nanos hold = sample.server_sent - sample.server_received;
+  const auto is_utc = [](UtcTime t) { return t >= earliest && t <= latest; };
+  return sample.sent.since_zero > Nanos{0} && sample.sent < sample.received &&
+         sample.received <= now && sample.received - sample.sent <= most_delay + most_hold &&
+         is_utc(sample.server_received) && is_utc(sample.server_sent) && hold >= -most_precision &&
+         hold <= most_hold && sample.root_delay >= Nanos{0} && sample.root_delay <= most_root &&
+         sample.root_dispersion >= Nanos{0} && sample.root_dispersion <= most_root &&
+         sample.precision > Nanos{0} && sample.precision <= most_precision &&
+         sample.leap != Leap::unsynchronised && sample.stratum >= 1 && sample.stratum <= 15;
+}
+
+std::optional<Sample> parse_sample(std::string_view line, RawTime now) {
+  std::array<std::int64_t, 9> numbers{};
+  for (std::int64_t& number : numbers) {
+    const auto word = take_word(line);
+    const auto value = word ? parse_integer<std::int64_t>(*word) : std::nullopt;
+    if (!value || *value < 0) return std::nullopt;
+    number = *value;
+  }
+  if (!line.empty() || numbers[7] > 3 || numbers[8] > 255) return std::nullopt;
+  const Sample sample{.sent = {Nanos{numbers[0]}},
+                      .server_received = {Nanos{numbers[1]}},
+                      .server_sent = {Nanos{numbers[2]}},
+                      .received = {Nanos{numbers[3]}},
+                      .root_delay = Nanos{numbers[4]},
+                      .root_dispersion = Nanos{numbers[5]},
+                      .precision = Nanos{numbers[6]},
+                      .leap = static_cast<Leap>(numbers[7]),
+                      .stratum = static_cast<std::uint8_t>(numbers[8])};
+  return is_possible(sample, now) ? std::optional{sample} : std::nullopt;
+}
+
+// "source ADDRESS REACHABILITY"
+std::optional<DumpedSource> parse_source(std::string_view line) {
+  (void)take_word(line);
+  const auto name = take_word(line), reach = take_word(line);
+  if (!name || !reach || !line.empty()) return std::nullopt;
+  const auto address = parse_address(*name);
+  const auto reachability = parse_integer<std::uint8_t>(*reach);
+  if (!address || !reachability) return std::nullopt;
+  return DumpedSource{.address = *address, .reachability = *reachability};
+}
+
+std::string source_text(const DumpedSource& source) {
+  std::string text = fmt::format("source {} {}\n", to_text(source.address), source.reachability);
+  for (const Sample& s : source.samples)
+    text +=
+        fmt::format("{} {} {} {} {} {} {} {} {}\n", s.sent.since_zero.count(),
+                    s.server_received.since_zero.count(), s.server_sent.since_zero.count(),
+                    s.received.since_zero.count(), s.root_delay.count(), s.root_dispersion.count(),
+                    s.precision.count(), static_cast<int>(s.leap), s.stratum);
+  return text;
+}
+
+}  // namespace
+
+std::string dump_text(const RawIdentity& clock, const std::vector<DumpedSource>& sources) {
+  std::string text = fmt::format("{} {}\n", first_word, clock);
+  for (const DumpedSource& source : sources)
+    if (const std::string more = source_text(source); text.size() + more.size() <= most_dump)
+      text += more;
+  return text;
+}
+
+Result<std::vector<DumpedSource>> parse_dump(std::string_view text, const RawIdentity& clock,
+                                             RawTime now) {
+  const auto head = take_line(text);
+  if (!head || !head->starts_with(first_word)) return failure("line 1: no dump of measurements");
+  if (*head != fmt::format("{} {}", first_word, clock))
+    return failure("they rest on another clock: the machine was started anew or was asleep");
+  std::vector<DumpedSource> sources;
+  for (int number = 2; !text.empty(); ++number) {
+    const auto wrong = [number] { return failure(fmt::format("line {} is wrong", number)); };
+    const auto line = take_line(text);
+    if (!line) return wrong();
+    if (line->starts_with("source ")) {
+      auto source = parse_source(*line);
+      if (!source || sources.size() == most_sources_dumped) return wrong();
+      sources.push_back(*std::move(source));
+      continue;
+    }
+    const auto sample = parse_sample(*line, now);
+    if (!sample || sources.empty()) return wrong();
+    auto& samples = sources.back().samples;
+    if (samples.size() == most_kept ||
+        (!samples.empty() && sample->received <= samples.back().received))
+      return wrong();
+    samples.push_back(*sample);
+  }
+  return sources;
+}
+
+}  // namespace ntp

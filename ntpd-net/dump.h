@@ -1,0 +1,40 @@
+// Measurements that outlive the program: the newest samples of every source as a text, and back.
+// Samples rest on the raw clock, which runs on while nobody looks at it, so that they count again
+// after a restart as if there had been none, if it is still the same clock: the same boot, as long
+// asleep, the same clocksource. The text is vetted like a stranger's packet: the most that it can
+// do is what the server's answers could. Opens no file (ntpd-net/dump_file does).
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/address.h"
+#include "common/base/result.h"
+#include "common/sync/sample.h"
+
+namespace ntp {
+
+inline constexpr std::size_t most_kept = 64;  // newest samples of a source
+inline constexpr std::size_t most_dump = 1 << 20;
+
+// Which raw clock this is: equal texts, the same clock.
+using RawIdentity = std::string;
+
+struct DumpedSource {
+  Address address{};
+  std::uint8_t reachability = 0;
+  std::vector<Sample> samples{};  // oldest first
+};
+
+// Never longer than most_dump octets: sources that have no room are left out.
+[[nodiscard]] std::string dump_text(const RawIdentity& clock,
+                                    const std::vector<DumpedSource>& sources);
+
+// nothing wrong in it, or an error that names the line. A dump of another raw clock is one, too.
+// `now`: no sample may be later.
+[[nodiscard]] Result<std::vector<DumpedSource>> parse_dump(std::string_view text,
+                                                           const RawIdentity& clock, RawTime now);
+
+}  // namespace ntp

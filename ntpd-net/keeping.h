@@ -1,0 +1,20 @@
+// Measurements over a restart, in the client role: what it kept goes to the supervisor, what the
+// last run kept comes back when its source does. The text is dump.h, the file dump_file.h.
+#pragma once
+
+#include "ntpd-net/daemon.h"
+
+namespace ntp {
+
+// Which raw clock our samples rest on.
+[[nodiscard]] RawIdentity raw_identity(const Daemon& daemon);
+// The newest samples of every source, to the file. Nothing happens without dumpdir.
+void dump_measurements(Daemon& daemon);
+// A sample that went into the ensemble: remembered for the dump.
+void keep_sample(const Daemon& daemon, Source& source, const Sample& sample);
+// What the last run kept, vetted, for sources that start from now on.
+void take_dump(Daemon& daemon, std::string_view text);
+// All that was remembered rests on another clock or another count of seconds now.
+void forget_kept(Daemon& daemon);
+
+}  // namespace ntp
