@@ -2,7 +2,11 @@
 the program in the veth's driver, which a kernel thread of its own polls ("threaded"): what the
 server's side costs is then on that thread's clock and not on the load's. The bare responder
 is measured at the same place, by its process alone: the way of its requests through the
-stack, which it causes and the fast path saves, is not counted, as on loopback."""
+stack, which it causes and the fast path saves, is not counted, as on loopback.
+
+Twice: with requests that a socket sent, whose buffers a veth copies before its program may see
+them (half of what the fast path costs there), and with frames as a network card's driver has
+them (bench-frames), where nothing is copied."""
 import ctypes
 import fcntl
 import glob
@@ -94,6 +98,16 @@ class Wire:
     def cpu_seconds(self):
         return sum(int(read(f"/proc/{pid}/schedstat").split()[0]) for pid in self.threads("s0")) * 1e-9
 
+    def take_frames_by_bench_frames(self):
+        """The other end's program goes: bench-frames brings its own."""
+        for fd in self.link_there:
+            os.close(fd)
+        here = read("/sys/class/net/s0/address").strip()
+        there = subprocess.run(self.command_there("cat", "/sys/class/net/c0/address"), capture_output=True,
+                               text=True, check=True).stdout.strip()
+        self.ip("neigh", "replace", "192.0.2.2", "lladdr", there, "dev", "s0")
+        return ["--interface", "c0", "--to-mac", here, "--from-mac", there, "--to", SERVER, "--from", "192.0.2.2"]
+
     def close(self):
         self.holder.kill()
         self.holder.wait()
@@ -130,34 +144,46 @@ def measure(binaries, rounds, count, pinned):
     if not os.path.exists(f"{binaries}/ntpd-xdp"):
         raise Unavailable("this build has no ntpd-xdp")
     role = [f"{binaries}/serve-role", "--port", "123", "--bind", SERVER]
-    contenders = {"bare on veth": [f"{binaries}/bench-bare", "123", SERVER], "workers on veth": role,
+    contenders = {"bare": [f"{binaries}/bench-bare", "123", SERVER], "workers": role,
                   "fast path": role + ["--fastpath", "s0", "--hook", "driver"]}
     wire = Wire(binaries)
-    costs, biases = {name: [] for name in contenders}, {name: [] for name in contenders}
+    costs, biases = {}, {}
 
-    def load(*options):
-        done = subprocess.run(wire.command_there(*pinned(0), f"{binaries}/bench-load", "--to", SERVER, *options),
+    def load(tool, *options):
+        done = subprocess.run(wire.command_there(*pinned(0), f"{binaries}/{tool}", *options),
                               capture_output=True, text=True, check=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    try:
+    def flood(name, server, tool, *options):
+        load(tool, *options, "--count", "2000")
+        before = server.cpu_seconds()
+        outcome = load(tool, *options, "--count", str(count))
+        if outcome:
+            costs.setdefault(name, []).append((server.cpu_seconds() - before) / outcome["answered"] * 1e6)
+
+    def interleaved(meet):
         for _ in range(rounds):
             for name, command in contenders.items():
                 server = Contender(wire, command, pinned)
                 try:
-                    load("--count", "2000")
-                    before = server.cpu_seconds()
-                    outcome = load("--count", str(count))
-                    if outcome:
-                        costs[name].append((server.cpu_seconds() - before) / outcome["answered"] * 1e6)
-                    bias = load("--bias", "300")
-                    if bias:
-                        biases[name].append(bias["median_bias_us"])
+                    meet(name, server)
                 finally:
                     server.stop()
+
+    def ask_by_sockets(name, server):
+        flood(name, server, "bench-load", "--to", SERVER)
+        bias = load("bench-load", "--to", SERVER, "--bias", "300")
+        if bias:
+            biases.setdefault(name, []).append(bias["median_bias_us"])
+
+    try:
+        interleaved(ask_by_sockets)
+        frames = wire.take_frames_by_bench_frames()
+        interleaved(lambda name, server: flood(f"{name}, frames", server, "bench-frames", *frames))
     finally:
         wire.close()
-    middle = {name: statistics.median(values) if values else float("nan") for name, values in costs.items()}
-    return {name: (cost, cost / middle["bare on veth"],
-                   statistics.median(biases[name]) if biases[name] else float("nan"))
+    middle = {name: statistics.median(values) for name, values in costs.items()}
+    nothing = [float("nan")]
+    return {name: (cost, cost / middle["bare, frames" if name.endswith("frames") else "bare"],
+                   statistics.median(biases.get(name, nothing)))
             for name, cost in middle.items()}
