@@ -2,6 +2,7 @@
 // stamps. For those the card's clock need not be right: a comparison just after the pulse tells
 // how long ago the pulse was.
 #include "common/base/text.h"
+#include "refclockd/look.h"
 #include "refclockd/phc_card.h"
 
 namespace ntp::refclockd {
@@ -12,10 +13,10 @@ class PhcDriver final : public Driver {
   PhcDriver(PhcCard card, bool is_pulse) : card_{std::move(card)}, is_pulse_{is_pulse} {}
 
   Result<Look, Nothing> look(Clocks&) override {
-    auto found = card_.compare();
+    const auto found = card_.compare();
     if (!found) return std::unexpected{Nothing::device};
-    found->is_pulse = is_pulse_;
-    return *found;
+    return Look{
+        .raw = found->raw, .system = found->system, .utc = {found->card}, .is_pulse = is_pulse_};
   }
 
  private:
@@ -32,7 +33,7 @@ class PhcPulseDriver final : public Driver {
     if (!pulse) return std::unexpected{Nothing::not_yet};
     const auto now = card_.compare();
     if (!now) return std::unexpected{Nothing::device};
-    const Compared newest{now->raw ? *now->raw : raw_of(now->system, clocks), now->utc.since_zero};
+    const Compared newest{now->raw ? *now->raw : raw_of(now->system, clocks), now->card};
     const Nanos ago = to_nanos(to_seconds(newest.card - *pulse) * raw_per_card(newest));
     last_ = newest;
     // A pulse marks a whole second; which one, the numbering says.

@@ -1,6 +1,4 @@
-// The kernel's ways of comparing a card with the system clock, best first: a hardware cross
-// timestamp (both latched together), a burst with the system clock read around the register
-// access, a burst with it read around the whole call. The first that works is kept.
+// Finding a card's device, and its pins.
 #include "refclockd/phc_card.h"
 
 #include <dirent.h>
@@ -10,16 +8,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-
-#include "refclockd/phc_reading.h"
 
 namespace ntp::refclockd {
 namespace {
-
-constexpr unsigned burst = 10;
 
 Nanos to_span(const ptp_clock_time& t) { return std::chrono::seconds{t.sec} + Nanos{t.nsec}; }
 
@@ -49,51 +41,7 @@ Result<PhcCard> PhcCard::open(const std::string& parameter, bool may_cross) {
   ptp_clock_caps abilities{};
   if (::ioctl(fd.number(), PTP_CLOCK_GETCAPS, &abilities) != 0)
     return failure("refclock PHC: " + path + " is no PTP clock");
-  return PhcCard{std::move(fd), may_cross ? Way::precise : Way::extended, abilities.n_pins};
-}
-
-std::optional<Look> PhcCard::compare() {
-  for (;;) {
-    std::optional<Look> found;
-    switch (way_) {
-      case Way::precise: found = precise(); break;
-      case Way::extended: found = extended(); break;
-      case Way::plain: found = plain(); break;
-      case Way::none: return std::nullopt;
-    }
-    if (found) works_ = true;
-    if (found || works_) return found;
-    way_ = static_cast<Way>(static_cast<std::uint8_t>(way_) + 1);
-  }
-}
-
-std::optional<Look> PhcCard::precise() const {
-  ptp_sys_offset_precise both{};
-  if (::ioctl(fd_.number(), PTP_SYS_OFFSET_PRECISE, &both) != 0) return std::nullopt;
-  return Look{.raw = RawTime{to_span(both.sys_monoraw)}, .utc = {to_span(both.device)}};
-}
-
-std::optional<Look> PhcCard::extended() const {
-  ptp_sys_offset_extended many{};
-  many.n_samples = burst;
-  if (::ioctl(fd_.number(), PTP_SYS_OFFSET_EXTENDED, &many) != 0) return std::nullopt;
-  std::array<PhcReading, burst> readings;
-  for (unsigned i = 0; i < burst; ++i) {
-    readings[i] = {{to_span(many.ts[i][0])}, to_span(many.ts[i][1]), {to_span(many.ts[i][2])}};
-  }
-  return combine(readings);
-}
-
-std::optional<Look> PhcCard::plain() const {
-  ptp_sys_offset many{};
-  many.n_samples = burst;
-  if (::ioctl(fd_.number(), PTP_SYS_OFFSET, &many) != 0) return std::nullopt;
-  std::array<PhcReading, burst> readings;
-  for (unsigned i = 0; i < burst; ++i) {
-    readings[i] = {
-        {to_span(many.ts[2 * i])}, to_span(many.ts[2 * i + 1]), {to_span(many.ts[2 * i + 2])}};
-  }
-  return combine(readings);
+  return PhcCard{std::move(fd), may_cross, abilities.n_pins};
 }
 
 Result<void> PhcCard::stamp_pulses(const Pulses& wish) {
@@ -122,24 +70,6 @@ std::optional<Nanos> PhcCard::take_pulse(unsigned channel) {
     if (::read(fd_.number(), &event, sizeof event) != sizeof event) return {};
     if (event.index == channel) return to_span(event.t);
   }
-}
-
-std::optional<Look> combine(std::span<const PhcReading> readings) {
-  Nanos shortest = Nanos::max();
-  for (const PhcReading& r : readings) {
-    if (r.after > r.before) shortest = std::min(shortest, r.after - r.before);
-  }
-  if (shortest == Nanos::max()) return std::nullopt;
-  const PhcReading& first = readings.front();
-  Nanos system{0}, phc{0};
-  int count = 0;
-  for (const PhcReading& r : readings) {
-    if (r.after <= r.before || r.after - r.before > shortest * 3 / 2) continue;
-    system += (r.before - first.before) + (r.after - r.before) / 2;
-    phc += r.phc - first.phc;
-    ++count;
-  }
-  return Look{.system = first.before + system / count, .utc = {first.phc + phc / count}};
 }
 
 }  // namespace ntp::refclockd

@@ -7,7 +7,7 @@
 
 #include "common/base/fd.h"
 #include "common/base/result.h"
-#include "refclockd/look.h"
+#include "common/os/phc.h"
 
 namespace ntp::refclockd {
 
@@ -16,8 +16,8 @@ class PhcCard {
   // `parameter`: a device, or an interface whose card has one. An error names what is wrong.
   [[nodiscard]] static Result<PhcCard> open(const std::string& parameter, bool may_cross);
 
-  // What the card shows and when; the best way that works is kept. nullopt: the card failed.
-  [[nodiscard]] std::optional<Look> compare();
+  // What the card shows and when. nullopt: the card failed.
+  [[nodiscard]] std::optional<PhcLook> compare() { return comparison_.compare(fd_.number()); }
 
   struct Pulses {
     unsigned pin = 0, channel = 0;
@@ -30,17 +30,12 @@ class PhcCard {
   [[nodiscard]] int fd() const { return fd_.number(); }
 
  private:
-  enum class Way : std::uint8_t { precise, extended, plain, none };
-
-  PhcCard(Fd fd, Way way, int pins) : fd_{std::move(fd)}, way_{way}, pins_{pins} {}
-  [[nodiscard]] std::optional<Look> precise() const;
-  [[nodiscard]] std::optional<Look> extended() const;
-  [[nodiscard]] std::optional<Look> plain() const;
+  PhcCard(Fd fd, bool may_cross, int pins)
+      : fd_{std::move(fd)}, comparison_{may_cross}, pins_{pins} {}
 
   Fd fd_;
-  Way way_;
+  PhcComparison comparison_;
   int pins_;
-  bool works_ = false;
 };
 
 }  // namespace ntp::refclockd

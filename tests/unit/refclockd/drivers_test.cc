@@ -8,7 +8,6 @@
 #include <random>
 #include <thread>
 
-#include "refclockd/phc_reading.h"
 #include "refclockd/shm_layout.h"
 #include "refclockd/sock_message.h"
 
@@ -146,20 +145,6 @@ TEST(Sock, NanInfinityAndNonsenseAreRefused) {
   EXPECT_FALSE(is_taken([](SockMessage& m) { m.seconds = -1; }));
   EXPECT_FALSE(
       is_taken([](SockMessage& m) { m.seconds = std::numeric_limits<std::int64_t>::max(); }));
-}
-
-TEST(Phc, TheTightestWindowsAreAveragedAndTheWideOnesIgnored) {
-  const SystemTime t{1'795'000'000s};
-  const std::array readings{
-      PhcReading{t, 1000s + 500ns, t + 1us}, PhcReading{t + 10us, 1000s + 10'600ns, t + 11'200ns},
-      PhcReading{t + 20us, 1000s + 60us, t + 120us},  // somebody interrupted us
-      PhcReading{t + 40us, 1000s, t + 40us},          // no window at all
-  };
-  const auto look = combine(readings);
-  ASSERT_TRUE(look);
-  EXPECT_EQ(look->system - t, 5'550ns);
-  EXPECT_EQ(look->utc.since_zero - 1000s, 5'550ns);
-  EXPECT_FALSE(combine(std::span{readings}.subspan(3)));
 }
 
 }  // namespace
