@@ -1,6 +1,8 @@
 // See asking.h.
 #include "ntpd-net/asking.h"
 
+#include <poll.h>
+
 #include "common/base/log.h"
 #include "common/wire/extension.h"
 #include "common/wire/refid.h"
@@ -20,6 +22,7 @@ constexpr Nanos own_precision{60};
 UdpOptions options_for(const Daemon& daemon) {
   return {.stamps = true,
           .tell_local = true,
+          .card_stamps = !daemon.passage.cards.is_empty(),
           .device = daemon.settings.acquisition_device,
           .dscp = daemon.settings.dscp};
 }
@@ -69,6 +72,19 @@ RawTime departure_of(const Source& source) {
   return source.peer ? source.peer->sent() : source.exchange.sent();
 }
 
+void take_card_departure(Daemon& daemon, Source& source, const Departure& departure,
+                         const Header& header) {
+  const std::optional<RawTime> kernel =
+      source.sent_by == StampKind::kernel ? std::optional{departure_of(source)} : std::nullopt;
+  const auto left = daemon.stamping.judge_card(
+      daemon.passage.cards.departure(*departure.card_stamp, daemon.clocks, daemon.stamping), kernel,
+      source.asked_raw);
+  if (!left) return;
+  note_departure(source, header.transmit, *left);
+  source.sent_by = StampKind::hardware;
+  ++source.counts.card_sent;
+}
+
 // One at a time, and only when the error queue was said to hold one: simulated kernels give an
 // answer away to whoever looks into an empty queue. False when there was none.
 bool take_departure(Daemon& daemon, Source& source) {
@@ -79,12 +95,31 @@ bool take_departure(Daemon& daemon, Source& source) {
   const auto header = parse_header(departure->octets.first(header_size));
   if (!header) return true;
   daemon.stamping.look(daemon.clocks.read());
+  if (departure->card_stamp) {
+    take_card_departure(daemon, source, *departure, *header);
+    return true;
+  }
   const auto left = daemon.stamping.to_raw(departure->stamp, source.asked_raw);
   if (!left) return true;
   note_departure(source, header->transmit, *left);
   source.sent_by = StampKind::kernel;
   ++source.counts.kernel_sent;
   return true;
+}
+
+// On a short way the answer is here before the card has told when the request left: its word is
+// waited for once a request.
+void await_card(Daemon& daemon, Source& source, unsigned interface) {
+  if (source.awaited_card || !daemon.passage.cards.has(interface)) return;
+  source.awaited_card = true;
+  const MonotonicTime end = daemon.clocks.monotonic_now() + daemon.settings.hwtstimeout;
+  while (source.sent_by != StampKind::hardware) {
+    const Nanos left = end - daemon.clocks.monotonic_now();
+    pollfd errors{.fd = source.socket.number(), .events = 0, .revents = 0};
+    const auto most = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    if (left < Nanos{0} || ::poll(&errors, 1, static_cast<int>(most)) <= 0) return;
+    if (!take_departure(daemon, source)) return;
+  }
 }
 
 bool is_authentic_answer(Source& source, Octets datagram, const Header& header, MonotonicTime now) {
@@ -111,6 +146,14 @@ OurClaims our_claims(const Daemon& daemon, const Address& local, bool is_peer) {
   us.root_delay = to_short(daemon.reference.combined->root_delay);
   us.reference = to_wire(daemon.reference.updated_utc);
   return us;
+}
+
+// An exchange that a card stamped is as precise as the operator says that reading its clock is.
+Nanos precision_of(const Daemon& daemon, const Source& source, const RawStamp& received,
+                   const Datagram& datagram) {
+  if (source.sent_by != StampKind::hardware && received.kind != StampKind::hardware)
+    return own_precision;
+  return daemon.passage.cards.precision_of(datagram.interface).value_or(own_precision);
 }
 
 Sample as_estimated(const Daemon& daemon, const Sample& sample) {
@@ -157,12 +200,19 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
   }
   if (source.peer && daemon.reference.combined)
     source.peer->know_rate(daemon.reference.combined->line.rate, daemon.reference.combined->skew);
-  const Reading& pair = daemon.stamping.last_pair();
-  const RawStamp received = daemon.stamping.choose(datagram.stamp, departure_of(source), pair.raw);
+  const Reading pair = daemon.stamping.last_pair();
+  Cards& cards = daemon.passage.cards;
+  await_card(daemon, source, datagram.interface);
+  const auto by_card = datagram.card_stamp
+                           ? cards.arrival(*datagram.card_stamp, daemon.clocks, daemon.stamping)
+                           : std::nullopt;
+  const RawStamp received =
+      daemon.stamping.choose(datagram.stamp, departure_of(source), pair.raw, by_card);
   const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header,
                                                          daemon.clocks.monotonic_now())};
   const Taken taken = take_answer(source, *header, arrival, datagram.to, received.kind,
-                                  pair.system.since_zero - pair.raw.since_zero, own_precision,
+                                  pair.system.since_zero - pair.raw.since_zero,
+                                  precision_of(daemon, source, received, datagram),
                                   our_claims(daemon, datagram.to, source.peer.has_value()));
   count_refusal(daemon.refused, taken);
   log_measurement(daemon, source, taken);
@@ -254,6 +304,12 @@ void take_reference_samples(Daemon& daemon) {
     daemon.ensemble.take(SourceIndex{sample->first}, seen);
     daemon.changed = true;
   }
+}
+
+void read_cards(Daemon& daemon) {
+  const auto& served = daemon.passage.served;
+  daemon.passage.cards.read_due(daemon.clocks, daemon.stamping,
+                                served.get() != nullptr ? &served->cards : nullptr);
 }
 
 }  // namespace ntp

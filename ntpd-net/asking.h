@@ -16,4 +16,7 @@ void give_up(Daemon& daemon, int place);
 // Samples that wait in refclockd's ring.
 void take_reference_samples(Daemon& daemon);
 
+// Reads the network cards' clocks that are due, and tells the server role of their stamps.
+void read_cards(Daemon& daemon);
+
 }  // namespace ntp

@@ -109,7 +109,7 @@ bool is_settled(const Source& source) {
          source.counts.sent >= static_cast<std::uint32_t>(2 * good_enough);
 }
 
-void end_errand(Daemon& daemon, MonotonicTime now) {
+void end_errand(Daemon& daemon) {
   const auto error = system_error(daemon);
   if (!error) return;
   const double wrong = -to_seconds(*error);
@@ -119,7 +119,6 @@ void end_errand(Daemon& daemon, MonotonicTime now) {
   }
   log_warning("System clock wrong by {:.6f} seconds", wrong);
   if (daemon.errand.clock_is_here || daemon.passage.clock.is_connected()) return finish(daemon, 0);
-  (void)now;
   log_error("clockd does not run: nobody set the clock");
   finish(daemon, 1);
 }
@@ -128,7 +127,7 @@ void watch_errand(Daemon& daemon, MonotonicTime now) {
   if (daemon.errand.one_shot && daemon.reference.is_current) {
     const bool settled = std::ranges::all_of(
         daemon.pool.order(), [&](int place) { return is_settled(daemon.pool.at(place)); });
-    if (settled || now - daemon.started > one_shot_patience) return end_errand(daemon, now);
+    if (settled || now - daemon.started > one_shot_patience) return end_errand(daemon);
   }
   if (daemon.errand.time_limit > Nanos{0} && now - daemon.started >= daemon.errand.time_limit) {
     log_info("Timeout reached");
@@ -280,6 +279,7 @@ Nanos until_next_timer(const Daemon& daemon) {
   consider(daemon.links_due.when());
   consider(daemon.leap_due.when());
   if (daemon.passage.thermometer) consider(daemon.passage.thermometer->due());
+  consider(daemon.passage.cards.due());
   consider(daemon.passage.clock.next_try());
   consider(daemon.reference_clocks.next_move());
   if (daemon.passage.reference_clocks) consider(daemon.passage.reference_clocks->next_try());
@@ -322,6 +322,7 @@ void fire_due_timers(Daemon& daemon) {
   if (daemon.links_due.is_due(now)) follow_links(daemon);
   if (daemon.leap_due.is_due(now)) mind_leaps(daemon);
   if (daemon.passage.thermometer) mind_temperature(daemon, now);
+  if (daemon.passage.cards.due() <= now) read_cards(daemon);
   watch_errand(daemon, now);
 }
 
@@ -355,6 +356,7 @@ void check_continuity(Daemon& daemon) {
   log_warning("{}: measuring anew",
               broken == Break::suspended ? "The machine was asleep" : "The clocksource changed");
   daemon.stamping.forget();
+  daemon.passage.cards.forget();
   daemon.ensemble.begin_epoch();
   forget_kept(daemon);
   daemon.passage.trace.epoch();

@@ -19,6 +19,7 @@
 #include "common/time/clocks.h"
 #include "common/wire/authenticator.h"
 #include "ntpd-net/access.h"
+#include "ntpd-net/cards.h"
 #include "ntpd-net/client_table.h"
 #include "ntpd-net/clock_link.h"
 #include "ntpd-net/command_clients.h"
@@ -81,6 +82,7 @@ struct Passage {
   std::vector<UdpSocket> peer_ports{};       // the pool's from the start
   LeapTable leaps{};                         // leapsectz, leapseclist
   std::optional<Thermometer> thermometer{};  // tempcomp
+  Cards cards{};                             // hwtimestamp
   std::optional<ReferenceLink> reference_clocks{};
   std::optional<RtcLink> hardware_clock{};            // where rtcd measures it
   Mapped<ServedMemory> served{};                      // to the server role

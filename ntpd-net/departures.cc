@@ -63,13 +63,13 @@ DepartureStore::Entry& DepartureStore::place_of(WireTime receive) {
 void DepartureStore::keep(WireTime receive, WireTime guess) {
   Entry& entry = place_of(receive);
   if (entry.receive.is_zero()) ++size_;
-  entry = {receive, {guess, false}};
+  entry = {receive, {guess, Count::daemon_transmit_stamps}};
 }
 
-bool DepartureStore::correct(WireTime receive, WireTime departure) {
+bool DepartureStore::correct(WireTime receive, WireTime departure, Count by) {
   Entry& entry = place_of(receive);
   if (entry.receive != receive) return false;
-  entry.departed = {departure, true};
+  entry.departed = {departure, by};
   return true;
 }
 

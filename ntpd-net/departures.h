@@ -10,6 +10,7 @@
 
 #include "common/time/instants.h"
 #include "common/wire/header.h"
+#include "ntpd-net/server_counters.h"
 
 namespace ntp {
 
@@ -89,11 +90,11 @@ class DepartureStore {
 
   // Remembers an answer with the best guess of its departure.
   void keep(WireTime receive, WireTime guess);
-  // The kernel's word arrived. False when the answer is not kept.
-  bool correct(WireTime receive, WireTime departure);
+  // The kernel's or a card's word arrived. False when the answer is not kept.
+  bool correct(WireTime receive, WireTime departure, Count by);
   struct Departed {
     WireTime time{};
-    bool measured = false;  // the kernel's word, not our guess
+    Count by = Count::daemon_transmit_stamps;  // our guess, the kernel's word, a card's
   };
   // Each departure is told once only: it is forgotten.
   [[nodiscard]] std::optional<Departed> take(WireTime receive);

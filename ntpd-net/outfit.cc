@@ -84,8 +84,10 @@ int worker_count(const Options& options) {
 
 void open_server(Outfit& outfit, const Options& options, const Settings& settings) {
   const int workers = worker_count(options);
-  auto sockets = get_or_warn(open_server_sockets(settings, workers, families_of(options)),
-                             "Nobody can be served");
+  const bool card_stamps = !outfit.cards.about.empty();
+  auto sockets =
+      get_or_warn(open_server_sockets(settings, workers, families_of(options), card_stamps),
+                  "Nobody can be served");
   if (!sockets || sockets->empty() || sockets->front().empty()) return;
   auto served = get_or_warn(create_served_memory(), "Nobody can be served");
   if (!served) return;
@@ -225,6 +227,7 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
       leaps && !leaps->empty())
     outfit.leaps = NTP_TRY(hand_text("leaps", *leaps));
   if (settings.tempcomp) NTP_TRY(open_thermometer(outfit, *settings.tempcomp));
+  outfit.cards = open_cards(settings.hwtimestamps);
   if (!options.trace.empty()) {
     outfit.trace =
         Fd{::open(options.trace.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};

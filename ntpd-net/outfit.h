@@ -8,6 +8,7 @@
 
 #include "common/conf/grammar.h"
 #include "common/os/privilege.h"
+#include "ntpd-net/card_opening.h"
 #include "ntpd-net/drift_file.h"
 #include "ntpd-net/dump_file.h"
 #include "ntpd-net/fast_path.h"
@@ -23,6 +24,7 @@ struct Outfit {
   Fd leaps;              // memfd: the leap seconds' file; closed when there is none
   Fd sensor;             // tempcomp's file; closed when there is none
   Fd points;             // memfd: tempcomp's points; closed when it has none
+  OpenedCards cards{};   // hwtimestamp
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each

@@ -2,15 +2,19 @@
 #include "ntpd-net/promises.h"
 
 #include <fcntl.h>
+#include <linux/ptp_clock.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
 
 namespace ntp {
 namespace {
 
 constexpr std::uint64_t domain(int family) { return static_cast<std::uint64_t>(family); }
 
-constexpr Allow client[] = {
+constexpr Allow client_calls[] = {
     {"poll"},
     {"restart_syscall"},  // a poll after a stop or a suspend
     {"recvmsg"},
@@ -42,6 +46,20 @@ constexpr Allow client[] = {
     {"rt_sigreturn"},
     {"exit_group"},
 };
+
+// None of them changes a card: its pins, pulses and adjustments are other requests.
+constexpr Allow card_calls[] = {
+    {"ioctl", 1, Match::equal, PTP_SYS_OFFSET_PRECISE},
+    {"ioctl", 1, Match::equal, PTP_SYS_OFFSET_EXTENDED},
+    {"ioctl", 1, Match::equal, PTP_SYS_OFFSET},
+};
+
+constexpr auto with_cards = [] {
+  std::array<Allow, std::size(client_calls) + std::size(card_calls)> both;
+  const auto end = std::ranges::copy(client_calls, both.begin()).out;
+  std::ranges::copy(card_calls, end);
+  return both;
+}();
 
 // getaddrinfo opens what it likes, for reading; it starts no thread, no program and sets nothing.
 constexpr Allow resolver[] = {
@@ -190,7 +208,8 @@ constexpr Allow supervisor[] = {
 
 }  // namespace
 
-Promise client_promise() { return client; }
+Promise client_promise() { return client_calls; }
+Promise client_promise_with_cards() { return with_cards; }
 Promise resolver_promise() { return resolver; }
 Promise supervisor_promise() { return supervisor; }
 

@@ -9,6 +9,8 @@ namespace ntp {
 inline constexpr int most_client_calls = 24;  // the bar that the client's list has to clear
 
 [[nodiscard]] Promise client_promise();
+// The same with the three requests that read a network card's clock (`hwtimestamp`), and no other.
+[[nodiscard]] Promise client_promise_with_cards();
 [[nodiscard]] Promise resolver_promise();
 [[nodiscard]] Promise supervisor_promise();
 

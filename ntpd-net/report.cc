@@ -214,7 +214,9 @@ std::optional<control::NtpData> report_ntp_data(Daemon& daemon, const SourceAddr
                         .total_valid = source->counts.valid,
                         .total_good = source->counts.good,
                         .kernel_tx = source->counts.kernel_sent,
-                        .kernel_rx = source->counts.kernel_received};
+                        .kernel_rx = source->counts.kernel_received,
+                        .hardware_tx = source->counts.card_sent,
+                        .hardware_rx = source->counts.card_received};
   if (!source->last) return data;
   const LastAnswer& last = *source->last;
   const Header& header = last.header;

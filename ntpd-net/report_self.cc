@@ -149,7 +149,9 @@ control::ServerStats report_server(const Daemon& daemon) {
           .daemon_rx = sum.daemon_receive,
           .daemon_tx = sum.daemon_transmit,
           .kernel_rx = sum.kernel_receive,
-          .kernel_tx = sum.kernel_transmit};
+          .kernel_tx = sum.kernel_transmit,
+          .hardware_rx = sum.card_receive,
+          .hardware_tx = sum.card_transmit};
 }
 
 control::ServerDrops report_drops(const Daemon& daemon) {

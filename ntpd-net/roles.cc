@@ -91,6 +91,8 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
     passage.dump_room = NTP_TRY(map_dump_room(room));
   if (const Fd dump = given.take("dump"); dump.is_open()) passage.dump = NTP_TRY(read_whole(dump));
   passage.thermometer = NTP_TRY(thermometer_of(given, settings));
+  passage.cards =
+      Cards{given.take_all("card"), cards_of(given.word("cards")), settings.hwtimestamps};
   if (!settings.refclocks.empty())
     passage.reference_clocks.emplace(sample_socket_path(settings.clock.rundir));
   if (!settings.clock.rtcfile.empty())
@@ -115,13 +117,14 @@ Result<int> run_client(const Inheritance& given) {
   Passage passage = NTP_TRY(passage_of(given, configuration.settings, errand));
   resolve_access(configuration.settings.server.access, passage.names, access_patience);
   resolve_access(configuration.settings.control.access, passage.names, access_patience);
+  const bool has_cards = !passage.cards.is_empty();
   SystemClocks clocks;
   const auto daemon =
       std::make_unique<Daemon>(std::move(configuration), keys, errand, clocks, std::move(passage));
   const Filter filter = given.is("filter") ? Filter::on : Filter::off;
   NTP_TRY(deny_files(filter));
-  NTP_TRY(confine(client_promise(), filter));
-  // Beyond this point: 24 system calls, no file, no capability.
+  NTP_TRY(confine(has_cards ? client_promise_with_cards() : client_promise(), filter));
+  // Beyond this point: 24 system calls (25 where a card's clock is read), no file, no capability.
   NTP_TRY(run(*daemon));
   return daemon->exit_code;
 }
@@ -141,6 +144,7 @@ Result<int> run_server_role(const Inheritance& given) {
                                 .kod = static_cast<int>(given.number("ratelimit_kod"))},
                   .broadcasts = broadcasts_of(given.word("broadcasts")),
                   .client_log = given.is("client_log"),
+                  .card_stamps = given.is("card_stamps"),
                   .confined = given.is("filter")};
   NTP_TRY(run_server(std::move(role)));
   return 0;

@@ -24,6 +24,7 @@
 #include "ntpd-net/server_fastpath.h"
 #include "ntpd-net/server_nts.h"
 #include "ntpd-net/server_pages.h"
+#include "ntpd-net/server_stamps.h"
 
 namespace ntp {
 namespace {
@@ -107,13 +108,14 @@ class Worker {
   SendPath send_path_;
   ExpectedDepartures expected_;
   SystemClocks clocks_;
-  Batch batch_;
+  Batch batch_{role_.card_stamps};
   std::array<Pending, Batch::capacity> pending_{};
   Broadcasts broadcasts_;
   std::optional<NtsResponder> nts_;
   std::vector<NtsReply> nts_replies_;  // a batch of them, or none
   std::array<std::byte, 512> departure_octets_{};
   NewestState newest_;
+  NewestCards cards_;
   RawTime next_stamp_{}, next_span_{};
   bool wants_departures_ = false, times_next_call_ = false;
 };
@@ -233,6 +235,7 @@ std::size_t Worker::serve_batch(std::size_t socket) {
     count_.add(Count::no_state, taken);
     return taken;
   }
+  cards_.refresh(served_->cards);
   const Serving serving = prepare_serving(*served, clocks_.read());
   for (std::size_t i = 0; i < taken; ++i) {
     if (clients_ && i + records_ahead < taken)
@@ -278,11 +281,9 @@ Verdict Worker::limit(const Address& client, RawTime now) {
 }
 
 WireTime Worker::receive_time_of(std::size_t i, const Serving& serving) {
-  const auto stamp = batch_.stamp(i);
-  const bool usable = stamp && is_plausible(*stamp, serving.now.system);
-  count_.add(usable ? Count::kernel_receive_stamps : Count::daemon_receive_stamps);
-  const UtcTime received = usable ? serving.utc_of(*stamp) : serving.utc_now;
-  return receive_time(received, serving.base.precision_log2, dice_.roll());
+  const Stamped arrival = stamp_arrival(batch_.stamp(i), batch_.card_stamp(i), cards_, serving);
+  count_.add(arrival.by);
+  return receive_time(serving.utc_of(arrival.at), serving.base.precision_log2, dice_.roll());
 }
 
 std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key* key,
@@ -293,8 +294,7 @@ std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key*
     pending.keeps_departure = pending.wants_stamp = true;
     if (pending.departed) count_.add(Count::interleaved);
   }
-  const bool measured = pending.departed && pending.departed->measured;
-  count_.add(measured ? Count::kernel_transmit_stamps : Count::daemon_transmit_stamps);
+  count_.add(pending.departed.value_or(DepartureStore::Departed{}).by);
   if (serving.now.raw >= next_stamp_) {
     next_stamp_ = serving.now.raw + (send_path_.is_new() ? first_stamp_spacing : stamp_spacing);
     pending.wants_stamp = true;
@@ -360,18 +360,18 @@ void Worker::send_answers(int socket, const Serving& serving) {
 
 // The kernel's word on answers that left; at most a batch of them, poll tells of the rest.
 void Worker::take_departures(UdpSocket& socket) {
-  const ServedState* served = state();
-  if (served == nullptr) return;
-  const Serving serving = prepare_serving(*served, clocks_.read());
+  if (state() == nullptr) return;
+  const Serving serving = prepare_serving(*state(), clocks_.read());
   for (std::size_t i = 0; i < Batch::capacity; ++i) {
     const auto departure = socket.receive_departure(departure_octets_);
     if (!departure) break;
     const auto answer = parse_header(departure->octets);
-    const auto expected = answer ? expected_.take(answer->receive) : std::nullopt;
-    if (!expected) continue;
-    send_path_.take(expected->place, departure->stamp - expected->read_at);
-    if (departures_ && is_plausible(departure->stamp, serving.now.system))
-      departures_->correct(answer->receive, to_wire(serving.utc_of(departure->stamp)));
+    const auto left = answer ? stamp_departure(*departure, cards_, serving) : std::nullopt;
+    if (!left) continue;
+    if (const auto expected = expected_.take(answer->receive))  // by the kernel or by the card
+      send_path_.take(expected->place, left->at - expected->read_at);
+    const WireTime utc = to_wire(serving.utc_of(left->at));
+    if (departures_) departures_->correct(answer->receive, utc, left->by);
   }
   count_.set(Count::send_path_nanos, static_cast<std::uint64_t>(send_path_.first().count()));
   if (departures_) count_departures(serving);

@@ -26,6 +26,7 @@ struct ServerRole {
   RateLimit ratelimit{};
   std::vector<Broadcast> broadcasts{};  // of one worker only
   bool client_log = true;               // not `noclientlog`
+  bool card_stamps = false;             // `hwtimestamp`: the sockets ask for them
   bool confined = true;                 // false only for builds that cannot (-F 0)
 };
 

@@ -76,7 +76,8 @@ Result<const Key*, Count> check_request_mac(const Request& request, const KeySto
 
 Serving prepare_serving(const ServedState& state, const Reading& now) {
   Serving serving{.base = {.mode = Mode::server, .precision_log2 = state.precision_log2},
-                  .now = now};
+                  .now = now,
+                  .system_rate = state.system_rate};
   // Whoever writes the page may be late: the second has passed when its moment has.
   const bool has_leapt = state.leap_jump != Nanos{0} && now.raw >= state.leap_at;
   if (state.from_system_clock) {

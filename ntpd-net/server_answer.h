@@ -47,12 +47,18 @@ struct Serving {
   Header base{};  // everything that is the same in each answer
   Reading now{};
   UtcTime utc_now{};
-  Rate utc_rate{};  // UTC gained per second of the machine's clock, minus one
+  Rate utc_rate{};     // UTC gained per second of the machine's clock, minus one
+  Rate system_rate{};  // the machine's clock gained per raw second, minus one
 
   // The time to say for a moment that the machine's clock showed as `stamp`, near `now`.
   [[nodiscard]] UtcTime utc_of(SystemTime stamp) const {
     const Nanos since = stamp - now.system;
     return utc_now + since + utc_rate * since;
+  }
+  // What the machine's clock showed at `raw`, near `now`.
+  [[nodiscard]] SystemTime system_of(RawTime raw) const {
+    const Nanos since = raw - now.raw;
+    return now.system + since + system_rate * since;
   }
 };
 

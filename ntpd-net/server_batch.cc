@@ -24,14 +24,6 @@ Address address_of(const sockaddr_in6& from) {
   return address;
 }
 
-std::optional<SystemTime> stamp_of(const cmsghdr& cmsg) {
-  timespec software;
-  if (cmsg.cmsg_len < CMSG_LEN(sizeof software)) return std::nullopt;
-  std::memcpy(&software, CMSG_DATA(&cmsg), sizeof software);
-  if (software.tv_sec == 0 && software.tv_nsec == 0) return std::nullopt;
-  return SystemTime{std::chrono::seconds{software.tv_sec} + Nanos{software.tv_nsec}};
-}
-
 // Appends one control message; `used` moves on.
 template <typename T>
 void put_control(std::span<std::byte> room, std::size_t& used, int level, int type,
@@ -47,7 +39,7 @@ bool is_multicast(const in6_addr& address) { return address.s6_addr[0] == 0xff; 
 
 }  // namespace
 
-Batch::Batch() {
+Batch::Batch(bool card_stamps) : card_stamps_{card_stamps} {
   for (std::size_t i = 0; i < capacity; ++i) {
     in_part_[i] = {in_octets_[i].data(), datagram_room};
     in_[i].msg_hdr.msg_name = &from_[i];
@@ -75,17 +67,17 @@ std::size_t Batch::receive(int socket) {
 
 void Batch::read_control(std::size_t i) {
   Received& received = received_[i];
-  received.stamp.reset();
+  Ancillary told;
   received.knows_local = false;
   msghdr& message = in_[i].msg_hdr;
   for (cmsghdr* cmsg = CMSG_FIRSTHDR(&message); cmsg != nullptr;
        cmsg = CMSG_NXTHDR(&message, cmsg)) {
-    if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_TIMESTAMPING) {
-      received.stamp = stamp_of(*cmsg);
-    } else if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SO_RXQ_OVFL) {
+    if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SO_RXQ_OVFL) {
       std::uint32_t lost;
       std::memcpy(&lost, CMSG_DATA(cmsg), sizeof lost);
       lost_before_ = lost;
+    } else if (cmsg->cmsg_level == SOL_SOCKET) {
+      read_stamps(*cmsg, told);
     } else if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) {
       std::memcpy(&received.to_ipv4, CMSG_DATA(cmsg), sizeof received.to_ipv4);
       received.knows_local = true;
@@ -94,6 +86,8 @@ void Batch::read_control(std::size_t i) {
       received.knows_local = !is_multicast(received.to_ipv6.ipi6_addr);
     }
   }
+  received.stamp = told.stamp;
+  received.card_stamp = told.card_stamp;
 }
 
 Octets Batch::datagram(std::size_t i) const {
@@ -123,7 +117,8 @@ std::size_t Batch::add_answer(std::size_t i, bool wants_stamp) {
     }
   }
   if (wants_stamp) {
-    constexpr std::uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+    std::uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+    if (card_stamps_) flags |= SOF_TIMESTAMPING_TX_HARDWARE;
     put_control(room, used, SOL_SOCKET, SO_TIMESTAMPING, flags);
   }
   message.msg_control = used == 0 ? nullptr : room.data();

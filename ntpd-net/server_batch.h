@@ -13,6 +13,7 @@
 
 #include "common/base/address.h"
 #include "common/base/octets.h"
+#include "common/os/udp.h"
 #include "common/time/instants.h"
 
 namespace ntp {
@@ -24,7 +25,8 @@ class Batch {
   static constexpr std::size_t most_answer_octets = 128;
   static constexpr std::size_t most_long_answer = 1152;
 
-  Batch();
+  // `card_stamps`: departures are asked of the network card as well.
+  explicit Batch(bool card_stamps);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
@@ -35,6 +37,10 @@ class Batch {
   [[nodiscard]] Endpoint from(std::size_t i) const;
   // When the kernel took it, on the machine's clock; nullopt when it did not say.
   [[nodiscard]] std::optional<SystemTime> stamp(std::size_t i) const { return received_[i].stamp; }
+  // And when a network card did, on the card's clock.
+  [[nodiscard]] const std::optional<CardStamp>& card_stamp(std::size_t i) const {
+    return received_[i].card_stamp;
+  }
 
   // Datagrams that `socket` had no room for, ever, modulo 2^32; as the last receive told, if it
   // did.
@@ -70,12 +76,14 @@ class Batch {
 
   struct Received {
     std::optional<SystemTime> stamp{};
+    std::optional<CardStamp> card_stamp{};
     in_pktinfo to_ipv4{};
     in6_pktinfo to_ipv6{};
     bool knows_local = false;
   };
   void read_control(std::size_t i);
 
+  bool card_stamps_;
   std::size_t taken_ = capacity;  // entries of in_ that the last receive wrote to
   std::array<mmsghdr, capacity> in_{};
   std::array<iovec, capacity> in_part_{};

@@ -18,6 +18,8 @@ ServerStatistics& ServerStatistics::operator+=(const CounterPage& worker) {
   daemon_transmit += worker[Count::daemon_transmit_stamps];
   kernel_receive += worker[Count::kernel_receive_stamps];
   kernel_transmit += worker[Count::kernel_transmit_stamps];
+  card_receive += worker[Count::card_receive_stamps];
+  card_transmit += worker[Count::card_transmit_stamps];
   return *this;
 }
 

@@ -41,8 +41,11 @@ enum class Count : std::uint8_t {
   send_path_nanos,      // measured, from reading the clock to the kernel's transmit stamp
   // A reason again:
   queue_full,  // the kernel had no room for it; told with the next request that it has room for
+  // Stamps again:
+  card_receive_stamps,
+  card_transmit_stamps,
 };
-inline constexpr std::size_t count_kinds = 27;
+inline constexpr std::size_t count_kinds = 29;
 
 struct CounterPage {
   std::array<std::atomic<std::uint64_t>, count_kinds> values{};
@@ -92,6 +95,8 @@ struct ServerStatistics {
   std::uint64_t daemon_transmit = 0;
   std::uint64_t kernel_receive = 0;
   std::uint64_t kernel_transmit = 0;
+  std::uint64_t card_receive = 0;
+  std::uint64_t card_transmit = 0;
 
   ServerStatistics& operator+=(const CounterPage& worker);
 };

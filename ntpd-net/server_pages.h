@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "common/conf/settings.h"
 #include "ntpd-net/access.h"
+#include "ntpd-net/card_line.h"
 #include "ntpd-net/client_table.h"
 #include "ntpd-net/cookie_page.h"
 #include "ntpd-net/served_state.h"
@@ -23,6 +24,7 @@ namespace ntp {
 struct ServedMemory {
   ServedPage state{};
   AccessPage access{};
+  CardPage cards{};  // hwtimestamp
 };
 
 // Supervisor -> nts role and workers.
@@ -98,11 +100,13 @@ struct Families {
 // For each worker its sockets on the NTP port: one an address and family, with SO_REUSEPORT,
 // kernel stamps and a steering program, so that one client always meets the same worker.
 // A worker without sockets need not be started:
+// `card_stamps`: those of network cards are asked for as well.
 // `port` is 0, or no rule allows anybody and nothing is broadcast. A machine without IPv6 is served
 // by IPv4.
 [[nodiscard]] Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings,
                                                                        int workers,
-                                                                       Families families);
+                                                                       Families families,
+                                                                       bool card_stamps = false);
 
 // TCP, listening at the NTS port of the same addresses; none without certificate or rule.
 [[nodiscard]] Result<std::vector<Fd>> open_nts_listeners(const Settings& settings,

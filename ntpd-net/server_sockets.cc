@@ -91,14 +91,15 @@ Result<void> allow_broadcasts(int fd) {
 
 // On a wildcard the kernel has to tell which address was asked, so that the answer leaves
 // from it.
-Result<Fd> open_one(const Endpoint& local, const Settings& settings) {
-  UdpSocket socket =
-      NTP_TRY(UdpSocket::bind_to(local, {.transmit_stamps = false,
-                                         .reuse_port = true,
-                                         .free_bind = true,
-                                         .tell_local = local.address.is_unspecified(),
-                                         .device = settings.server.binddevice,
-                                         .dscp = settings.dscp}));
+Result<Fd> open_one(const Endpoint& local, const Settings& settings, bool card_stamps) {
+  UdpSocket socket = NTP_TRY(
+      UdpSocket::bind_to(local, {.transmit_stamps = false,
+                                 .reuse_port = true,
+                                 .free_bind = true,
+                                 .tell_local = local.address.is_unspecified() || card_stamps,
+                                 .card_stamps = card_stamps,
+                                 .device = settings.server.binddevice,
+                                 .dscp = settings.dscp}));
   widen_buffers(socket.number());
   tell_losses(socket.number());
   if (!settings.server.broadcasts.empty()) NTP_TRY(allow_broadcasts(socket.number()));
@@ -131,10 +132,11 @@ std::vector<Address> addresses_of(const Settings& settings, Families families) {
   return addresses;
 }
 
-Result<std::vector<Fd>> open_group(const Endpoint& local, const Settings& settings, int workers) {
+Result<std::vector<Fd>> open_group(const Endpoint& local, const Settings& settings, int workers,
+                                   bool card_stamps) {
   std::vector<Fd> group;
   for (int worker = 0; worker < workers; ++worker)
-    group.push_back(NTP_TRY(open_one(local, settings)));
+    group.push_back(NTP_TRY(open_one(local, settings, card_stamps)));
   if (workers > 1) NTP_TRY(steer_by_source(group[0].number(), local.address.family, workers));
   return group;
 }
@@ -169,7 +171,7 @@ Result<std::vector<Fd>> open_nts_listeners(const Settings& settings, Families fa
 }
 
 Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings, int workers,
-                                                         Families families) {
+                                                         Families families, bool card_stamps) {
   std::vector<std::vector<Fd>> sockets(static_cast<std::size_t>(workers));
   if (settings.server.port == 0) return sockets;
   const auto addresses = addresses_of(settings, families);
@@ -178,7 +180,7 @@ Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& setting
   if (settings.server.broadcasts.size() > most_broadcasts)
     return failure("too many broadcast lines: at most 16 are followed");
   for (const Address& address : addresses) {
-    auto group = open_group({address, settings.server.port}, settings, workers);
+    auto group = open_group({address, settings.server.port}, settings, workers, card_stamps);
     if (!group && address == ipv6_any && addresses.size() > 1 &&
         group.error().code == EAFNOSUPPORT) {
       log_info("IPv6 is not available: serving IPv4 only");

@@ -195,6 +195,7 @@ Header begin_request(Source& source, const Now& now, std::uint64_t nonce,
   source.asked = now.monotonic;
   source.asked_raw = now.raw;
   source.sent_by = StampKind::daemon;
+  source.awaited_card = false;
   source.is_warm_up = wants_warm_up(source) && !source.is_warmed;
   source.is_warmed = false;
   ++source.counts.sent;
@@ -227,6 +228,7 @@ Taken take_answer(Source& source, const Header& answer, const Arrival& arrival,
                   const OurClaims& us) {
   ++source.counts.received;
   if (received_by == StampKind::kernel) ++source.counts.kernel_received;
+  if (received_by == StampKind::hardware) ++source.counts.card_received;
   const Judgement judgement = judge(source, answer, arrival, precision);
   if (!judgement.outcome)
     ++source.counts.refused[static_cast<std::size_t>(judgement.outcome.error())];

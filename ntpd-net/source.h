@@ -27,6 +27,7 @@ namespace ntp {
 struct SourceCounts {
   std::uint32_t sent = 0, received = 0, valid = 0, good = 0;
   std::uint32_t kernel_sent = 0, kernel_received = 0;  // stamps by the kernel
+  std::uint32_t card_sent = 0, card_received = 0;      // by a network card
   std::uint32_t malformed = 0;
   std::uint32_t implausible = 0;  // tests A to D
   std::array<std::uint32_t, rejection_count> refused{};
@@ -84,6 +85,7 @@ struct Source {
   MonotonicTime heard{};                  // last synchronised answer
   RawTime sampled{};                      // last sample; only with good > 0
   StampKind sent_by = StampKind::daemon;  // of the open request
+  bool awaited_card = false;              // the card's word on it was waited for
   SourceCounts counts{};
   std::optional<LastAnswer> last{};
   std::deque<Sample> kept{};  // the newest, where they are to outlive us (ntpd-net/keeping)

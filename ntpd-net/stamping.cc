@@ -42,10 +42,24 @@ std::optional<RawTime> Stamping::to_raw(SystemTime stamp, RawTime earliest) cons
   return at;
 }
 
-RawStamp Stamping::choose(const std::optional<SystemTime>& stamp, RawTime earliest,
-                          RawTime by_hand) const {
+std::optional<RawTime> Stamping::judge_card(const std::optional<CardTime>& stamp,
+                                            const std::optional<RawTime>& kernel,
+                                            RawTime earliest) const {
+  if (!stamp) return std::nullopt;
+  const RawTime at = stamp->stamped;
+  const bool is_possible = at >= earliest - slack && at <= pair_.raw + slack;
+  const bool is_near = !kernel || std::chrono::abs(at - *kernel) <= longest_queue;
+  if (is_possible && is_near) return at + stamp->correction;
+  ++voided_;
+  return std::nullopt;
+}
+
+RawStamp Stamping::choose(const std::optional<SystemTime>& stamp, RawTime earliest, RawTime by_hand,
+                          const std::optional<CardTime>& card) const {
+  const auto kernel = stamp ? to_raw(*stamp, earliest) : std::nullopt;
+  if (const auto at = judge_card(card, kernel, earliest)) return {*at, StampKind::hardware};
+  if (kernel) return {*kernel, StampKind::kernel};
   if (!stamp) return {by_hand, StampKind::daemon};
-  if (const auto at = to_raw(*stamp, earliest)) return {*at, StampKind::kernel};
   ++voided_;
   return {by_hand, StampKind::daemon};
 }

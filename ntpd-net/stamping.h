@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/time/clocks.h"
+#include "ntpd-net/card_line.h"
 
 namespace ntp {
 
@@ -29,9 +30,16 @@ class Stamping {
   // The raw time of a kernel stamp; nullopt when it lies outside [`earliest`, now], give or take
   // `slack`: the clock was stepped between the stamp and the pair.
   [[nodiscard]] std::optional<RawTime> to_raw(SystemTime stamp, RawTime earliest) const;
-  // The same with the fallback: `by_hand` was read by ourselves beside the call.
+  // A card's stamp, made raw already: believed within the same bounds, and where it is not far from
+  // the kernel's of the same packet, which comes after an arrival and before a departure.
+  [[nodiscard]] std::optional<RawTime> judge_card(const std::optional<CardTime>& stamp,
+                                                  const std::optional<RawTime>& kernel,
+                                                  RawTime earliest) const;
+  // The best of an arrival's stamps: the card's, the kernel's, or `by_hand`, which was read by
+  // ourselves beside the call.
   [[nodiscard]] RawStamp choose(const std::optional<SystemTime>& stamp, RawTime earliest,
-                                RawTime by_hand) const;
+                                RawTime by_hand,
+                                const std::optional<CardTime>& card = std::nullopt) const;
 
   [[nodiscard]] const Reading& last_pair() const { return pair_; }
   [[nodiscard]] Rate rate() const { return rate_; }  // REALTIME gained per raw second
@@ -39,6 +47,8 @@ class Stamping {
 
  private:
   static constexpr Nanos slack = 2us;  // a pair's worst noise when we were preempted between reads
+  // Between a card and the kernel lie interrupts and queues, milliseconds on a busy machine.
+  static constexpr Nanos longest_queue = 100ms;
 
   Reading pair_{};
   Reading base_{};  // older pair that the rate is measured from

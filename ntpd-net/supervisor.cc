@@ -71,6 +71,8 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("leaps", s.outfit.leaps);
   given.give("sensor", s.outfit.sensor);
   given.give("points", s.outfit.points);
+  given.give("card", s.outfit.cards.devices);
+  given.say("cards", to_argument(s.outfit.cards.about));
   given.give("names", s.names_client);
   given.give("nts", s.keys_client);
   given.give("control_unix", s.outfit.control_unix);
@@ -113,6 +115,7 @@ Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
   if (worker == 0 && !server.broadcasts.empty())
     given.say("broadcasts", to_argument(server.broadcasts));
   given.say("client_log", server.noclientlog ? "0" : "1");
+  given.say("card_stamps", s.outfit.cards.about.empty() ? "0" : "1");
   given.say("ratelimit", server.ratelimit.enabled ? "1" : "0");
   given.say("ratelimit_interval", std::to_string(server.ratelimit.interval));
   given.say("ratelimit_burst", std::to_string(server.ratelimit.burst));

@@ -135,9 +135,9 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"mailonchange", Owner::nobody, "ADDRESS THRESHOLD", "send mail when the clock is wrong",
      not_offered},
     // Time stamps of network cards
-    {"hwtimestamp", Owner::nobody, "INTERFACE [OPTION]...", "time stamps made by the network card",
-     not_offered},
-    {"hwtstimeout", Owner::nobody, "SECONDS", "wait for late transmit stamps", not_offered},
+    {"hwtimestamp", Owner::network, "INTERFACE [OPTION]...",
+     "time stamps made by the network card"},
+    {"hwtstimeout", Owner::network, "SECONDS", "wait for late transmit stamps"},
     {"maxtxbuffers", Owner::nobody, "COUNT", "identified transmit stamps", not_offered},
     {"ptpport", Owner::nobody, "PORT", "NTP over PTP", not_offered},
     {"ptpdomain", Owner::nobody, "DOMAIN", "domain of NTP over PTP", not_offered},

@@ -54,7 +54,7 @@ enum fast_count {
   fast_lost_records = 9,
   fast_denied = 17,
   fast_rate_limited = 20,
-  fast_count_kinds = 27,
+  fast_count_kinds = 29,
 };
 struct fast_counters {
   __u64 values[fast_count_kinds];

@@ -33,6 +33,12 @@ void ask_for_stamps(int fd, const UdpOptions& options) {
   if (!options.stamps) return;
   int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
   if (options.transmit_stamps) flags |= SOF_TIMESTAMPING_TX_SOFTWARE;
+  if (options.card_stamps) {
+    flags |= SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_RX_HARDWARE |
+             SOF_TIMESTAMPING_OPT_PKTINFO | SOF_TIMESTAMPING_OPT_CMSG |
+             SOF_TIMESTAMPING_OPT_TX_SWHW;
+    if (options.transmit_stamps) flags |= SOF_TIMESTAMPING_TX_HARDWARE;
+  }
   prefer_option(fd, SOL_SOCKET, SO_TIMESTAMPING, flags);
 }
 
@@ -89,6 +95,8 @@ Result<void> connect_socket(int fd, const Endpoint& remote) {
   return {};
 }
 
+bool is_set(const timespec& ts) { return ts.tv_sec != 0 || ts.tv_nsec != 0; }
+
 SystemTime to_system_time(const timespec& ts) {
   return {std::chrono::seconds{ts.tv_sec} + Nanos{ts.tv_nsec}};
 }
@@ -108,19 +116,18 @@ bool copy_payload(const cmsghdr& cmsg, T& out) {
 }
 
 void read_control_message(const cmsghdr& cmsg, Ancillary& out) {
-  if (cmsg.cmsg_level == SOL_SOCKET && cmsg.cmsg_type == SCM_TIMESTAMPING) {
-    scm_timestamping stamps{};
-    if (copy_payload(cmsg, stamps) && (stamps.ts[0].tv_sec != 0 || stamps.ts[0].tv_nsec != 0)) {
-      timespec software{};
-      std::memcpy(&software, &stamps.ts[0], sizeof software);
-      out.stamp = to_system_time(software);
-    }
+  if (cmsg.cmsg_level == SOL_SOCKET) {
+    read_stamps(cmsg, out);
   } else if (cmsg.cmsg_level == IPPROTO_IP && cmsg.cmsg_type == IP_PKTINFO) {
     in_pktinfo info{};
-    if (copy_payload(cmsg, info)) out.to = to_address(info.ipi_addr);
+    if (!copy_payload(cmsg, info)) return;
+    out.to = to_address(info.ipi_addr);
+    out.interface = static_cast<unsigned>(info.ipi_ifindex);
   } else if (cmsg.cmsg_level == IPPROTO_IPV6 && cmsg.cmsg_type == IPV6_PKTINFO) {
     in6_pktinfo info{};
-    if (copy_payload(cmsg, info)) out.to = to_address(info.ipi6_addr);
+    if (!copy_payload(cmsg, info)) return;
+    out.to = to_address(info.ipi6_addr);
+    out.interface = static_cast<unsigned>(info.ipi6_ifindex);
   }
 }
 
@@ -234,13 +241,18 @@ std::optional<Datagram> UdpSocket::receive(WritableOctets buffer) {
                   .from = to_endpoint(received->from),
                   .to = received->ancillary.to,
                   .stamp = received->ancillary.stamp,
+                  .card_stamp = received->ancillary.card_stamp,
+                  .interface = received->ancillary.interface,
                   .cut = received->cut};
 }
 
 std::optional<Departure> UdpSocket::receive_departure(WritableOctets buffer) {
   const auto received = receive_message(fd_.number(), buffer, MSG_ERRQUEUE);
-  if (!received || !received->ancillary.stamp) return std::nullopt;
-  return Departure{.stamp = *received->ancillary.stamp,
+  if (!received) return std::nullopt;
+  const Ancillary& told = received->ancillary;
+  if (!told.stamp && !told.card_stamp) return std::nullopt;
+  return Departure{.stamp = told.stamp.value_or(SystemTime{}),
+                   .card_stamp = told.card_stamp,
                    .octets = find_udp_payload(received->octets)};
 }
 
@@ -251,10 +263,34 @@ Endpoint UdpSocket::local() const {
   return to_endpoint(address);
 }
 
+void read_stamps(const cmsghdr& cmsg, Ancillary& out) {
+  if (cmsg.cmsg_level != SOL_SOCKET) return;
+  if (cmsg.cmsg_type == SCM_TIMESTAMPING) {
+    struct {
+      timespec software, unused, card;
+    } stamps{};
+    static_assert(sizeof stamps == sizeof(scm_timestamping));
+    if (!copy_payload(cmsg, stamps)) return;
+    if (is_set(stamps.software)) out.stamp = to_system_time(stamps.software);
+    if (!is_set(stamps.card)) return;
+    if (!out.card_stamp) out.card_stamp.emplace();
+    out.card_stamp->card = to_system_time(stamps.card).since_zero;
+  } else if (cmsg.cmsg_type == SCM_TIMESTAMPING_PKTINFO) {
+    scm_ts_pktinfo about{};
+    if (!copy_payload(cmsg, about)) return;
+    if (!out.card_stamp) out.card_stamp.emplace();
+    out.card_stamp->interface = about.if_index;
+    out.card_stamp->octets = about.pkt_length;
+  }
+}
+
 Ancillary read_ancillary(msghdr& message) {
   Ancillary out;
   for (cmsghdr* cmsg = CMSG_FIRSTHDR(&message); cmsg != nullptr; cmsg = CMSG_NXTHDR(&message, cmsg))
     read_control_message(*cmsg, out);
+  // A departing frame's card is told as the interface that it left by.
+  if (out.card_stamp && out.card_stamp->card == Nanos{0}) out.card_stamp.reset();
+  if (out.card_stamp && out.card_stamp->interface == 0) out.card_stamp->interface = out.interface;
   return out;
 }
 

@@ -14,6 +14,7 @@
 #include "common/base/result.h"
 #include "common/time/instants.h"
 
+struct cmsghdr;
 struct msghdr;
 struct sockaddr_storage;
 
@@ -25,8 +26,16 @@ struct UdpOptions {
   bool reuse_port = false;      // SO_REUSEPORT
   bool free_bind = false;       // IP_FREEBIND: an address that is not there yet
   bool tell_local = true;       // IP_PKTINFO: Datagram::to is filled in
+  bool card_stamps = false;     // with `stamps`: also those that a network card makes
   std::string device{};         // SO_BINDTODEVICE; empty = any
   int dscp = 0;                 // 0..63
+};
+
+// A stamp that a network card made, on that card's own clock: means nothing without it.
+struct CardStamp {
+  Nanos card{0};
+  unsigned interface = 0;  // the kernel's index of the card; 0 = not told
+  unsigned octets = 0;     // of the received frame without its checksum; 0 = not told
 };
 
 // One received datagram. `octets` points into the caller's buffer.
@@ -35,14 +44,17 @@ struct Datagram {
   Endpoint from{};
   Address to{};                       // our address it was sent to; unset when not told
   std::optional<SystemTime> stamp{};  // when the kernel took it; nullopt when it did not say
-  bool cut = false;                   // longer than the buffer
+  std::optional<CardStamp> card_stamp{};
+  unsigned interface = 0;  // it came by; 0 when not told
+  bool cut = false;        // longer than the buffer
 };
 
 // The kernel's word on when one of our datagrams left. `octets` is its UDP payload, found in the
 // looped-back frame (link header, VLAN tags, IPv4 or IPv6 header skipped), empty when the
-// frame could not be read.
+// frame could not be read. A card's word comes apart from the kernel's, and after it.
 struct Departure {
-  SystemTime stamp{};
+  SystemTime stamp{};  // means nothing beside `card_stamp`
+  std::optional<CardStamp> card_stamp{};
   Octets octets{};
 };
 
@@ -90,8 +102,12 @@ class UdpSocket {
 // What a control message tells (also for programs that receive in batches themselves).
 struct Ancillary {
   std::optional<SystemTime> stamp{};
+  std::optional<CardStamp> card_stamp{};
   Address to{};
+  unsigned interface = 0;
 };
+// The stamps alone, from a control message that may hold some.
+void read_stamps(const cmsghdr& cmsg, Ancillary& out);
 [[nodiscard]] Ancillary read_ancillary(msghdr& message);
 
 // sockaddr both ways. `to_sockaddr` returns the length used.

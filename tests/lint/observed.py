@@ -18,6 +18,8 @@ DIRECTIVES = {
     "tempcomp": ["FILE", "INTERVAL", "T0", "K0", "K1", "K2", "POINTS"],
     "maxchange": ["OFFSET", "START", "IGNORE"], "makestep": ["THRESHOLD", "LIMIT"],
     "maxdrift": [""], "maxslewrate": [""], "maxclockerror": [""], "broadcast": ["INTERVAL", "ADDRESS", "PORT"], "corrtimeratio": [""],
+    "hwtimestamp": ["INTERFACE", "minpoll", "maxpoll", "minsamples", "maxsamples", "precision", "txcomp",
+                    "rxcomp", "nocrossts", "rxfilter"], "hwtstimeout": [""],
 }
 
 

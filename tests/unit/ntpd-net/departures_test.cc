@@ -65,14 +65,14 @@ TEST(Departures, AreToldOnceOnly) {
 TEST(Departures, TheKernelsWordReplacesTheGuess) {
   DepartureStore store{1};
   store.keep({101}, {200});
-  EXPECT_TRUE(store.correct({101}, {222}));
-  EXPECT_FALSE(store.correct({103}, {222}));
+  EXPECT_TRUE(store.correct({101}, {222}, Count::kernel_transmit_stamps));
+  EXPECT_FALSE(store.correct({103}, {222}, Count::kernel_transmit_stamps));
   const auto departed = store.take({101});
   ASSERT_TRUE(departed);
   EXPECT_EQ(departed->time, WireTime{222});
-  EXPECT_TRUE(departed->measured);
+  EXPECT_EQ(departed->by, Count::kernel_transmit_stamps);
   store.keep({105}, {200});
-  EXPECT_FALSE(store.take({105}).value().measured);
+  EXPECT_EQ(store.take({105}).value().by, Count::daemon_transmit_stamps);
 }
 
 TEST(Departures, NobodyGetsTheDepartureOfAnUnknownTime) {
