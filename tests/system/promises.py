@@ -8,7 +8,7 @@ import re
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 TABLES = {   # process: file, table, most calls
     "clockd": ("clockd/promise.h", "promise", 14),
-    "client": ("ntpd-net/promises.cc", "client", 24),
+    "client": ("ntpd-net/promises.cc", "client_calls", 24),
     "server": ("ntpd-net/server.cc", "server_promise", 12),
     "resolver": ("ntpd-net/promises.cc", "resolver", None),
     "nts": ("ntpd-net/nts/nts_role.cc", "nts_promise", None),
