@@ -394,6 +394,32 @@ def no_ipv6(lan):
     check(len(complaints) <= 2, f"IPv6 is missed too loudly: {complaints}")
 
 
+def over_ipv6(lan):
+    """chronyd, our server and our client by IPv6 alone: asked, served, refused, reported, and by ntpdate."""
+    hosts = {name: lan.lan_host(name, number) for name, number in (("upstream", 201), ("server", 101), ("client", 102),
+                                                                   ("outsider", 103))}
+    for number, host in enumerate(hosts.values(), 1):
+        host.command(["ip", "-6", "address", "add", f"fd43::{number}/64", "dev", "eth0", "nodad"])
+    hosts["outsider"].command(["ip", "-6", "address", "add", "fd44::4/64", "dev", "eth0", "nodad"])
+    hosts["outsider"].command(["ip", "-6", "address", "del", "fd43::4/64", "dev", "eth0"])
+    hosts["outsider"].command(["ip", "-6", "route", "add", "fd43::/64", "dev", "eth0"])
+    hosts["server"].command(["ip", "-6", "route", "add", "fd44::/64", "dev", "eth0"])
+    start_upstream(hosts["upstream"])
+    server = Meridian(hosts["server"], "server fd43::1 iburst\nallow fd43::/64\n").start()
+    wait_selected(server, "fd43::1")
+    client = Meridian(hosts["client"], "server fd43::2 iburst ipv6\nport 0\n").start()
+    wait_selected(client, "fd43::2")
+    check("fd43::3" in server.ask("-n", "clients"), server.ask("-n", "clients"))
+    check("Remote address  : fd43::2" in client.ask("ntpdata"), client.ask("ntpdata"))
+    check("Reference ID    : " in client.ask("tracking"), "tracking")
+    lines = hosts["client"].output([program("ntpdate"), "-q", "fd43::2"])
+    check("server fd43::2, stratum 2" in lines, lines)
+    silence = hosts["outsider"].command([program("ntpdate"), "-q", "-p", "1", "fd43::2"], check=False)
+    check(silence.returncode == 1 and "stratum 0" in silence.stdout, f"an outsider: {silence}")
+    chronyd = Chrony(hosts["client"], "server fd43::2 iburst\n", name="theirs").start()
+    wait_selected(chronyd, "fd43::2")
+
+
 def in_a_container(lan):
     """Without any privilege: one clear line for what cannot be done, the rest works."""
     start_upstream(lan.lan_host("upstream", 201))
