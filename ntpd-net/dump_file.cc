@@ -41,7 +41,7 @@ Result<DumpFile> DumpFile::open(const std::string& folder) {
   DumpFile dump;
   if (folder.empty()) return dump;
   dump.path_ = folder + file_name;
-  dump.room_ = Fd{::memfd_create("measurements", MFD_ALLOW_SEALING)};
+  dump.room_ = Fd{::memfd_create("measurements", MFD_ALLOW_SEALING | MFD_CLOEXEC)};
   if (!dump.room_.is_open() || ::ftruncate(dump.room_.number(), sizeof(DumpRoom)) != 0 ||
       ::fcntl(dump.room_.number(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
     return system_failure("cannot make memory for measurements");

@@ -11,7 +11,7 @@ namespace ntp {
 namespace {
 
 Result<Fd> create_memory(const char* name, std::size_t size) {
-  Fd fd{::memfd_create(name, MFD_ALLOW_SEALING)};
+  Fd fd{::memfd_create(name, MFD_ALLOW_SEALING | MFD_CLOEXEC)};
   if (!fd.is_open()) return system_failure("cannot create shared memory");
   if (::ftruncate(fd.number(), static_cast<off_t>(size)) != 0)
     return system_failure("cannot size shared memory");

@@ -1,6 +1,7 @@
 // See supervisor.h.
 #include "ntpd-net/supervisor.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -274,7 +275,7 @@ void hear_client(Supervisor& s) {
 Result<void> start_role(Supervisor& s, RoleProcess& role, MonotonicTime now) {
   NTP_TRY(role.start(now));
   if (&role != &s.roles.front()) return {};
-  s.office = Office{Fd{::dup(role.fd())}};
+  s.office = Office{Fd{::fcntl(role.fd(), F_DUPFD_CLOEXEC, 3)}};  // no other role may have it
   hand_logs(s);
   return {};
 }

@@ -466,3 +466,26 @@ def _synchronised(suite):
         return suite.ask("-c", "tracking", code=None).strip().endswith(",Normal")
     except Failed:
         return False
+
+
+def each_process_holds_no_more_than_it_needs(lan):
+    """Open descriptors: no role has a page or a channel of another's, none a file but its own."""
+    _, server, _ = _two_hosts(lan)
+    roles = _roles(server)
+
+    def held(pid):
+        names = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+        return [name.removesuffix(" (deleted)") for name in names if not name.startswith((server.host.folder, "/dev/null"))]
+    kinds = {"client": {"/memfd:meridian", "anon_inode:[timerfd]", "/memfd:measurements",
+                        "/sys/devices/system/clocksource/clocksource0/current_clocksource"},
+             "server": {"/memfd:ntpd-net-report"}, "resolver": set()}
+    for role, allowed in kinds.items():
+        for pid in roles[role]:
+            other = [name for name in held(pid) if not name.startswith("socket:") and name not in allowed]
+            check(not other, f"the {role} role holds {other}")
+    check(all(held(pid).count("/memfd:ntpd-net-report") <= 1 for pid in roles["server"]), "a worker has its own report alone")
+    sockets = {(role, pid): {name for name in held(pid) if name.startswith("socket:")}
+               for role, pids in roles.items() for pid in pids}
+    for one, mine in sockets.items():
+        for another, theirs in sockets.items():
+            check(one == another or not mine & theirs, f"{one} and {another} share {mine & theirs}")
