@@ -102,6 +102,10 @@ void NoiseOpinion::learn_scales(const BankVerdict& verdict, int samples, bool is
   const double pull = likeness * std::log(scale_up_ / scale_down_);
   scale_up_ = stepped(scale_up_, gain, clipped(verdict.up.scale_gradient) - pull, precision_);
   scale_down_ = stepped(scale_down_, gain, clipped(verdict.down.scale_gradient) + pull, precision_);
+  if (type_->tail == noise::Tail::plain || type_->pace == noise::Pace::fast) return;
+  const double most = noise::most_unlike * std::min(scale_up_, scale_down_);
+  scale_up_ = std::min(scale_up_, most);
+  scale_down_ = std::min(scale_down_, most);
 }
 
 }  // namespace ntp

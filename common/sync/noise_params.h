@@ -59,6 +59,10 @@ inline constexpr double fast_floor = 0.045;  // 0.06 followed single queues
 inline constexpr double steepest_gradient = 2;
 // Both directions are alike until the data says otherwise: pull of ln(up/down) to zero.
 inline constexpr double likeness_at_start = 0.5, likeness_samples = 10, likeness_for_ever = 0.05;
+// A slow type with a learnt tail holds the directions alike within this factor: what one has more
+// is its queue, that is, outliers. Free, it took a queue that stood since the start for noise, and
+// the rare packet that found the queue empty said nothing (7 times chrony's error).
+inline constexpr double most_unlike = 2;
 // Types with a learnt tail learn little from a packet that is probably an outlier.
 inline constexpr double least_lesson = 0.05;
 

@@ -214,7 +214,9 @@ void SourceLine::keep_snapshot(const Exchange& exchange) {
   for (std::size_t i = 0; i < noise::count; ++i) snapshot_.banks[i] = opinions_[i].bank();
   snapshot_.time = time_;
   snapshot_.best = best_;
-  snapshot_.sharpness = sharpness_of(judge.noise());
+  // The judge, who knows no outliers, may have learnt a queue as noise: the leader knows better.
+  snapshot_.sharpness =
+      std::min(sharpness_of(judge.noise()), sharpness_of(opinions_[best_].noise()));
   has_snapshot_ = true;
   watch_.end_run();
 }
