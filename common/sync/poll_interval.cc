@@ -60,6 +60,7 @@ void PollControl::begin_start(int shares) {
 Nanos PollControl::link_returned(Nanos gap) {
   if (gap < poll::gap_intervals * power_of_two(poll_log2_)) return Nanos{0};
   begin_start(poll::return_shares);
+  since_start_ = poll::return_baseline;
   return begin_burst(poll::return_good, poll::return_requests);
 }
 
