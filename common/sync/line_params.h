@@ -18,6 +18,11 @@ struct Restart {
 };
 inline constexpr std::array<Restart, 6> restarts{
     {{3, 1.07}, {4, 1.25}, {6, 1.43}, {8, 1.54}, {12, 1.63}, {16, 1.70}}};
+// The first exchange alone against so many, itself included, that agree with each other is
+// dropped; a rate may be this far from what is known of it. Kept: a first answer that was 21 s
+// wrong outvoted the three after it for a minute.
+inline constexpr std::size_t least_agreement = 3;
+inline constexpr double most_rate_error = 5e-4;
 // A rate from the last run is dropped when the first exchanges contradict it by so many sd: the
 // file may be another machine's. What is assumed without one, sd.
 inline constexpr double refuting_sds = 3.5;

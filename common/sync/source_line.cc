@@ -57,6 +57,7 @@ void SourceLine::take(const Sample& sample) {
   last_delays_ = exchange.delays;
   if (early_count_ < early_.size()) {
     early_[early_count_++] = exchange;
+    if (is_first_astray()) return drop_first();
     for (const line::Restart& restart : line::restarts) {
       if (restart.samples != early_count_) continue;
       restart_from_batch(restart.spread_in_scales);
@@ -64,6 +65,29 @@ void SourceLine::take(const Sample& sample) {
     }
   }
   take_exchange(exchange);
+  sum_up();
+}
+
+// The first exchange contradicts every later one beyond what delays and rates explain, and they
+// agree: an old answer after waking, or a server that was not set yet.
+bool SourceLine::is_first_astray() const {
+  if (early_count_ < line::least_agreement) return false;
+  const auto agrees = [&](const Exchange& a, const Exchange& b) {
+    const double passed = b.time - a.time;
+    const double reach = (a.delays.round_trip(0) + b.delays.round_trip(0)) / 2;
+    return std::abs(b.delays.offset() - a.delays.offset() - prior_.rate * passed) <=
+           reach + line::most_rate_error * passed;
+  };
+  const auto later = std::span{early_}.first(early_count_).subspan(1);
+  return std::ranges::none_of(later, [&](const Exchange& e) { return agrees(early_[0], e); }) &&
+         std::ranges::all_of(later, [&](const Exchange& e) { return agrees(later[0], e); });
+}
+
+void SourceLine::drop_first() {
+  std::shift_left(early_.begin(), early_.end(), 1);
+  --early_count_;
+  batch_scale_ = 0;
+  take_batch(std::span{early_}.first(early_count_));
   sum_up();
 }
 

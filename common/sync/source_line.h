@@ -72,6 +72,8 @@ class SourceLine {
 
   void take_exchange(const Exchange& exchange);
   void start(const Exchange& exchange);
+  [[nodiscard]] bool is_first_astray() const;
+  void drop_first();
   void restart_from_batch(double spread_in_scales);
   void take_batch(std::span<const Exchange> batch);
   [[nodiscard]] bool is_refuted(LinePrior word, std::span<const Exchange> batch);

@@ -51,6 +51,26 @@ TEST(SourceLine, ItsDeviationIsHonest) {
   EXPECT_LT(ratio, 2);
 }
 
+TEST(SourceLine, AFirstSampleThatIsFarOffIsOutvotedByTheNextTwo) {
+  for (const double wrong : {21.0, -21.0, 0.5}) {
+    ToyWorld world{1};
+    SourceLine line{LinePrior{}};
+    ask_often(line, world, {}, 1, wrong, 2);
+    ask_often(line, world, {}, 2, 0, 2);
+    EXPECT_LT(std::abs(error_of(line, world)), 1e-3) << wrong;
+    EXPECT_LT(ask_often(line, world, {}, 20, 0, 16), 1e-3) << wrong;
+    EXPECT_LT(std::abs(error_of(line, world)), 100e-6) << wrong;
+  }
+}
+
+TEST(SourceLine, AServerThatStepsEarlyIsNotTakenForOneThatBeganWrong) {
+  ToyWorld world{1};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 2, 0, 2);
+  ask_often(line, world, {}, 1, 0.5, 2);
+  EXPECT_LT(std::abs(error_of(line, world)), 1e-3);  // two against one
+}
+
 TEST(SourceLine, OneSidedJitterDoesNotPullTheLine) {
   ToyWorld world{2};
   SourceLine line{LinePrior{}};
