@@ -323,7 +323,7 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::cycle_logs: return ask_office(daemon, OfficeWord::cycle_logs);
     case Command::reselect: return Status::success;  // as with every sample
     case Command::maxupdateskew: return change_worst_skew(daemon, body(control::RateValue{}));
-    case Command::dump: dump_measurements(daemon); return Status::success;
+    case Command::dump: dump_all(daemon); return Status::success;
     case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
     // rtcd's alone (syncctl asks it directly), as what moves the clock is clockd's.
     case Command::trim_rtc:

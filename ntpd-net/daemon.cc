@@ -259,7 +259,7 @@ void start(Daemon& daemon) {
   if (const auto& smooth = daemon.settings.server.smoothtime) daemon.smoothing.emplace(*smooth);
   daemon.stamping.look(daemon.clocks.read());
   open_access(daemon);
-  take_dump(daemon, std::exchange(daemon.passage.dump, {}));
+  take_dump(daemon);
   add_sources(daemon, now.monotonic);
   if (daemon.passage.link_notice.is_open()) daemon.links_due.arm(now.monotonic);
   daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);

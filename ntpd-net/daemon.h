@@ -84,17 +84,19 @@ struct Passage {
   std::optional<Thermometer> thermometer{};  // tempcomp
   Cards cards{};                             // hwtimestamp
   std::optional<ReferenceLink> reference_clocks{};
-  std::optional<RtcLink> hardware_clock{};            // where rtcd measures it
-  Mapped<ServedMemory> served{};                      // to the server role
-  std::vector<Mapped<const ReportMemory>> reports{};  // from its workers
-  Mapped<AccessPage> fast_access{};                   // to the fast path, when there is one
-  Mapped<const CounterPage> fast_counters{};          // from it, one a processor
+  std::optional<RtcLink> hardware_clock{};                // where rtcd measures it
+  Mapped<ServedMemory> served{};                          // to the server role
+  std::vector<Mapped<const ReportMemory>> reports{};      // from its workers
+  std::vector<Mapped<const ReportMemory>> key_reports{};  // from the nts roles
+  Mapped<AccessPage> fast_access{};                       // to the fast path, when there is one
+  Mapped<const CounterPage> fast_counters{};              // from it, one a processor
   Mapped<const ClientSet> fast_clients{};
   Trace trace{};
   Logs logs{};                   // files come by the office
   Mapped<DumpRoom> dump_room{};  // dumpdir
   std::string boot{};            // which run of the machine this is
   std::string dump{};            // what the last run of ours measured (-r)
+  std::string kept_keys{};       // its NTS keys
 };
 
 // Who waits for the end of a `reload`, and what the last one came to.
@@ -135,6 +137,7 @@ struct Daemon {
   std::optional<AccessList> ntp_rules{};  // allow, deny: the server role's page
   control::OpenCommands open_commands{};
   CommandClients command_clients;
+  std::vector<ClientReport> key_clients{};  // of the listing that is under way, not listed yet
   std::uint64_t command_hits = 0;
   control::Refusals refused{};
   std::uint32_t last_key_query = 0;

@@ -70,6 +70,15 @@ std::optional<Sample> parse_sample(std::string_view line, RawTime now) {
   return is_possible(sample, now) ? std::optional{sample} : std::nullopt;
 }
 
+// "meridian-dump-1 STARTED WORDS..."
+std::optional<RawIdentity> parse_head(std::string_view line) {
+  if (take_word(line) != first_word) return std::nullopt;
+  const auto number = take_word(line);
+  const auto started = number ? parse_integer<std::int64_t>(*number) : std::nullopt;
+  if (!started || *started < 0) return std::nullopt;
+  return RawIdentity{std::string{line}, Nanos{*started}};
+}
+
 // "source ADDRESS REACHABILITY"
 std::optional<DumpedSource> parse_source(std::string_view line) {
   (void)take_word(line);
@@ -95,7 +104,7 @@ std::string source_text(const DumpedSource& source) {
 }  // namespace
 
 std::string dump_text(const RawIdentity& clock, const std::vector<DumpedSource>& sources) {
-  std::string text = fmt::format("{} {}\n", first_word, clock);
+  std::string text = fmt::format("{} {} {}\n", first_word, clock.started.count(), clock.words);
   for (const DumpedSource& source : sources)
     if (const std::string more = source_text(source); text.size() + more.size() <= most_dump)
       text += more;
@@ -105,9 +114,10 @@ std::string dump_text(const RawIdentity& clock, const std::vector<DumpedSource>&
 Result<std::vector<DumpedSource>> parse_dump(std::string_view text, const RawIdentity& clock,
                                              RawTime now) {
   const auto head = take_line(text);
-  if (!head || !head->starts_with(first_word)) return failure("line 1: no dump of measurements");
-  if (*head != fmt::format("{} {}", first_word, clock))
-    return failure("they rest on another clock: the machine was started anew or was asleep");
+  const auto whose = head ? parse_head(*head) : std::nullopt;
+  if (!whose) return failure("line 1: no dump of measurements");
+  if (!whose->is_same(clock))
+    return failure("they rest on another clock: the machine was started anew, slept, or was set");
   std::vector<DumpedSource> sources;
   for (int number = 2; !text.empty(); ++number) {
     const auto wrong = [number] { return failure(fmt::format("line {} is wrong", number)); };

@@ -19,8 +19,17 @@ namespace ntp {
 inline constexpr std::size_t most_kept = 64;  // newest samples of a source
 inline constexpr std::size_t most_dump = 1 << 20;
 
-// Which raw clock this is: equal texts, the same clock.
-using RawIdentity = std::string;
+// Which raw clock this is. The kernel's boot id may be hidden from us; that the machine was started
+// anew shows in when it was started, by the system clock: later than the dump, which is later than
+// the start before.
+struct RawIdentity {
+  std::string words{};  // equal: the same boot id, clocksource, and time asleep
+  Nanos started{0};     // CLOCK_REALTIME when CLOCK_MONOTONIC was 0
+
+  [[nodiscard]] bool is_same(const RawIdentity& other) const {
+    return words == other.words && std::chrono::abs(started - other.started) < 1s;
+  }
+};
 
 struct DumpedSource {
   Address address{};

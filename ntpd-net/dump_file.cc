@@ -14,12 +14,10 @@
 namespace ntp {
 namespace {
 
-constexpr char file_name[] = "/measurements";
-
-bool replace_file(const std::string& path, std::string_view text) {
+bool replace_file(const std::string& path, mode_t mode, std::string_view text) {
   const std::string beside = path + ".tmp";
   ::unlink(beside.c_str());
-  const Fd file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640)};
+  const Fd file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
   if (!file.is_open()) return false;
   const bool written =
       ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
@@ -28,44 +26,41 @@ bool replace_file(const std::string& path, std::string_view text) {
   return false;
 }
 
-std::string read_all(int fd, std::size_t most) {
+std::string read_part(int fd, std::int64_t from, std::size_t most) {
   std::string text(most, '\0');
-  const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
+  const ssize_t length = ::pread(fd, text.data(), text.size(), from);
   text.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
   return text;
 }
 
 }  // namespace
 
-Result<DumpFile> DumpFile::open(const std::string& folder) {
-  DumpFile dump;
-  if (folder.empty()) return dump;
-  dump.path_ = folder + file_name;
-  dump.room_ = Fd{::memfd_create("measurements", MFD_ALLOW_SEALING | MFD_CLOEXEC)};
-  if (!dump.room_.is_open() || ::ftruncate(dump.room_.number(), sizeof(DumpRoom)) != 0 ||
-      ::fcntl(dump.room_.number(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-    return system_failure("cannot make memory for measurements");
-  return dump;
-}
-
-std::string DumpFile::take(Identity owner) {
+std::string KeptFile::take(Identity owner) {
   const Fd file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   if (path_.empty() || !file.is_open()) return "";
   struct stat about {};
   // We may still be root here: what the owner could not read himself is not for him.
   const bool is_his = ::fstat(file.number(), &about) == 0 && S_ISREG(about.st_mode) &&
                       about.st_uid == owner.uid && about.st_nlink == 1;
-  std::string text = is_his ? read_all(file.number(), most_dump) : "";
+  std::string text = is_his ? read_part(file.number(), 0, most_dump) : "";
   if (!is_his) log_warning("{} is not the program's own: not read", path_);
   ::unlink(path_.c_str());
   return text;
 }
 
-void DumpFile::write(std::int64_t length) {
-  if (path_.empty() || length <= 0) return;
+void KeptFile::write(const Fd& room, std::int64_t from, std::int64_t length) const {
+  if (path_.empty() || length <= 0 || from < 0) return;
   const auto most = std::min(static_cast<std::uint64_t>(length), std::uint64_t{most_dump});
-  if (!replace_file(path_, read_all(room_.number(), most)))
+  if (!replace_file(path_, mode_, read_part(room.number(), from, most)))
     log_warning("Could not write {}", path_);
+}
+
+Result<Fd> create_dump_room() {
+  Fd room{::memfd_create("measurements", MFD_ALLOW_SEALING | MFD_CLOEXEC)};
+  if (!room.is_open() || ::ftruncate(room.number(), sizeof(DumpRoom)) != 0 ||
+      ::fcntl(room.number(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return system_failure("cannot make memory for measurements");
+  return room;
 }
 
 std::string read_boot_id() {

@@ -7,13 +7,14 @@
 namespace ntp {
 
 // Which raw clock our samples rest on.
-[[nodiscard]] RawIdentity raw_identity(const Daemon& daemon);
-// The newest samples of every source, to the file. Nothing happens without dumpdir.
-void dump_measurements(Daemon& daemon);
+[[nodiscard]] RawIdentity raw_identity(Daemon& daemon);
+// The newest samples of every source, and its NTS keys, to the files; without dumpdir or
+// ntsdumpdir there is none.
+void dump_all(Daemon& daemon);
 // A sample that went into the ensemble: remembered for the dump.
 void keep_sample(const Daemon& daemon, Source& source, const Sample& sample);
 // What the last run kept, vetted, for sources that start from now on.
-void take_dump(Daemon& daemon, std::string_view text);
+void take_dump(Daemon& daemon);
 // All that was remembered rests on another clock or another count of seconds now.
 void forget_kept(Daemon& daemon);
 

@@ -60,6 +60,9 @@ class NtsClient {
     return cookies_.empty() ? 0 : cookies_.front().size;
   }
   [[nodiscard]] std::optional<MonotonicTime> established() const { return established_; }
+  // For the time after us (ntpd-net/kept_keys).
+  [[nodiscard]] const NtsKeys& keys() const { return keys_; }
+  [[nodiscard]] const std::deque<Cookie>& all_cookies() const { return cookies_; }
 
  private:
   void forget_keys();

@@ -19,7 +19,7 @@ enum class OfficeWord : std::uint32_t {
   finish = 4,        // client: the work is done, `first` is the exit code; supervisor: end
   cycle_logs = 5,    // client: open the log files again
   log_file = 6,      // supervisor: here is log `first` (ntpd-net/logs.h), from now on (fd)
-  dump = 7,          // client: `first` octets of measurements are in the room (dump_file.h)
+  dump = 7,  // client: `first` octets of samples, `second` of keys are in dump_file.h's room
   // A reload (ntpd-net/reload.h, ntpd-net/rereading.h).
   read_keys = 20,      // client: read the key file again
   keys = 21,           // supervisor: the key file (fd), from now on

@@ -134,6 +134,8 @@ void open_nts_server(Outfit& outfit, const Options& options, const Settings& set
   const auto serve = [&]() -> Result<void> {
     NTP_TRY(read_identities(outfit, settings.nts));
     outfit.cookie_keys = NTP_TRY(create_cookie_memory());
+    for (int i = 0; i < nts_processes(settings.nts); ++i)
+      outfit.nts_reports.push_back(NTP_TRY(create_key_report_memory(settings.server)));
     outfit.nts_listeners = NTP_TRY(open_nts_listeners(settings, families_of(options)));
     return {};
   };
@@ -150,8 +152,13 @@ bool may_write(const std::string& path, Identity owner) {
           (folder.st_gid == owner.gid && (folder.st_mode & S_IWGRP) != 0) || owner.uid == 0);
 }
 
-// Measurements of the last run, and where those of this one go: dumpdir if it lets us write, else
-// our own folder, which -r alone means, too.
+// `wanted` if it lets us write, else our own folder.
+std::string folder_for(const std::string& wanted, const Settings& settings, Identity owner) {
+  const bool ours = !wanted.empty() && may_write(wanted, owner);
+  return ours ? wanted : settings.clock.statedir + "/ntpd-net";
+}
+
+// Measurements of the last run, and where those of this one go; -r alone means our own folder, too.
 Result<void> open_dump(Outfit& outfit, const Options& options, const Settings& settings,
                        Identity owner) {
   if (settings.dumpdir.empty() && !options.reload_dump) return {};
@@ -159,11 +166,18 @@ Result<void> open_dump(Outfit& outfit, const Options& options, const Settings& s
     log_warning("Measurements are not kept over a restart beside tempcomp");
     return {};
   }
-  const bool ours = may_write(settings.dumpdir, owner);
-  outfit.dump_file =
-      NTP_TRY(DumpFile::open(ours ? settings.dumpdir : settings.clock.statedir + "/ntpd-net"));
+  outfit.dump_file = {folder_for(settings.dumpdir, settings, owner) + "/measurements", 0640};
   const std::string text = outfit.dump_file.take(owner);
   if (options.reload_dump && !text.empty()) outfit.dump = NTP_TRY(hand_text("dump", text));
+  return {};
+}
+
+// NTS keys of our sources, likewise.
+Result<void> open_kept_keys(Outfit& outfit, const Settings& settings, Identity owner) {
+  if (settings.nts.dumpdir.empty()) return {};
+  outfit.key_file = {folder_for(settings.nts.dumpdir, settings, owner) + "/nts-cookies", 0600};
+  const std::string text = outfit.key_file.take(owner);
+  if (!text.empty()) outfit.kept_keys = NTP_TRY(hand_text("nts-cookies", text));
   return {};
 }
 
@@ -249,6 +263,8 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   open_fast_path(outfit, settings);
   open_nts_server(outfit, options, settings);
   NTP_TRY(open_dump(outfit, options, settings, owner));
+  NTP_TRY(open_kept_keys(outfit, settings, owner));
+  outfit.dump_room = NTP_TRY(create_dump_room());
   outfit.drift_file = choose_drift_file(settings, owner);
   outfit.drift = outfit.drift_file.read();
   return outfit;

@@ -32,13 +32,17 @@ struct Outfit {
   Fd served;
   std::vector<Fd> reports;           // a worker each
   std::vector<Fd> nts_listeners;     // no NTS server: none
+  std::vector<Fd> nts_reports;       // an nts role each: who came for keys
   std::vector<Fd> nts_certificates;  // memfds, pairwise with the keys
   std::vector<Fd> nts_keys;
   Fd cookie_keys;
   std::optional<FastPath> fast_path{};
   Fd trace;
-  DumpFile dump_file{};
-  Fd dump;  // memfd: what the last run measured; closed when there is nothing
+  Fd dump_room;  // where the client role writes what is to outlive us
+  KeptFile dump_file{};
+  KeptFile key_file{};
+  Fd dump;       // memfd: what the last run measured; closed when there is nothing
+  Fd kept_keys;  // memfd: its NTS keys, likewise
   std::string boot{};
   std::string control_path;  // to remove at the end; empty = none
   std::optional<Drift> drift{};

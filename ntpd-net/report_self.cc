@@ -48,6 +48,51 @@ void add_commands(control::ClientAccess& row, const ClientReport& report, RawTim
   row.last_command_ago = seconds_since(report.last, now);
 }
 
+void add_keys(control::ClientAccess& row, const ClientReport& report, RawTime now) {
+  row.address = {.address = report.address};
+  row.nke_hits = report.hits;
+  row.nke_drops = report.drops;
+  row.nke_interval = report.interval_log2;
+  row.last_nke_ago = seconds_since(report.last, now);
+}
+
+// Who came for keys, of every process that makes them; a client may have met several.
+std::vector<ClientReport> key_clients(const Passage& passage, RawTime now) {
+  std::vector<ClientReport> found;
+  for (const auto& process : passage.key_reports) {
+    const std::size_t sets = ReportMemory::sets_in(process.size());
+    for (std::size_t i = 0; i < sets * 4; ++i) {
+      const auto report = read_client(process->clients(), sets, i, now);
+      if (!report) continue;
+      const auto known = std::ranges::find(found, report->address, &ClientReport::address);
+      if (known == found.end()) {
+        found.push_back(*report);
+        continue;
+      }
+      known->hits += report->hits;
+      known->drops += report->drops;
+      known->last = std::max(known->last, report->last);
+    }
+  }
+  return found;
+}
+
+// Whether the client of a row came for keys, too; told once in a listing.
+void add_keys_of(Daemon& daemon, control::ClientAccess& row, RawTime now) {
+  const auto keys =
+      std::ranges::find(daemon.key_clients, row.address.address, &ClientReport::address);
+  if (keys == daemon.key_clients.end()) return;
+  add_keys(row, *keys, now);
+  daemon.key_clients.erase(keys);
+}
+
+std::size_t key_places(const Passage& passage) {
+  std::size_t places = 0;
+  for (const auto& process : passage.key_reports)
+    places += ReportMemory::sets_in(process.size()) * 4;
+  return places;
+}
+
 std::vector<std::span<const ClientSet>> client_tables(const Passage& passage) {
   std::vector<std::span<const ClientSet>> tables;
   for (const auto& worker : passage.reports)
@@ -137,9 +182,13 @@ control::ServerStats report_server(const Daemon& daemon) {
   for (const auto& worker : daemon.passage.reports) sum += worker->counters;
   const auto& fast = daemon.passage.fast_counters;
   for (std::size_t i = 0; i < fast.size() / sizeof(CounterPage); ++i) sum += fast.get()[i];
+  ServerStatistics keys;
+  for (const auto& process : daemon.passage.key_reports) keys += process->counters;
   return {.ntp_hits = sum.hits,
+          .nke_hits = keys.hits,
           .command_hits = daemon.command_hits,
           .ntp_drops = sum.drops,
+          .nke_drops = keys.drops,
           .command_drops = daemon.refused.denied_command + daemon.refused.limited_command,
           .log_drops = sum.lost_records,
           .authenticated_hits = sum.authenticated,
@@ -169,11 +218,14 @@ std::optional<control::Clients> report_clients(Daemon& daemon,
   const std::size_t most = std::min<std::size_t>(request.clients, control::clients_a_reply);
   control::Clients clients;
   const auto add = [&](const control::ClientAccess& row) {
-    if (std::max(row.ntp_hits, row.command_hits) >= request.min_hits)
+    if (std::max({row.ntp_hits, row.command_hits, row.nke_hits}) >= request.min_hits)
       clients.slots[clients.clients++] = row;
   };
   std::size_t index = request.first_index, base = 0;
-  if (index == 0) daemon.command_clients.begin_listing();
+  if (index == 0) {
+    daemon.command_clients.begin_listing();
+    daemon.key_clients = key_clients(daemon.passage, now);
+  }
   for (const auto& table : client_tables(daemon.passage)) {
     const std::size_t places = table.size() * 4;
     for (; index >= base && index < base + places && clients.clients < most; ++index) {
@@ -183,6 +235,7 @@ std::optional<control::Clients> report_clients(Daemon& daemon,
       add_asking(row, *report, now);
       if (const auto commands = daemon.command_clients.list(report->address, now))
         add_commands(row, *commands, now);
+      add_keys_of(daemon, row, now);
       add(row);
     }
     base += places;
@@ -193,9 +246,22 @@ std::optional<control::Clients> report_clients(Daemon& daemon,
     if (!commands) continue;
     control::ClientAccess row;
     add_commands(row, *commands, now);
+    add_keys_of(daemon, row, now);
     add(row);
   }
   base += CommandClients::places;
+  const std::size_t last = base + key_places(daemon.passage);
+  for (; index >= base && index < last && clients.clients < most; ++index) {
+    if (daemon.key_clients.empty()) {  // who only came for keys was told
+      index = last;
+      break;
+    }
+    control::ClientAccess row;
+    add_keys(row, daemon.key_clients.back(), now);
+    daemon.key_clients.pop_back();
+    add(row);
+  }
+  base = last;
   clients.table_size = static_cast<std::uint32_t>(base);
   clients.next_index = static_cast<std::uint32_t>(std::min(index, base));
   return clients;

@@ -90,6 +90,8 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
   if (const Fd room = given.take("dump_room"); room.is_open())
     passage.dump_room = NTP_TRY(map_dump_room(room));
   if (const Fd dump = given.take("dump"); dump.is_open()) passage.dump = NTP_TRY(read_whole(dump));
+  if (const Fd keys = given.take("kept_keys"); keys.is_open())
+    passage.kept_keys = NTP_TRY(read_whole(keys));
   passage.thermometer = NTP_TRY(thermometer_of(given, settings));
   passage.cards =
       Cards{given.take_all("card"), cards_of(given.word("cards")), settings.hwtimestamps};
@@ -101,6 +103,8 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
     passage.served = NTP_TRY(map_served_to_write(served));
   for (const Fd& report : given.take_all("report"))
     passage.reports.push_back(NTP_TRY(map_report_to_read(report)));
+  for (const Fd& report : given.take_all("nts_report"))
+    passage.key_reports.push_back(NTP_TRY(map_report_to_read(report)));
   if (const Fd access = given.take("fast_access"); access.is_open()) {
     passage.fast_access = NTP_TRY(map_fast_access(access));
     passage.fast_counters = NTP_TRY(map_fast_counters(given.take("fast_counters")));

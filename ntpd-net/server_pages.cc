@@ -54,6 +54,13 @@ Result<Fd> create_report_memory(const ServerSettings& settings, int workers) {
   return create_memory("ntpd-net-report", sizeof(ReportMemory) + sets * sizeof(ClientSet));
 }
 
+Result<Fd> create_key_report_memory(const ServerSettings& settings) {
+  constexpr std::size_t most = 1024;
+  const std::size_t sets =
+      settings.noclientlog ? 0 : std::min(client_sets(settings.clientloglimit, 1), most);
+  return create_memory("ntpd-net-nts-report", sizeof(ReportMemory) + sets * sizeof(ClientSet));
+}
+
 Result<Fd> create_cookie_memory() {
   return create_memory("ntpd-net-cookies", sizeof(CookieMemory));
 }

@@ -3,6 +3,7 @@
 // client role reads. Both are memfds of fixed, sealed size that pass through exec by number.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -78,6 +79,8 @@ class Mapped {
 // The supervisor's part, before any role starts. Close-on-exec is off: roles inherit them.
 [[nodiscard]] Result<Fd> create_served_memory();
 [[nodiscard]] Result<Fd> create_report_memory(const ServerSettings& settings, int workers);
+// Smaller: who makes keys comes once a month, not once a minute.
+[[nodiscard]] Result<Fd> create_key_report_memory(const ServerSettings& settings);
 [[nodiscard]] Result<Fd> create_cookie_memory();
 [[nodiscard]] Result<Mapped<CookieMemory>> map_cookies_to_write(const Fd& fd);
 
@@ -107,6 +110,11 @@ struct Families {
                                                                        int workers,
                                                                        Families families,
                                                                        bool card_stamps = false);
+
+// How many make keys for clients.
+[[nodiscard]] constexpr int nts_processes(const NtsSettings& settings) {
+  return std::clamp(settings.processes, 1, 64);
+}
 
 // TCP, listening at the NTS port of the same addresses; none without certificate or rule.
 [[nodiscard]] Result<std::vector<Fd>> open_nts_listeners(const Settings& settings,

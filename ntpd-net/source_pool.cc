@@ -77,6 +77,7 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   entry.sources.push_back(index->value);
   order_.push_back(index->value);
   resume(*sources_[place]);
+  if (sources_[place]->nts) resume_keys(*sources_[place], now);
   return index->value;
 }
 
@@ -88,6 +89,18 @@ void SourcePool::resume(Source& source) {
   source.reachability = found->reachability;
   ensemble_.mark_reachable(source.index, source.is_reachable());
   dump_.erase(found);
+}
+
+void SourcePool::resume_keys(Source& source, MonotonicTime now) {
+  const auto found = std::ranges::find_if(kept_keys_, [&](const KeptKeys& kept) {
+    return kept.name == source.settings.name && kept.maker == source.nts->server();
+  });
+  if (found == kept_keys_.end()) return;
+  if (!found->cookies.empty() && (nts_refresh_ == Nanos{0} || found->age < nts_refresh_)) {
+    source.remote = found->server;
+    source.nts->take_keys(found->keys, found->cookies, now - found->age);
+  }
+  kept_keys_.erase(found);
 }
 
 void SourcePool::keep_ports(std::vector<UdpSocket> ports) {

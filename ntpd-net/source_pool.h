@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ntpd-net/dump.h"
+#include "ntpd-net/kept_keys.h"
 #include "ntpd-net/resolver.h"
 #include "ntpd-net/server_pages.h"
 #include "ntpd-net/source.h"
@@ -59,6 +60,8 @@ class SourcePool {
   void take_keys(MonotonicTime now);
   // What the last run measured: a source of such an address begins with it.
   void keep_dump(std::vector<DumpedSource> dump) { dump_ = std::move(dump); }
+  // Its NTS keys, likewise.
+  void keep_keys(std::vector<KeptKeys> keys) { kept_keys_ = std::move(keys); }
   // Sockets that were bound to the server's port while that was allowed, for `peer` lines.
   void keep_ports(std::vector<UdpSocket> ports);
   // One of them, or none: then a peer has to do with another port.
@@ -97,6 +100,7 @@ class SourcePool {
   [[nodiscard]] int find_place(const Address& address) const;
   [[nodiscard]] int start_source(Entry& entry, const Address& address, MonotonicTime now);
   void resume(Source& source);
+  void resume_keys(Source& source, MonotonicTime now);
   void drop_source(int place);
   void fill(Entry& entry, MonotonicTime now);
   void replace_one(Entry& entry, MonotonicTime now);
@@ -119,6 +123,7 @@ class SourcePool {
   std::uint32_t last_id_ = 0;
   MonotonicTime last_start_{};
   std::vector<DumpedSource> dump_;
+  std::vector<KeptKeys> kept_keys_;
 };
 
 }  // namespace ntp

@@ -51,7 +51,7 @@ void hear_office(Daemon& daemon) {
 }
 
 void leave(Daemon& daemon) {
-  dump_measurements(daemon);
+  dump_all(daemon);
   if (has_drift(daemon)) {
     const Drift drift = drift_of(*daemon.reference.combined);
     daemon.passage.office.say({.word = OfficeWord::keep_drift,

@@ -81,9 +81,11 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("peer_port", s.outfit.peer_ports);
   given.give("served", s.outfit.served);
   given.give("report", s.outfit.reports);
+  given.give("nts_report", s.outfit.nts_reports);
   given.give("trace", s.outfit.trace);
-  given.give("dump_room", s.outfit.dump_file.room());
+  given.give("dump_room", s.outfit.dump_room);
   given.give("dump", s.outfit.dump);
+  given.give("kept_keys", s.outfit.kept_keys);
   given.say("boot", s.outfit.boot);
   if (const auto& fast = s.outfit.fast_path) {
     given.give("fast_access", fast->access);
@@ -125,14 +127,15 @@ Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
   return given;
 }
 
-// `first`: the one of several that also fetches keys for the client role.
-Inheritance nts_inheritance(const Supervisor& s, bool first) {
+// The first of several also fetches keys for the client role.
+Inheritance nts_inheritance(const Supervisor& s, std::size_t number) {
   Inheritance given = common_inheritance(s);
   given.give("configuration", s.outfit.configuration);
-  if (first) given.give("nts", s.keys_nts);
+  if (number == 0) given.give("nts", s.keys_nts);
   given.give("listener", s.outfit.nts_listeners);
   if (s.outfit.nts_listeners.empty()) return given;
   given.give("served", s.outfit.served);
+  given.give("report", s.outfit.nts_reports[number]);
   given.give("cookie_keys", s.outfit.cookie_keys);
   given.give("certificate", s.outfit.nts_certificates);
   given.give("key", s.outfit.nts_keys);
@@ -144,8 +147,8 @@ Result<void> list_nts_roles(Supervisor& s) {
   if (s.outfit.nts_listeners.empty()) return {};
   const NtsSettings& settings = s.configuration.settings.nts;
   const std::string program = NTP_TRY(find_own_program("ntpd-net-nts"));
-  for (int i = 0; i < std::clamp(settings.processes, 1, 64); ++i)
-    s.roles.emplace_back("nts", "lifeline", nts_inheritance(s, i == 0), program);
+  for (std::size_t i = 0; i < s.outfit.nts_reports.size(); ++i)
+    s.roles.emplace_back("nts", "lifeline", nts_inheritance(s, i), program);
   SystemClocks clocks;
   s.cookie_keeper =
       NTP_TRY(CookieKeeper::open(s.outfit.cookie_keys, settings, clocks.monotonic_now()));
@@ -258,7 +261,10 @@ void hear_client(Supervisor& s) {
         s.outfit.drift = Drift{rate_from_e15(message.first), rate_from_e15(message.second)};
         s.outfit.drift_file.write(*s.outfit.drift);
         break;
-      case OfficeWord::dump: s.outfit.dump_file.write(message.first); break;
+      case OfficeWord::dump:
+        s.outfit.dump_file.write(s.outfit.dump_room, 0, message.first);
+        s.outfit.key_file.write(s.outfit.dump_room, message.first, message.second);
+        break;
       case OfficeWord::read_sources: hand_sources(s); break;
       case OfficeWord::cycle_logs: hand_logs(s); break;
       case OfficeWord::log_file: break;
@@ -304,7 +310,7 @@ Nanos next_restart(const Supervisor& s, MonotonicTime now) {
 
 // The first request for keys lies in the channel: who answers it is started now.
 Result<void> start_nts_role(Supervisor& s, MonotonicTime now) {
-  RoleProcess role{"nts", "lifeline", nts_inheritance(s, true),
+  RoleProcess role{"nts", "lifeline", nts_inheritance(s, 0),
                    NTP_TRY(find_own_program("ntpd-net-nts"))};
   return start_role(s, s.roles.emplace_back(std::move(role)), now);
 }

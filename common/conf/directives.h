@@ -117,8 +117,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"maxntsconnections", Owner::network, "COUNT", "most connections of the NTS server"},
     {"ntsntpserver", Owner::network, "NAME", "NTP server that NTS clients are sent to"},
     {"ntsrotate", Owner::network, "SECONDS", "age at which NTS server keys change"},
-    {"ntsratelimit", Owner::nobody, "[OPTION]...", "answer each NTS client only so often",
-     not_offered},
+    {"ntsratelimit", Owner::network, "[OPTION]...", "make keys for each client only so often"},
     // Control
     {"cmdport", Owner::network, "PORT", "answer syncctl at this UDP port; 0 at none"},
     {"bindcmdaddress", Owner::network, "ADDRESS|PATH", "answer syncctl here"},

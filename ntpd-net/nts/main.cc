@@ -25,6 +25,8 @@ Result<void> work(std::vector<std::string> inheritance) {
                .listeners = given.take_all("listener"),
                .served = given.take("served"),
                .cookie_keys = given.take("cookie_keys"),
+               .report = given.take("report"),
+               .ratelimit = settings.server.ntsratelimit,
                .settings = settings.nts,
                .ntp_port = settings.server.port,
                .from_ipv4 = settings.acquisition_ipv4,

@@ -11,6 +11,7 @@
 #include <list>
 
 #include "common/base/log.h"
+#include "common/os/random.h"
 #include "common/os/sandbox.h"
 #include "common/os/service.h"
 #include "common/os/system_clocks.h"
@@ -89,6 +90,7 @@ class NtsWorker {
   void tell(std::uint32_t number, KeyOutcome outcome, std::string_view why);
   void send(const KeyAnswer& answer);
   void take_visitor(int listener);
+  [[nodiscard]] bool is_limited(const Address& visitor);
   void advance(KeServer& visit);
   void end_overdue();
   [[nodiscard]] const TlsCredentials* trust_of(std::uint32_t set) const;
@@ -99,6 +101,8 @@ class NtsWorker {
   std::optional<TlsCredentials> identity_;
   Mapped<const ServedMemory> served_;
   Mapped<const CookieMemory> cookie_keys_;
+  Mapped<ReportMemory> report_;
+  std::optional<ClientTable> clients_;  // none with noclientlog
   std::list<Asking> askings_;
   std::list<KeServer> visits_;
   std::vector<pollfd> waits_;
@@ -120,6 +124,9 @@ Result<void> NtsWorker::prepare() {
   identity_ = NTP_TRY(TlsCredentials::being(role_.identities));
   served_ = NTP_TRY(map_served_to_read(role_.served));
   cookie_keys_ = NTP_TRY(map_cookies_to_read(role_.cookie_keys));
+  report_ = NTP_TRY(map_report_to_write(role_.report));
+  if (const std::size_t sets = ReportMemory::sets_in(report_.size()); sets > 0)
+    clients_.emplace(report_->clients(), sets, role_.ratelimit, random_bits());
   return {};
 }
 
@@ -236,10 +243,19 @@ void NtsWorker::take_visitor(int listener) {
   socklen_t length = sizeof from;
   Fd socket{::accept4(listener, reinterpret_cast<sockaddr*>(&from), &length,
                       SOCK_NONBLOCK | SOCK_CLOEXEC)};
-  if (!socket.is_open() || !is_allowed(served_->access, to_endpoint(from).address)) return;
+  const Address visitor = to_endpoint(from).address;
+  if (!socket.is_open() || !is_allowed(served_->access, visitor)) return;
+  if (is_limited(visitor)) return report_->counters.add(Count::rate_limited);
+  report_->counters.add(Count::answers);
   auto tls = TlsSession::accept(std::move(socket), *identity_);
   if (!tls) return log_debug("{}", tls.error().message);
   visits_.emplace_back(*std::move(tls), clocks_.monotonic_now() + server_patience);
+}
+
+// Counts the visit, too. Closing is all that is said: TLS knows no word for it.
+bool NtsWorker::is_limited(const Address& visitor) {
+  if (!clients_) return false;
+  return clients_->take(visitor, clocks_.raw_now(), random_bits()).verdict != Verdict::answer;
 }
 
 void NtsWorker::advance(KeServer& visit) {

@@ -20,6 +20,8 @@ struct NtsRole {
   std::vector<Fd> listeners{};  // TCP; none: no NTS server
   Fd served{};                  // for the access list; needed with listeners
   Fd cookie_keys{};             // needed with listeners
+  Fd report{};                  // needed with listeners: this role's own
+  RateLimit ratelimit{};        // ntsratelimit
   std::vector<TlsCredentials::Identity> identities{};
   NtsSettings settings{};
   std::uint16_t ntp_port = 123;

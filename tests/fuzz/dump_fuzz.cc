@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ntp;
   constexpr RawTime now{10'000'000s};
-  const RawIdentity clock = "boot tsc 0";
+  const RawIdentity clock{"boot tsc 0", 1000s};
   const auto dump = parse_dump({reinterpret_cast<const char*>(data), size}, clock, now);
   if (!dump) return 0;
   const auto again = parse_dump(dump_text(clock, *dump), clock, now);

@@ -1,6 +1,7 @@
 """What an operator says about Network Time Security beside the keys themselves: ports, sets of
 certificates, dates, and how many may come for keys at once."""
 import os
+import re
 import subprocess
 
 from peers import Chrony, Meridian, certificate_for, start_upstream, wait_selected
@@ -22,6 +23,13 @@ while data:
     kind, length = int.from_bytes(data[:2], 'big') & 0x7fff, int.from_bytes(data[2:4], 'big')
     print(kind, data[4:4 + length].hex()); data = data[4 + length:]
 """
+
+
+VISITOR = "192.168.43.102"
+
+
+def _number(text, label):
+    return int(re.search(rf"^{label}\s*: (\d+)$", text, re.M).group(1))
 
 
 def _refused(suite):
@@ -90,4 +98,58 @@ def nts_lines_of_a_server(lan):
     wait_selected(many, UPSTREAM)
     check(len(_roles(many)["nts"]) == 3, "ntsprocesses")
     records = eventually(lambda: visit(1), 10, "another process has room")
+    many.net.stop()
+    limited = Meridian(host, f"{lines}ntsratelimit interval 12 burst 2 leak 4\n", "limited").start(clock=False)
+    wait_selected(limited, UPSTREAM)
+    answers = [bool(visit(0)) for _ in range(12)]
+    check(answers[:2] == [True, True] and not all(answers[2:]), f"ntsratelimit: {answers}")
+    row = next(row.split(",") for row in limited.ask("-c", "clients", "-k").splitlines() if row.startswith(VISITOR))
+    served, refused = (int(row[place]) for place in (6, 7))
+    check(served == len(answers) and refused == answers.count(False), f"NTS-KE in clients: {row} of {answers}")
+    stats = limited.ask("serverstats")
+    check(_number(stats, "NTS-KE connections accepted") == len(answers)
+          and _number(stats, "NTS-KE connections dropped") == refused, stats)
     check(bytes.fromhex(records.get("6", "")) == b"192.0.2.9", f"ntsntpserver: {records.keys()}")
+
+
+def nts_keys_survive_a_restart(lan):
+    """ntsdumpdir of a client: after a restart a real chronyd is asked with the cookies from before; it made no
+    new keys. A text that somebody changed, or keys that are too old, are not used."""
+    host = lan.lan_host("upstream", 201)
+    certificate, key = certificate_for(host, UPSTREAM)
+    server = Chrony(host, f"local stratum 1\nallow\ncmdport 0\nntsservercert {certificate}\nntsserverkey {key}\n").start()
+    client = lan.lan_host("client", 102)
+    folder = os.path.join(client.folder, "nts")
+    file = os.path.join(folder, "nts-cookies")
+    suite = Meridian(client, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0 nts\nntstrustedcerts {certificate}\n"
+                             f"ntsdumpdir {folder}\ncmdport 0\n").start(clock=False)
+
+    def made():
+        return _number(server.ask("serverstats"), "NTS-KE connections accepted")
+
+    def cookies():
+        rows = suite.ask("-c", "authdata", code=None).splitlines()
+        return rows[0].split(",")[8] if rows else ""
+
+    def restarted(claim):
+        eventually(lambda: cookies() == "8", 20, f"{claim}: eight cookies")
+        suite.net.stop()
+        check(os.stat(file).st_mode & 0o777 == 0o600 and os.stat(file).st_uid == 62001, "the cookies are private")
+    restarted("at first")
+    check(made() == 1, f"{made()} key establishments")
+    suite.start_net()
+    wait_selected(suite, UPSTREAM)
+    check(made() == 1 and not os.path.exists(file), f"{made()} key establishments, and the file is gone")
+    restarted("with the old keys")
+    with open(file, encoding="ascii") as text:
+        content = text.read()
+    with open(file, "w", encoding="ascii") as text:
+        text.write(content.replace("cookie ", "cake "))
+    suite.start_net()
+    wait_selected(suite, UPSTREAM)
+    check(made() == 2 and "NTS keys of the last run are not used" in suite.log(), f"{made()} key establishments")
+    restarted("with new keys")
+    suite.configuration = client.write("short.conf", open(suite.configuration, encoding="utf-8").read() + "ntsrefresh 1\n")
+    suite.start_net()
+    wait_selected(suite, UPSTREAM)
+    check(made() >= 3, "keys beyond ntsrefresh are made anew")

@@ -7,7 +7,7 @@ namespace ntp {
 namespace {
 
 constexpr RawTime now{5000s};
-const RawIdentity clock_here = "some-boot tsc 0";
+const RawIdentity clock_here{"some-boot tsc 0", 1'700'000'000s};
 
 Sample sample_at(int second) {
   const RawTime sent{std::chrono::seconds{second}};
@@ -30,9 +30,9 @@ std::vector<DumpedSource> two_sources() {
 
 bool is_refused(const std::string& text) { return !parse_dump(text, clock_here, now).has_value(); }
 
-std::string with(const std::string& line) {
-  return "meridian-dump-1 " + clock_here + "\nsource 192.0.2.1 255\n" + line;
-}
+const std::string head = "meridian-dump-1 1700000000000000000 some-boot tsc 0\n";
+
+std::string with(const std::string& line) { return head + "source 192.0.2.1 255\n" + line; }
 const std::string good =
     "10000000000 1800000010000000000 1800000010000020000 10001000000 3000000 2000000 70 1 3\n";
 
@@ -60,7 +60,14 @@ TEST(Dump, WhatIsWrittenIsReadBack) {
 TEST(Dump, AnotherBootAClockThatSleptAndAnotherClocksourceAreOtherClocks) {
   const std::string text = dump_text(clock_here, two_sources());
   for (const char* other : {"other-boot tsc 0", "some-boot tsc 7", "some-boot hpet 0", ""})
-    EXPECT_FALSE(parse_dump(text, other, now).has_value()) << other;
+    EXPECT_FALSE(parse_dump(text, {other, clock_here.started}, now).has_value()) << other;
+}
+
+TEST(Dump, AMachineThatWasStartedAnewShowsEvenWhereItsBootIsNotKnown) {
+  const std::string text = dump_text({"", 1000s}, two_sources());
+  EXPECT_TRUE(parse_dump(text, {"", 1000s + 900ms}, now).has_value());
+  EXPECT_FALSE(parse_dump(text, {"", 1002s}, now).has_value());
+  EXPECT_FALSE(parse_dump(text, {"", 998s}, now).has_value());
 }
 
 TEST(Dump, ASampleLaterThanNowIsWrong) {
@@ -92,7 +99,7 @@ TEST(Dump, WhatNoAnswerCouldHaveMadeIsWrong) {
 
 TEST(Dump, SamplesOutOfOrderTooManyOrOfNoSourceAreWrong) {
   EXPECT_TRUE(is_refused(with(good + good)));
-  EXPECT_TRUE(is_refused("meridian-dump-1 " + clock_here + "\n" + good));
+  EXPECT_TRUE(is_refused(head + good));
   std::vector<DumpedSource> many = two_sources();
   many[0].samples.clear();
   for (int i = 1; i <= 65; ++i) many[0].samples.push_back(sample_at(i));
