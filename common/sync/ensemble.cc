@@ -129,7 +129,12 @@ void Ensemble::State::combine(int newest) {
     reference = newest;
     return publish(newest, source(newest)->line.state());
   }
-  if (!feed_joint(newest)) return;
+  const int known = best_known();
+  if (!joint.is_started() && source(known)->line.is_in_doubt()) {
+    reference = known;
+    return publish(known, source(known)->line.state());
+  }
+  if (!feed_joint(newest, known)) return;
   choose_reference(newest, now);
   publish(newest, joint.state());
 }
@@ -140,12 +145,13 @@ void Ensemble::State::forget_combination() {
   combined.reset();
 }
 
-bool Ensemble::State::feed_joint(int newest) {
+bool Ensemble::State::feed_joint(int newest, int known) {
   for (int i = 0; i < most_sources; ++i) {
     if (joint.is_member(i) && source(i)->standing != Standing::selected) joint.drop(i);
   }
-  return joint.take(newest, source(newest)->line, joint::wander_boost * wander()) ==
-         JointFilter::Outcome::taken;
+  const double now = joint::wander_boost * wander();
+  if (!joint.is_started() && known != newest) (void)joint.take(known, source(known)->line, now);
+  return joint.take(newest, source(newest)->line, now) == JointFilter::Outcome::taken;
 }
 
 // Gives every source its standing: its own tests, the vote, the rates, the operator's wishes.
@@ -306,20 +312,6 @@ double Ensemble::State::rank(const SourceState& s, RawTime now) const {
 double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
   return root_distance(s, now) +
          selection::interval_sds * std::sqrt(s.line.state().variance_at(now));
-}
-
-// The oscillator's wander as the selected sources see it: their median.
-double Ensemble::State::wander() const {
-  std::array<double, most_sources> seen;
-  std::size_t used = 0;
-  for (const auto& s : sources) {
-    if (s && s->standing == Standing::selected) {
-      seen[used++] = std::log(s->line.best().bank().wander());
-    }
-  }
-  std::ranges::sort(std::span{seen}.first(used));
-  const double upper = seen[used / 2], lower = seen[(used - 1) / 2];
-  return std::exp((upper + lower) / 2);
 }
 
 int Ensemble::State::count(Standing standing) const {

@@ -1,4 +1,5 @@
-// What the ensemble answers when asked: statistics for reports, evidence for poll control.
+// What the ensemble answers when asked: statistics for reports, evidence for poll control, and what
+// its sources know best.
 #include <algorithm>
 #include <cmath>
 
@@ -33,6 +34,32 @@ double offset_noise(const TwoWayNoise& noise) {
 }
 
 }  // namespace
+
+// The oscillator's wander as the selected sources see it: their median.
+double Ensemble::State::wander() const {
+  std::array<double, most_sources> seen;
+  std::size_t used = 0;
+  for (const auto& s : sources) {
+    if (s && s->standing == Standing::selected) {
+      seen[used++] = std::log(s->line.best().bank().wander());
+    }
+  }
+  std::ranges::sort(std::span{seen}.first(used));
+  const double upper = seen[used / 2], lower = seen[(used - 1) / 2];
+  return std::exp((upper + lower) / 2);
+}
+
+// Who begins the common line: whose rate is known best. A newcomer's own line would throw away
+// what the others learnt.
+int Ensemble::State::best_known() const {
+  int best = -1;
+  for (int i = 0; i < most_sources; ++i) {
+    if (!source(i) || source(i)->standing != Standing::selected) continue;
+    const double variance = source(i)->line.state().rate_variance;
+    if (best < 0 || variance < source(best)->line.state().rate_variance) best = i;
+  }
+  return best;
+}
 
 SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
   const SourceState& s = *state_->source(index.value);

@@ -57,7 +57,8 @@ struct Ensemble::State {
   void apply_combine_limit(RawTime now);
   void take_limited(SourceState& source, const Sample& sample);
   void forget_combination();
-  bool feed_joint(int newest);
+  bool feed_joint(int newest, int known);
+  [[nodiscard]] int best_known() const;
   void choose_reference(int newest, RawTime now);
   void replace_reference();
   void publish(int newest, const LineState& line);
