@@ -129,3 +129,21 @@ def strangers_in_a_peers_stead(lan):
     check(int(_field(suite.ask("serverstats"), "NTP packets received")) == requests,
           "a peer's packets are not the server's")
     check(heard(peer, 1123, 5)[0] == 5, "from another port it is a client as any")
+
+
+def peers_by_ipv6(lan):
+    """A peer line with an IPv6 address: each of ours and a real chronyd follows the other, from port 123."""
+    start_upstream(lan.lan_host("upstream", 201))
+    for number, us_first in enumerate((True, False)):
+        hosts = [lan.lan_host(f"{name}{number}", 110 + 10 * number + place) for place, name in enumerate("ab")]
+        addresses = [f"fd43::{110 + 10 * number + place}" for place in (0, 1)]
+        suites = []
+        for place, (host, kind) in enumerate(zip(hosts, (Meridian, Chrony))):
+            host.command(["ip", "-6", "address", "add", f"{addresses[place]}/64", "dev", "eth0", "nodad"])
+            source = f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\n" if (place == 0) == us_first else ""
+            suites.append(kind(host, f"{source}peer {addresses[1 - place]} minpoll 0 maxpoll 0\ncmdport 0\n").start())
+        knowing, other = suites if us_first else reversed(suites)
+        wait_selected(knowing, UPSTREAM)
+        wait_selected(other, addresses[0 if us_first else 1], 40)
+        data = suites[0].ask("ntpdata", addresses[1])
+        check(_field(data, "Remote port") == "123" and int(_field(data, "Total RX")) > 0, data)
