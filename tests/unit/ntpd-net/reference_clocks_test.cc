@@ -18,14 +18,14 @@ class ReferenceClocksTest : public testing::Test {
     refid = refid_of(settings, 0);
   }
   // A second goes by, with a sample or without.
-  void pass_second(bool with_sample) {
+  void pass_second(bool with_sample, Nanos off = Nanos{0}) {
     now += 1s;
     raw += 1s;
     if (with_sample) {
       const ReferenceSample sample{.sequence = ++sequence,
                                    .reference_id = refid,
                                    .taken = raw,
-                                   .utc = {raw.since_zero},
+                                   .utc = {raw.since_zero + off},
                                    .dispersion = 1us,
                                    .delay = 10us};
       const auto taken = clocks->take(sample, std::nullopt, Nanos{0});
@@ -50,6 +50,14 @@ TEST_F(ReferenceClocksTest, MaxsamplesIsHowManyTheLineRestsOn) {
   configure({.maxsamples = 4});
   pass(12, true);
   EXPECT_EQ(ensemble.statistics(clocks->all()[0].index, raw).samples, 4);
+}
+
+// As of a server: no sample is left out because it fits badly, so that minsamples is met whatever
+// it says.
+TEST_F(ReferenceClocksTest, MinsamplesIsAlwaysMet) {
+  configure({.minsamples = 40});
+  for (int i = 0; i < 40; ++i) pass_second(true, i * i * 3us);
+  EXPECT_EQ(ensemble.poll_evidence(clocks->all()[0].index, 0).samples, 40);
 }
 
 TEST_F(ReferenceClocksTest, ASilentOneIsUsedForEightIntervals) {
