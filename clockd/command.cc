@@ -25,10 +25,9 @@ ClockReply take_ring(Daemon& d, std::size_t place, Message& message) {
   d.ring = std::move(*ring);
   // The same session again, after a lost connection, goes on where it was: nothing is replayed.
   if (session != d.session.id) {
-    d.session = {.id = session,
-                 .not_before = d.session.not_before,
-                 .rate = d.session.rate,
-                 .rate_at = d.session.rate_at};
+    const Session old = d.session;
+    d.session = {
+        .id = session, .not_before = old.not_before, .rate = old.rate, .rate_at = old.rate_at};
   }
   d.visitors.mark_feeder(place);
   return {ClockAnswer::done};
@@ -95,6 +94,11 @@ ClockReply obey(Daemon& d, std::size_t place, Message& message) {
     case ClockOperation::adjust_offset: return adjust_by_hand(d, Nanos{request.first}, {});
     case ClockOperation::adjust_rate:
       return adjust_by_hand(d, Nanos{0}, rate_from_e15(request.first));
+    case ClockOperation::know_leap:
+      if (request.first < 0 || request.second < -1 || request.second > 1) break;
+      d.with.leaps.know({{Nanos{request.first}}, 0, static_cast<int>(request.second)});
+      d.leap_look = {};  // now
+      break;
     case ClockOperation::relearn: d.memory = {.floor = d.with.policy.floor};
   }
   return {ClockAnswer::done};

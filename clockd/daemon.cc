@@ -109,13 +109,10 @@ Result<void> look_at_ring(Daemon& d) {
   if (!d.ring || !d.ring->has_news()) return {};
   const Reading now = d.clocks.read();
   d.ring->skip_to_newest();
-  if (d.looked++ >= most_records_per_second) {
-    count(d, Refusal::flood);
-    return {};
-  }
+  const bool is_flood = d.looked++ >= most_records_per_second;
   const auto record = d.ring->latest();
-  if (!record) {
-    count(d, Refusal::form);
+  if (is_flood || !record) {
+    count(d, is_flood ? Refusal::flood : Refusal::form);
     return {};
   }
   const Verdict verdict =
@@ -195,10 +192,9 @@ Result<void> mind_leaps(Daemon& d, const Reading& now) {
 }
 
 void mind_sleep(Daemon& d, RawTime now) {
-  const Nanos asleep = time_asleep();
-  const Nanos slept = asleep - d.asleep;
+  const Nanos slept = time_asleep() - d.asleep;
   if (slept < noticeable_sleep) return;
-  d.asleep = asleep;
+  d.asleep += slept;
   log_info("The machine slept for {:.1f} seconds", to_seconds(slept));
   if (d.memory.phase != Phase::open) d.memory.corridor.sleep(slept);
   d.session.not_before = now;

@@ -46,6 +46,7 @@ constexpr Limit limits[] = {
     {&HandOver::store, -1, most_number},
     {&HandOver::notifier, -1, most_number},
     {&HandOver::parent, -1, most_number},
+    {&HandOver::leaps, -1, most_number},
     {&HandOver::file_rules, -1, most_number},
     {&HandOver::filter, -1, most_number},
 };
@@ -101,7 +102,7 @@ Result<Taken> take_hand_over(int fd) {
            Severity::info, "clockd");
   auto board = NTP_TRY(StatusWriter::create(static_cast<std::uint64_t>(from.session)));
   Daemon daemon{.with = to_equipment(from),
-                .visitors = Visitors{own(from.listener)},
+                .visitors = Visitors{own(from.listener), own(from.leaps)},
                 .board = std::move(board)};
   daemon.status.generation = static_cast<std::uint64_t>(from.generation);
   return Taken{std::move(daemon), {own(from.file_rules), own(from.filter)}, own(from.parent)};

@@ -48,6 +48,7 @@ struct HandOver {
   std::int64_t store = -1;
   std::int64_t notifier = -1;
   std::int64_t parent = -1;      // waits for one octet that says "started"
+  std::int64_t leaps = -1;       // the channel of the starter's leap_reader
   std::int64_t file_rules = -1;  // Landlock
   std::int64_t filter = -1;      // system calls
 };

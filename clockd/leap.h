@@ -16,6 +16,9 @@ class LeapWatch {
   // `leap`: the first one ahead; without a change, none is known.
   LeapWatch(const LeapEvent& leap, LeapMode mode) : leap_{leap}, mode_{mode} {}
 
+  // Root's file says something else now.
+  void know(const LeapEvent& leap) { *this = LeapWatch{leap, mode_}; }
+
   // For the kernel (`system` mode only) and for readers of the status: set during the last day.
   [[nodiscard]] Leap kernel_flag(SystemTime now) const;
   [[nodiscard]] Leap announced(SystemTime now) const;

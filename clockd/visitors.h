@@ -42,7 +42,9 @@ class Visitors {
   static constexpr std::size_t most = 16;
   static constexpr std::size_t most_fds = most + 1;  // and the listener
 
-  explicit Visitors(Fd listener) : listener_{std::move(listener)} {}
+  // `leaps`: who tells of root's file of leap seconds; speaks as root, makes room for nobody.
+  explicit Visitors(Fd listener, Fd leaps = {})
+      : listener_{std::move(listener)}, visitors_{{{std::move(leaps), 0, UINT64_MAX}}} {}
 
   // What to wait for now; valid until the next change.
   [[nodiscard]] std::span<pollfd> waiting();

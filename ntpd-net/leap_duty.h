@@ -38,6 +38,8 @@ class LeapDuty {
   // - which is after midnight when a second is inserted, when `today` knows of it no more. A
   // leap that was not seen ahead is no leap: the line has begun after it.
   [[nodiscard]] std::optional<NextLeap> look(UtcTime now, Leap vote);
+  // Root's table is another one from now on.
+  void learn(const LeapTable& table) { table_ = table; }
   // The line has jumped.
   void note_passed(const NextLeap& leap) {
     at_ = leap.at;

@@ -19,7 +19,8 @@ enum class OfficeWord : std::uint32_t {
   finish = 4,        // client: the work is done, `first` is the exit code; supervisor: end
   cycle_logs = 5,    // client: open the log files again
   log_file = 6,      // supervisor: here is log `first` (ntpd-net/logs.h), from now on (fd)
-  dump = 7,  // client: `first` octets of samples, `second` of keys are in dump_file.h's room
+  dump = 7,   // client: `first` octets of samples, `second` of keys are in dump_file.h's room
+  leaps = 8,  // supervisor: the leap seconds' file (fd), from now on
   // A reload (ntpd-net/reload.h, ntpd-net/rereading.h).
   read_keys = 20,      // client: read the key file again
   keys = 21,           // supervisor: the key file (fd), from now on

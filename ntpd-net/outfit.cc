@@ -12,6 +12,7 @@
 #include "common/base/log.h"
 #include "common/conf/leap_source.h"
 #include "common/os/service.h"
+#include "common/os/system_clocks.h"
 #include "common/os/udp.h"
 #include "ntpd-net/peer_ports.h"
 #include "ntpd-net/rereading.h"
@@ -237,9 +238,10 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
     else log_warning("keyfile: {}", keys.error().message);
   }
   // A leap file is clockd's matter first, which refuses a bad one: here it is only missed.
-  if (const auto leaps = get_or_warn(read_leap_source(settings.clock), "leap seconds");
-      leaps && !leaps->empty())
-    outfit.leaps = NTP_TRY(hand_text("leaps", *leaps));
+  const auto leaps = get_or_warn(read_leap_source(settings.clock), "leap seconds");
+  if (leaps && !leaps->empty()) outfit.leaps = NTP_TRY(hand_text("leaps", *leaps));
+  outfit.leap_keeper =
+      LeapKeeper{settings.clock, leaps.value_or(""), SystemClocks{}.monotonic_now()};
   if (settings.tempcomp) NTP_TRY(open_thermometer(outfit, *settings.tempcomp));
   outfit.cards = open_cards(settings.hwtimestamps);
   if (!options.trace.empty()) {

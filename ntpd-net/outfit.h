@@ -12,19 +12,21 @@
 #include "ntpd-net/drift_file.h"
 #include "ntpd-net/dump_file.h"
 #include "ntpd-net/fast_path.h"
+#include "ntpd-net/leap_keeper.h"
 #include "ntpd-net/options.h"
 #include "ntpd-net/server_pages.h"
 
 namespace ntp {
 
 struct Outfit {
-  Fd configuration;      // memfd: handover_text
-  Fd keys;               // memfd: the key file; closed when there is none
-  std::string key_text;  // the same
-  Fd leaps;              // memfd: the leap seconds' file; closed when there is none
-  Fd sensor;             // tempcomp's file; closed when there is none
-  Fd points;             // memfd: tempcomp's points; closed when it has none
-  OpenedCards cards{};   // hwtimestamp
+  Fd configuration;          // memfd: handover_text
+  Fd keys;                   // memfd: the key file; closed when there is none
+  std::string key_text;      // the same
+  Fd leaps;                  // memfd: the leap seconds' file; closed when there is none
+  LeapKeeper leap_keeper{};  // looks at it again
+  Fd sensor;                 // tempcomp's file; closed when there is none
+  Fd points;                 // memfd: tempcomp's points; closed when it has none
+  OpenedCards cards{};       // hwtimestamp
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each

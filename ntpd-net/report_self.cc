@@ -135,7 +135,7 @@ control::Tracking report_tracking(Daemon& daemon) {
       .ref_id = reference.refid,
       .address = {.address = reference.address},
       .stratum = combined.stratum,
-      .leap = static_cast<std::uint16_t>(combined.leap),
+      .leap = static_cast<std::uint16_t>(daemon.leaps.indicator(utc, combined.leap)),
       .ref_time = reference.updated_utc,
       .current_correction = to_wire_seconds(utc.since_zero - pair.system.since_zero),
       .last_offset = to_wire_seconds(reference.last_offset),

@@ -5,8 +5,10 @@
 
 #include "common/base/log.h"
 #include "common/board/estimate_board.h"
+#include "common/conf/leap_source.h"
 #include "ntpd-net/keeping.h"
 #include "ntpd-net/reload.h"
+#include "ntpd-net/served_time.h"
 
 namespace ntp {
 namespace {
@@ -24,12 +26,21 @@ void take_sources(Daemon& daemon, const Fd& file) {
   log_info("Reloaded sources");
 }
 
+void take_leaps(Daemon& daemon, const Fd& file) {
+  const auto table = parse_leap_source(read_attached(file));
+  if (!table) return log_error("Leap seconds: {}", table.error().message);
+  daemon.leaps.learn(*table);
+  mind_leaps(daemon);
+  daemon.changed = true;  // what is served says so at once
+}
+
 }  // namespace
 
 void hear_office(Daemon& daemon) {
   while (auto heard = daemon.passage.office.hear()) {
     switch (heard->message.word) {
       case OfficeWord::read_sources: take_sources(daemon, heard->attached); break;
+      case OfficeWord::leaps: take_leaps(daemon, heard->attached); break;
       case OfficeWord::keys: take_keys(daemon, heard->attached); break;
       case OfficeWord::configuration: take_reading(daemon, heard->message, heard->attached); break;
       case OfficeWord::log_file:

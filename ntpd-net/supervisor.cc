@@ -209,8 +209,18 @@ void read_keys_again(Supervisor& s) {
   restart_workers(s);
 }
 
+void keep_leaps(Supervisor& s) {
+  SystemClocks clocks;
+  const UtcTime utc{clocks.read().system.since_zero};
+  const auto text = s.outfit.leap_keeper.look(clocks.monotonic_now(), utc);
+  if (!text) return;
+  if (auto file = hand_text("leaps", *text); file) s.outfit.leaps = *std::move(file);
+  s.office.say({.word = OfficeWord::leaps}, s.outfit.leaps);
+}
+
 // Reads everything again and offers it to the client role, which answers whoever asked.
 void offer_reading(Supervisor& s, const ReloadWish& wish) {
+  keep_leaps(s);
   Rereading reading = read_again(s.options, s.configuration, s.outfit.key_text, wish);
   auto text = hand_text("reload", joined(reading));
   if (!text) return log_error("{}", text.error().message);
@@ -272,6 +282,7 @@ void hear_client(Supervisor& s) {
       case OfficeWord::read_all: offer_reading(s, wish_of(message)); break;
       case OfficeWord::adopted: adopt_reading(s); break;
       case OfficeWord::keys:
+      case OfficeWord::leaps:
       case OfficeWord::configuration: break;
       case OfficeWord::finish: s.exit_code = static_cast<int>(message.first); break;
     }
@@ -305,7 +316,7 @@ Nanos next_restart(const Supervisor& s, MonotonicTime now) {
   MonotonicTime next = Timer::never;
   for (const RoleProcess& role : s.roles) next = std::min(next, role.restart().when());
   if (s.cookie_keeper) next = std::min(next, s.cookie_keeper->next_turn());
-  return time_until(next, now);
+  return time_until(std::min(next, s.outfit.leap_keeper.next_look()), now);
 }
 
 // The first request for keys lies in the channel: who answers it is started now.
@@ -323,6 +334,7 @@ Result<void> watch_roles(Supervisor& s, Clocks& clocks) {
   NTP_TRY(wait_ready(fds, next_restart(s, clocks.monotonic_now())));
   const MonotonicTime now = clocks.monotonic_now();
   if (s.cookie_keeper) s.cookie_keeper->turn_if_due(now);
+  if (s.outfit.leap_keeper.next_look() <= now) keep_leaps(s);
   if (fds.back().revents != 0) return start_nts_role(s, now);
   for (std::size_t i = 0; i < s.roles.size(); ++i) {
     RoleProcess& role = s.roles[i];

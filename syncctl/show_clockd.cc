@@ -40,6 +40,7 @@ Done show_clock(Session& session, Words) {
   std::string pattern =
       "State             : {}\n"
       "Dry run           : {}\n"
+      "Leap status       : {}\n"
       "Error             : {} seconds\n"
       "Error bound       : {} seconds\n"
       "Base rate         : {} ppm\n"
@@ -50,6 +51,7 @@ Done show_clock(Session& session, Words) {
       "Estimates obeyed  : {}\n";
   Row row{word_cell("state", word_of(status->state)),
           yes_no_cell("dry_run", status->dry_run),
+          leap_cell("leap", static_cast<std::uint8_t>(status->leap)),
           real_cell("error", to_seconds(status->error), 9, Sign::always),
           real_cell("error_bound", to_seconds(status->bound), 9),
           real_cell("base_rate", status->base_rate.ppm(), 6, Sign::always),

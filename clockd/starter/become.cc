@@ -46,6 +46,7 @@ Result<void> leave(Leaving& leaving, char** argv) {
   NTP_TRY(hand_on(leaving.started.store, page.store));
   NTP_TRY(hand_on(leaving.notifier, page.notifier));
   NTP_TRY(hand_on(leaving.parent, page.parent));
+  NTP_TRY(hand_on(leaving.leaps, page.leaps));
   NTP_TRY(hand_on(rules, page.file_rules));
   NTP_TRY(hand_on(filter, page.filter));
   NTP_TRY(place_page(page));

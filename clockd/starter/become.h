@@ -20,6 +20,7 @@ struct Leaving {
   LogStyle log_style{};
   Fd notifier;
   Fd parent;
+  Fd leaps;  // leap_reader's channel; closed: there is none
   Filter filter = Filter::on;
 };
 // Returns only what went wrong.

@@ -2,10 +2,12 @@
 // needed, and becomes clockd-steerer (clockd/main.cc), which moves the clock. Itself it never
 // does, and nobody can talk to it.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdlib>
 #include <exception>
 
 #include "clockd/starter/become.h"
+#include "clockd/starter/leap_reader.h"
 #include "common/base/log.h"
 
 namespace {
@@ -52,7 +54,7 @@ LogStyle style_of(const Fd& syslog, bool to_terminal) {
 
 Result<int> live(const clockd::Options& options, const ClockSettings& settings, char** argv) {
   const bool stays = options.stays || options.to_terminal;
-  const Fd place = NTP_TRY(clockd::reserve_descriptors());
+  Fd place = NTP_TRY(clockd::reserve_descriptors());
   clockd::Leaving leaving;
   if (options.filter == 0) leaving.filter = Filter::off;
   leaving.steerer = NTP_TRY(clockd::open_steerer());
@@ -65,6 +67,9 @@ Result<int> live(const clockd::Options& options, const ClockSettings& settings, 
   leaving.log_style = style_of(leaving.log, options.to_terminal);
   leaving.notifier = Notifier::open().release();
   if (!stays) close_streams();
+  const std::array<Fd*, 4> others{&leaving.steerer, &leaving.notifier, &leaving.parent, &place};
+  leaving.leaps =
+      NTP_TRY(clockd::start_leap_reader(settings, leaving.started, others, leaving.filter));
   return std::unexpected{clockd::become_steerer(std::move(leaving), argv)};
 }
 

@@ -113,7 +113,8 @@ void write_policy(const Policy& policy, HandOver& page) {
   page.leap_mode = std::to_underlying(policy.leap_mode);
 }
 
-void write_leaps(const LeapTable& leaps, HandOver& page) {
+void write_leaps(const LeapTable& leaps, Started& started) {
+  HandOver& page = started.page;
   const UtcTime now{SystemClocks{}.read().system.since_zero};
   if (leaps.expires && *leaps.expires < now) {
     log_warning("The list of leap seconds has expired: leap seconds of today are not known");
@@ -122,6 +123,7 @@ void write_leaps(const LeapTable& leaps, HandOver& page) {
   if (const LeapEvent* const ahead = leaps.next_after(now); ahead != nullptr) {
     page.leap_change = ahead->change;
     page.leap_at = ahead->at.since_zero.count();
+    started.leap_tai = ahead->tai;
   }
 }
 
@@ -151,7 +153,7 @@ Result<Started> start(const Options& options, const ClockSettings& settings) {
     page.fallback_least = settings.fallbackdrift->least;
     page.fallback_most = settings.fallbackdrift->most;
   }
-  write_leaps(leaps, page);
+  write_leaps(leaps, started);
   page.feeder = find_feeder(options, settings);
   page.is_dry_run = decide_dry_run(options);
   page.run_for = options.run_for > 0 ? to_nanos(options.run_for).count() : 0;

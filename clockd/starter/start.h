@@ -33,6 +33,7 @@ struct Started {
   Fd listener;
   Fd store;
   Identity identity{};
+  int leap_tai = 0;  // TAI - UTC after the leap that is ahead
 };
 // REQUIRES: this process is the one whose pid is to be written down.
 [[nodiscard]] Result<Started> start(const Options& options, const ClockSettings& settings);

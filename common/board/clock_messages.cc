@@ -48,7 +48,7 @@ ClockMessage encode(const ClockReply& reply) {
 
 Result<ClockRequest> decode_request(Octets message) {
   const auto words =
-      NTP_TRY(unpack(message, request_head, std::to_underlying(ClockOperation::relearn)));
+      NTP_TRY(unpack(message, request_head, std::to_underlying(ClockOperation::know_leap)));
   return ClockRequest{ClockOperation{static_cast<std::uint8_t>(words[0])},
                       std::bit_cast<std::int64_t>(words[1]), std::bit_cast<std::int64_t>(words[2])};
 }

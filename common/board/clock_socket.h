@@ -23,6 +23,8 @@ enum class ClockOperation : std::uint8_t {
   adjust_offset = 6,     // root: doffset: first = ns by which the clock is to be advanced, slewed
   adjust_rate = 7,       // root: dfreq: first = 1e-15 by which the clock is to run faster
   relearn = 8,           // root: forget what was learnt: the next records set a new corridor
+  know_leap = 9,         // root: the next leap second: first = ns of the first second after it,
+                         // second = +1 inserted, -1 removed, 0 none
 };
 
 enum class ClockAnswer : std::uint8_t {

@@ -7,11 +7,11 @@ import sys
 # What follows each directive, as the manual names it; local's are read from its own table.
 DIRECTIVES = {
     "server": ["offline", "auto_offline", "burst"], "sourcedir": [""], "manual": [""],
-    "initstepslew": ["THRESHOLD", "HOST"], "leapsectz": [""], "leapseclist": [""],
+    "initstepslew": ["THRESHOLD", "HOST"], "leapsectz": [""], "leapseclist": ["", "again"],
     "leapsecmode": ["system", "step", "slew", "ignore"],
     "smoothtime": ["MAX-FREQUENCY", "MAX-WANDER", "leaponly"], "fallbackdrift": ["MIN", "MAX"],
     "refclock": ["refid", "lock", "poll", "dpoll", "filter", "rate", "maxlockage", "width", "pps", "tai",
-                 "local", "stratum", "offset", "delay", "precision", "maxdispersion", "maxsamples",
+                 "local", "stratum", "offset", "delay", "precision", "maxdispersion", "maxsamples", "minsamples",
                  "maxunreach", "prefer", "noselect", "trust", "require", "perm"],
     "log": ["measurements", "rawmeasurements", "statistics", "tracking", "selection", "tempcomp",
             "refclocks", "rtc"], "logdir": [""], "logbanner": [""], "rtcfile": [""],

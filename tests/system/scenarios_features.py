@@ -5,7 +5,7 @@ import re
 import signal
 import time
 
-from peers import Chrony, Meridian, certificate_for, start_upstream, wait_selected
+from peers import Chrony, Meridian, certificate_for, program, start_upstream, wait_selected
 from scenarios import SERVER, UPSTREAM, _roles
 from world import check, eventually
 
@@ -151,3 +151,47 @@ def nts_for_a_real_chronyd(lan):
     for suite in (peer, client):
         wait_selected(suite, SERVER)
         check(_auth(suite)[2] == "1", f"no new keys were needed: {_auth(suite)}")
+
+
+def _leap_list(path, leaps, expires):
+    """A leap-seconds.list with these entries (Unix time, TAI - UTC); replaced as packages do it."""
+    epoch = 2208988800
+    entries = "".join(f"{when + epoch} {tai}\n" for when, tai in leaps)
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(f"#$ {epoch + 1700000000}\n#@ {epoch + expires}\n{entries}")
+    os.chmod(path + ".new", 0o644)
+    os.rename(path + ".new", path)
+
+
+def leap_seconds_are_read_again(lan):
+    """leapseclist: another file is taken up without a restart by both who need it; an expired one said."""
+    host = lan.lan_host("client", 102)
+    path = os.path.join(host.folder, "leap-seconds.list")
+    midnight = int(time.time()) // 86400 * 86400 + 86400
+    _leap_list(path, [(1483228800, 37)], midnight + 86400 * 90)
+    start_upstream(lan.lan_host("upstream", 201))
+    suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nallow\nleapseclist {path}\n").start()
+    wait_selected(suite, UPSTREAM)
+    check("Normal" in suite.ask("tracking"), suite.ask("tracking"))
+    helper = eventually(lambda: host.command(["pgrep", "-x", "clockd-leaps"], check=False).stdout.split(), 10,
+                        "clockd's reader of the list runs")
+    _leap_list(path, [(1483228800, 37), (midnight, 38)], midnight + 86400 * 90)
+    host.command(["kill", "-HUP", helper[0]])
+    suite.ask("reload")
+    eventually(lambda: "another one is announced" in suite.clockd.log(), 10, "clockd heard of it")
+    eventually(lambda: "the file has changed and was read again" in suite.net.log(), 10, "ntpd-net did")
+    eventually(lambda: re.search(r"^Leap status +: Insert second$", suite.ask("tracking"), re.M), 30,
+               "the leap of tonight is announced")
+    ask = [program("syncctl"), "--rundir", suite.rundir, "clock"]
+    eventually(lambda: _field(host.output(ask), "Leap status") == "Insert second", 20, "clockd announces it as well")
+    _leap_list(path, [(1483228800, 37)], int(time.time()) - 86400)
+    host.command(["kill", "-HUP", helper[0]])
+    suite.ask("reload")
+    eventually(lambda: "the list has expired" in suite.clockd.log(), 10, "clockd says that it has expired")
+    eventually(lambda: "the list has expired" in suite.net.log(), 10, "ntpd-net says so")
+    eventually(lambda: "none is announced" in suite.clockd.log(), 10, "and the leap is taken back")
+    suite.clockd.stop()
+    # Nobody here buries it: a zombie has ended.
+    state = ["ps", "-o", "stat=", "-p", helper[0]]
+    eventually(lambda: host.command(state, check=False).stdout.strip()[:1] in ("", "Z"), 10,
+               "the reader ends with clockd")

@@ -123,7 +123,7 @@ TEST(Messages, EveryOtherFormIsRefused) {
     wrong[at] ^= std::byte{0x40};
     EXPECT_FALSE(decode_request(wrong)) << at;
   }
-  for (const int operation : {0, 9, 255}) {
+  for (const int operation : {0, 10, 255}) {
     auto wrong = good;
     wrong[5] = static_cast<std::byte>(operation);
     EXPECT_FALSE(decode_request(wrong)) << operation;
