@@ -152,7 +152,6 @@ constexpr Allow supervisor[] = {
     {"fcntl"},
     {"ioctl"},
     {"memfd_create"},
-    {"dup"},
     {"clone"},
     {"execve"},
     {"wait4"},
