@@ -87,8 +87,11 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
                   .logs = Logs{settings.log}};
   passage.leaps = leap_table(given);
   passage.boot = given.word("boot");
-  if (const Fd room = given.take("dump_room"); room.is_open())
-    passage.dump_room = NTP_TRY(map_dump_room(room));
+  if (const Fd room = given.take("dump_room"); room.is_open()) {
+    auto mapped = map_dump_room(room);
+    if (mapped) passage.dump_room = *std::move(mapped);
+    else log_warning("{}: they are not kept", mapped.error().message);
+  }
   if (const Fd dump = given.take("dump"); dump.is_open()) passage.dump = NTP_TRY(read_whole(dump));
   if (const Fd keys = given.take("kept_keys"); keys.is_open())
     passage.kept_keys = NTP_TRY(read_whole(keys));
