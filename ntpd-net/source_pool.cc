@@ -26,6 +26,11 @@ void back_off(Entry& entry, MonotonicTime now) {
   entry.resolve.arm(now + entry.backoff);
 }
 
+void bar(Source& source) {
+  go_offline(source);
+  source.is_barred = true;
+}
+
 bool same_line(const SourceSettings& a, const SourceSettings& b) {
   return a.kind == b.kind && a.name == b.name && a.port == b.port;
 }
@@ -69,8 +74,11 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
     sources_[place]->nts.emplace(Endpoint{address, entry.settings.ntsport}, nts_refresh_);
   if (entry.settings.key != 0 && key == nullptr) {  // never ask without the MAC that was asked for
     log_warning("Key {} is missing: source {} is not asked", entry.settings.key, to_text(address));
-    go_offline(*sources_[place]);
-    sources_[place]->is_barred = true;
+    bar(*sources_[place]);
+  }
+  if (!may_use(entry, address)) {
+    log_warning("Source {} is not asked: its family is left alone here", to_text(address));
+    bar(*sources_[place]);
   }
   last_start_ = std::max(now + first_request_delay, last_start_ + request_separation);
   schedule_start(*sources_[place], now, last_start_ - now);
@@ -192,7 +200,7 @@ void SourcePool::adopt(std::span<const SourceSettings> before,
 void SourcePool::take_keys(MonotonicTime now) {
   for (const int place : order_) {
     Source& source = at(place);
-    if (source.settings.key == 0) continue;
+    if (source.settings.key == 0 || (source.is_barred && source.key != nullptr)) continue;
     const bool had_none = source.key == nullptr;
     source.key = keys_.find(source.settings.key);
     source.is_barred = source.key == nullptr;
