@@ -136,8 +136,9 @@ refclock PHC /dev/fake-ptp:extpps:pin=2 refid NONE poll 2 noselect
     _shows(suite, "BOTH", 0, 100e-6)
     error = float(_rows(suite)["BOTH"][9])
     check(error < 1e-3, f"the falling edge is not in it: {error} s")
-    none = eventually(lambda: _offset_of(suite, "NONE"), 20, "without `width` something is heard")
-    check(abs(none) > 1e-3 or float(_rows(suite)["NONE"][9]) > 1e-3, f"without `width` both edges mix: {none}")
+    # The median of a few looks may lie on one kind of edge for a sample or two.
+    eventually(lambda: abs(_offset_of(suite, "NONE") or 0) > 1e-3 or float(_rows(suite)["NONE"][9]) > 1e-3, 40,
+               "without `width` both edges mix")
     feeder.stop()
 
 
