@@ -474,7 +474,12 @@ def each_process_holds_no_more_than_it_needs(lan):
     roles = _roles(server)
 
     def held(pid):
-        names = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+        names = []
+        for descriptor in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                names.append(os.readlink(f"/proc/{pid}/fd/{descriptor}"))
+            except FileNotFoundError:   # a request's socket, closed meanwhile
+                pass
         return [name.removesuffix(" (deleted)") for name in names if not name.startswith((server.host.folder, "/dev/null"))]
     kinds = {"client": {"/memfd:meridian", "anon_inode:[timerfd]", "/memfd:measurements",
                         "/sys/devices/system/clocksource/clocksource0/current_clocksource"},

@@ -6,7 +6,7 @@ import signal
 import time
 
 from peers import Chrony, Meridian, certificate_for, program, start_upstream, wait_selected
-from scenarios import SERVER, UPSTREAM, _roles
+from scenarios import SERVER, UPSTREAM, _is_replaced, _roles
 from world import check, eventually
 
 
@@ -140,7 +140,7 @@ def nts_for_a_real_chronyd(lan):
     for role in ("nts", "server"):
         pids = _roles(server)[role]
         os.kill(pids[0], signal.SIGKILL)
-        eventually(lambda r=role, p=pids: len(_roles(server).get(r, [])) == len(p) and _roles(server)[r] != p, 10,
+        eventually(lambda r=role, p=pids: _is_replaced(_roles(server).get(r, []), p), 10,
                    f"the {role} role is back")
     # The keys outlive the server: cookies from before are taken after.
     check(oct(os.stat(f"{host.folder}/nts/ntskeys").st_mode & 0o777) == "0o600", "ntskeys is private")
