@@ -102,7 +102,7 @@ TEST(Shm, AFullSpeedWriterNeverGetsATornLookTaken) {
   }
   stop = true;
   writer.join();
-  EXPECT_GT(looks, 20'000);
+  EXPECT_GT(looks, 1'000);
 }
 
 Octets octets_of(const SockMessage& message) {
