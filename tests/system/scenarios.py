@@ -307,6 +307,7 @@ def promised_calls(lan):
                             f"local stratum 10\ndriftfile {host.folder}/drift\nmakestep 1 3\n")
     server.traces = os.path.join(host.folder, "traces")
     server.start()
+    eventually(lambda: os.path.exists(f"{server.rundir}/clockd/clockd.sock"), 20, "clockd listens before rtcd looks for it")
     others = [_traced_daemon(server, "refclockd", "-u", str(CLOCK_USER + 1), "--reader", str(NET_USER)),
               _traced_daemon(server, "rtcd", "-x", "-u", str(CLOCK_USER + 2))]
     eventually(lambda: os.path.exists(f"{host.folder}/clock.sock"), 10, "refclockd listens for samples")
