@@ -266,7 +266,9 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   open_nts_server(outfit, options, settings);
   NTP_TRY(open_dump(outfit, options, settings, owner));
   NTP_TRY(open_kept_keys(outfit, settings, owner));
-  outfit.dump_room = NTP_TRY(create_dump_room());
+  const bool keeps =
+      options.reload_dump || !settings.dumpdir.empty() || !settings.nts.dumpdir.empty();
+  if (keeps) outfit.dump_room = NTP_TRY(create_dump_room());
   outfit.drift_file = choose_drift_file(settings, owner);
   outfit.drift = outfit.drift_file.read();
   return outfit;
