@@ -255,6 +255,14 @@ Status ask_office(Daemon& daemon, OfficeWord word) {
   return daemon.passage.office.say({.word = word}) ? Status::success : Status::failed;
 }
 
+// The supervisor's files, and those that rtcd and refclockd keep themselves.
+Status cycle_logs(Daemon& daemon) {
+  Passage& passage = daemon.passage;
+  const bool told = (!passage.hardware_clock || passage.hardware_clock->cycle_logs()) &&
+                    (!passage.reference_clocks || passage.reference_clocks->cycle_logs());
+  return told ? ask_office(daemon, OfficeWord::cycle_logs) : Status::failed;
+}
+
 Status shut_down(Daemon& daemon) {
   finish(daemon, 0);
   return Status::success;
@@ -320,7 +328,7 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::reset_sources: return reset_sources(daemon);
     case Command::reload_sources: return ask_office(daemon, OfficeWord::read_sources);
     case Command::shutdown: return shut_down(daemon);
-    case Command::cycle_logs: return ask_office(daemon, OfficeWord::cycle_logs);
+    case Command::cycle_logs: return cycle_logs(daemon);
     case Command::reselect: return Status::success;  // as with every sample
     case Command::maxupdateskew: return change_worst_skew(daemon, body(control::RateValue{}));
     case Command::dump: dump_all(daemon); return Status::success;

@@ -28,6 +28,8 @@ class ReferenceLink {
   [[nodiscard]] bool keep_connected(MonotonicTime now);
   // After the descriptor woke us; false when refclockd has gone.
   [[nodiscard]] bool hear(MonotonicTime now);
+  // Where refclockd does not run there is nothing to do. False: it could not be told.
+  [[nodiscard]] bool cycle_logs() { return !socket_ || socket_->cycle_logs(); }
   [[nodiscard]] std::optional<ReferenceSample> next();
   [[nodiscard]] int fd() const { return socket_ ? socket_->fd().number() : -1; }
   [[nodiscard]] MonotonicTime next_try() const { return retry_.when(); }

@@ -30,7 +30,7 @@ void RtcLink::hear(MonotonicTime now) {
       return;
     } else if ((*reply)->answer == RtcAnswer::tracking) {
       latest_ = (*reply)->tracking;
-    } else {
+    } else if ((*reply)->answer == RtcAnswer::no_rtc) {
       latest_.reset();
     }
   }

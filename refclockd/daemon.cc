@@ -132,7 +132,7 @@ Result<void> run(Daemon& daemon) {
     if (NTP_TRY(wait_ready(watched, time_until(next, daemon.machine.monotonic_now()))) == 0)
       continue;
     take_ready(daemon, watched);
-    daemon.readers.serve(daemon.ring.fd());
+    if (daemon.readers.serve(daemon.ring.fd()) && daemon.log.is_on()) (void)daemon.log.open_again();
   }
   for (const Clock& clock : daemon.clocks) report(clock);
   return {};

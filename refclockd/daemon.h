@@ -19,7 +19,7 @@ struct Daemon {
   Readers readers;
   SampleBoardWriter ring;
   Nanos limit{0};  // ends after; 0 = never
-  LogFile log{};   // `log refclocks`
+  OwnLog log{};    // `log refclocks`
   SystemClocks machine{};
   History history{};
   std::uint64_t sequence = 0;  // of the last sample; from raw time on: a restart goes on

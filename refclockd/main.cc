@@ -42,6 +42,7 @@ constexpr Allow promise[] = {
     {"close"},
     {"rt_sigreturn"},
     {"exit_group"},
+    {"openat", 2, Match::equal, log_open_flags},  // cyclelogs; only where there is a log
 };
 
 Severity least_severity(const Options& options) {
@@ -69,18 +70,9 @@ std::vector<Clock> open_clocks(const Settings& settings) {
   return clocks;
 }
 
-// Opened here and never again: after the start no file is.
-LogFile open_log(const LogSettings& settings) {
-  LogFile log{log_heading, settings.banner};
-  if (!settings.refclocks) return log;
-  if (settings.directory.empty()) {
-    log_warning("logdir is not set: refclocks is not written");
-  } else if (auto file = open_log_file(settings.directory, "refclocks"); !file) {
-    log_warning("{}", file.error().message);
-  } else {
-    log.adopt(std::move(*file));
-  }
-  return log;
+OwnLog open_log(const LogSettings& settings) {
+  if (!settings.refclocks) return {};
+  return {"refclocks", settings.directory, log_heading, settings.banner};
 }
 
 Result<Daemon> prepare(const Options& options, const Settings& settings, Identity who) {
@@ -110,8 +102,9 @@ Result<void> serve(const Options& options, const Settings& settings) {
   take_signals();
   const Filter filter = options.filter_level == 0 ? Filter::off : Filter::on;
   NTP_TRY(drop_to(who, Keep::nothing));
-  NTP_TRY(deny_files(filter));
-  NTP_TRY(confine(promise, filter));
+  NTP_TRY(deny_files(filter, daemon.log.folder()));
+  NTP_TRY(
+      confine(Promise{promise}.first(std::size(promise) - (daemon.log.is_on() ? 0 : 1)), filter));
   notifier.ready();
   if (started.is_open()) {
     const char word = 1;

@@ -1,4 +1,5 @@
-// A reader that does not read its bells loses bells; one that says anything is not listened to.
+// A reader that does not read its bells loses bells; one that says anything but its one word is
+// hung up on.
 #include "refclockd/readers.h"
 
 #include <sys/socket.h>
@@ -8,15 +9,7 @@
 #include "common/board/sample_board.h"
 
 namespace ntp::refclockd {
-namespace {
-
-bool has_closed(const Fd& connection) {
-  std::byte octet;
-  const ssize_t size = ::recvfrom(connection.number(), &octet, 1, MSG_DONTWAIT, nullptr, nullptr);
-  return size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::size_t Readers::watch(std::span<pollfd> fds) const {
   std::size_t count = 0;
@@ -35,18 +28,23 @@ bool Readers::is_allowed(const Fd& connection) const {
   return who.uid == 0 || who.uid == allowed_;
 }
 
-void Readers::serve(const Fd& ring) {
+bool Readers::serve(const Fd& ring) {
+  bool cycles = false;
   for (Fd& connection : connections_) {
-    if (connection.is_open() && has_closed(connection)) connection.reset();
+    if (!connection.is_open()) continue;
+    const ReaderWord word = hear_reader(connection);
+    cycles |= word == ReaderWord::cycle_logs;
+    if (word == ReaderWord::hang_up) connection.reset();
   }
   Fd visitor{::accept4(listening_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-  if (!visitor.is_open()) return;
+  if (!visitor.is_open()) return cycles;
   const auto place = std::ranges::find(connections_, false, &Fd::is_open);
   if (place == connections_.end() || !is_allowed(visitor) || !send_ring(visitor, ring)) {
     ++refused_;
-    return;
+    return cycles;
   }
   *place = std::move(visitor);
+  return cycles;
 }
 
 void Readers::ring_bells() {

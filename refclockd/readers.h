@@ -1,5 +1,5 @@
 // Who reads the ring: listens, asks the kernel who has connected, hands the ring to those who may
-// have it and rings their bells. Reads nothing that they send.
+// have it and rings their bells. The one word that they can say is that logs are opened again.
 #pragma once
 
 #include <poll.h>
@@ -22,8 +22,8 @@ class Readers {
 
   // Puts the listening socket and all connections at the front; how many.
   [[nodiscard]] std::size_t watch(std::span<pollfd> fds) const;
-  // Takes a new connection and drops those that have gone.
-  void serve(const Fd& ring);
+  // Takes a new connection and drops those that have gone. True: one asks for a fresh log.
+  [[nodiscard]] bool serve(const Fd& ring);
   // After a publication.
   void ring_bells();
   [[nodiscard]] std::size_t refused() const { return refused_; }

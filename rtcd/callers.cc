@@ -69,7 +69,7 @@ std::optional<Callers::Command> Callers::next(const RtcWord& word) {
     if (*operation == RtcOperation::observe) {
       caller.observes = true;
       say(caller, tracking_reply(word));
-    } else if (!caller.is_root) {
+    } else if (!caller.is_root && *operation != RtcOperation::cycle_logs) {
       say(caller, {.answer = RtcAnswer::not_allowed});
     } else {
       return Command{i, *operation};

@@ -1,5 +1,5 @@
 // Who asks rtcd: listens, asks the kernel who has connected, tells observers how the hardware
-// clock runs, and yields root's commands one by one. Obeys none of them itself.
+// clock runs, and yields commands that may be obeyed one by one. Obeys none of them itself.
 #pragma once
 
 #include <poll.h>
@@ -34,7 +34,7 @@ class Callers {
     RtcOperation operation{};
   };
   // Takes new connections, drops those that have gone, answers observers with `word`; the next
-  // command of root that is to be obeyed and answered, nullopt when there is none.
+  // command that is to be obeyed and answered, nullopt when there is none.
   [[nodiscard]] std::optional<Command> next(const RtcWord& word);
   void answer(const Command& command, RtcAnswer answer);
   // After a measurement.

@@ -166,7 +166,12 @@ void do_duties(Daemon& daemon, bool is_stopping) {
   if (duties.save && !daemon.options.dry_run) save(daemon);
 }
 
+RtcAnswer cycle(OwnLog& log) {
+  return !log.is_on() || log.open_again() ? RtcAnswer::done : RtcAnswer::failed;
+}
+
 RtcAnswer obey(Daemon& daemon, RtcOperation operation) {
+  if (operation == RtcOperation::cycle_logs) return cycle(daemon.log);
   if (!daemon.rtc) return RtcAnswer::no_rtc;
   if (operation == RtcOperation::write) {
     if (!known_of(daemon)) return RtcAnswer::no_rtc;
@@ -208,12 +213,8 @@ void prepare(Daemon& daemon, const ClockSettings& settings, Identity who) {
 }
 
 void open_log(Daemon& daemon, const LogSettings& settings) {
-  daemon.log = LogFile{log_heading, settings.banner};
   if (!settings.rtc || !daemon.rtcfile.is_open()) return;
-  if (settings.directory.empty()) return log_warning("logdir is not set: rtc is not written");
-  auto file = open_log_file(settings.directory, "rtc");
-  if (file) daemon.log.adopt(std::move(*file));
-  else log_warning("{}", file.error().message);
+  daemon.log = OwnLog{"rtc", settings.directory, log_heading, settings.banner};
 }
 
 void make_first_guess(Daemon& daemon) {

@@ -32,7 +32,7 @@ struct Daemon {
   bool remembers = false;  // `memory` came from the store or was saved since
   Callers callers{};
   RtcRefusals refused{};  // what the hardware clock showed
-  LogFile log{};          // `log rtc`
+  OwnLog log{};           // `log rtc`
 
   Daemon(const Options& given, const ClockSettings& settings);
 };

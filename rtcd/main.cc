@@ -36,6 +36,7 @@ constexpr Allow promise[] = {
     {"close"},
     {"rt_sigreturn"},
     {"exit_group"},
+    {"openat", 2, Match::equal, log_open_flags},  // cyclelogs; only where there is a log
 };
 
 Severity least_severity(const Options& options) {
@@ -95,8 +96,9 @@ Result<void> serve(const Options& options, const Order& order) {
   if (order.is_reference) daemon.rtc.reset();
 
   const Filter filter = options.filter_level == 0 ? Filter::off : Filter::on;
-  NTP_TRY(deny_files(filter));
-  NTP_TRY(confine(promise, filter));
+  NTP_TRY(deny_files(filter, daemon.log.folder()));
+  NTP_TRY(
+      confine(Promise{promise}.first(std::size(promise) - (daemon.log.is_on() ? 0 : 1)), filter));
   notifier.ready();
   if (started.is_open()) {
     const char word = 1;

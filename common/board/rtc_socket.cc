@@ -76,7 +76,7 @@ RtcMessage encode(const RtcReply& reply) {
 std::optional<RtcOperation> decode_rtc_operation(Octets message) {
   const auto fields = unpack(request_kind, message);
   if (!fields || fields->refused != RtcRefusals{} || fields->code < 1 ||
-      fields->code > static_cast<int>(RtcOperation::write))
+      fields->code > static_cast<int>(RtcOperation::cycle_logs))
     return std::nullopt;
   return static_cast<RtcOperation>(fields->code);
 }
@@ -94,12 +94,15 @@ std::string rtc_socket_path(const std::string& run_directory) {
 
 Result<RtcSocket> RtcSocket::ask(const std::string& path, RtcOperation operation) {
   Fd socket = NTP_TRY(connect_seqpacket(path, Blocking::no));
+  RtcSocket asked{std::move(socket)};
+  if (!asked.say(operation)) return system_failure("write to rtcd");
+  return asked;
+}
+
+bool RtcSocket::say(RtcOperation operation) const {
   const RtcMessage message = encode(operation);
-  if (::send(socket.number(), message.data(), message.size(), MSG_NOSIGNAL) !=
-      ssize_t{message.size()}) {
-    return system_failure("write to rtcd");
-  }
-  return RtcSocket{std::move(socket)};
+  return ::send(socket_.number(), message.data(), message.size(), MSG_NOSIGNAL) ==
+         ssize_t{message.size()};
 }
 
 Result<std::optional<RtcReply>> RtcSocket::take() {

@@ -1,6 +1,7 @@
 // How a program talks to rtcd: one SOCK_SEQPACKET connection to <rundir>/rtcd/rtcd.sock, fixed
-// 64-octet messages; the kernel says who we are. Anyone may observe how the hardware clock runs,
-// root may have it set or its file written. Decides nothing about either clock.
+// 64-octet messages; the kernel says who we are. Anyone may observe how the hardware clock runs
+// and have its log opened again, root may have it set or its file written. Decides nothing about
+// either clock.
 #pragma once
 
 #include <array>
@@ -16,9 +17,10 @@
 namespace ntp {
 
 enum class RtcOperation : std::uint8_t {
-  observe = 1,  // anyone: how it runs, now and after each measurement
-  trim = 2,     // root: set it to the system clock
-  write = 3,    // root: write the rtcfile
+  observe = 1,     // anyone: how it runs, now and after each measurement
+  trim = 2,        // root: set it to the system clock
+  write = 3,       // root: write the rtcfile
+  cycle_logs = 4,  // anyone: open rtc.log again
 };
 
 enum class RtcAnswer : std::uint8_t {
@@ -71,6 +73,8 @@ class RtcSocket {
   [[nodiscard]] Result<std::optional<RtcReply>> take();
   // The answer within so long.
   [[nodiscard]] Result<RtcReply> wait(Nanos most);
+  // Something more on the same connection; its answer is among what `take` yields.
+  [[nodiscard]] bool say(RtcOperation operation) const;
   [[nodiscard]] const Fd& fd() const { return socket_; }
 
  private:

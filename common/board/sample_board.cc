@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::byte ring_message{'R'};
 constexpr std::byte bell_message{'B'};
+constexpr std::byte cycle_message{'C'};
 
 std::uint64_t bits(Nanos span) { return static_cast<std::uint64_t>(span.count()); }
 Nanos span(std::uint64_t bits) { return Nanos{static_cast<std::int64_t>(bits)}; }
@@ -116,6 +117,10 @@ bool SampleSocket::hear_bells() {
   }
 }
 
+bool SampleSocket::cycle_logs() {
+  return ::send(socket_.number(), &cycle_message, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
 bool send_ring(const Fd& connection, const Fd& ring) {
   std::byte octet = ring_message;
   iovec part{.iov_base = &octet, .iov_len = 1};
@@ -137,6 +142,13 @@ bool send_ring(const Fd& connection, const Fd& ring) {
 bool send_bell(const Fd& connection) {
   return ::send(connection.number(), &bell_message, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ||
          !has_gone();
+}
+
+ReaderWord hear_reader(const Fd& connection) {
+  std::byte octet{};
+  const ssize_t size = ::recvfrom(connection.number(), &octet, 1, MSG_DONTWAIT, nullptr, nullptr);
+  if (size < 0) return has_gone() ? ReaderWord::hang_up : ReaderWord::nothing;
+  return size == 1 && octet == cycle_message ? ReaderWord::cycle_logs : ReaderWord::hang_up;
 }
 
 }  // namespace ntp

@@ -1,7 +1,8 @@
 // The ring from refclockd to the network daemon: ReferenceSample as words (sync-board(7)), and
 // the connection that hands it over. refclockd listens, the network daemon connects, gets one
-// descriptor, and from then on one octet (the bell) whenever something was published. Belief
-// is the reader's: a line or refid that the configuration does not have is not for it.
+// descriptor, and from then on one octet (the bell) whenever something was published; it may say
+// one word itself, an octet too: open your log again. Belief is the reader's: a line or refid that
+// the configuration does not have is not for it.
 #pragma once
 
 #include <string>
@@ -37,6 +38,8 @@ class SampleSocket {
   [[nodiscard]] const Fd& fd() const { return socket_; }
   // Empties the socket; false when refclockd has gone: connect again after a while.
   [[nodiscard]] bool hear_bells();
+  // refclockd is to open its log again. False: it cannot be told.
+  bool cycle_logs();
 
  private:
   SampleSocket(Fd socket, Fd ring) : socket_{std::move(socket)}, ring_{std::move(ring)} {}
@@ -48,5 +51,9 @@ class SampleSocket {
 // gone; a peer that does not read loses bells only.
 [[nodiscard]] bool send_ring(const Fd& connection, const Fd& ring);
 [[nodiscard]] bool send_bell(const Fd& connection);
+
+// What a reader has said, one octet at a time; any other than its one word is a reason to hang up.
+enum class ReaderWord : std::uint8_t { nothing, cycle_logs, hang_up };
+[[nodiscard]] ReaderWord hear_reader(const Fd& connection);
 
 }  // namespace ntp

@@ -1,16 +1,16 @@
 // One write(2) a row, so that a file that others rotate never holds half of one.
 #include "common/os/log_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <time.h>
+
+#include "common/base/log.h"
 
 namespace ntp {
 
 Result<Fd> open_log_file(const std::string& directory, std::string_view name) {
   const std::string path = fmt::format("{}/{}.log", directory, name);
-  Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
-                 0644)};
+  Fd file{::open(path.c_str(), log_open_flags, 0644)};
   if (!file.is_open()) return system_failure("cannot open " + path);
   return file;
 }
@@ -39,6 +39,20 @@ void LogFile::row(std::string_view text) {
   written_ = rows_ > 0 ? (written_ + 1) % rows_ : 0;
   // A full disk loses rows; there is nobody to tell who could do more about it.
   (void)!::write(file_.number(), whole.data(), whole.size());
+}
+
+OwnLog::OwnLog(std::string_view name, std::string directory, std::string_view heading, int banner)
+    : name_{name}, directory_{std::move(directory)}, file_{heading, banner} {
+  if (directory_.empty()) log_warning("logdir is not set: {} is not written", name);
+  else (void)open_again();
+}
+
+bool OwnLog::open_again() {
+  if (directory_.empty()) return false;
+  auto file = open_log_file(directory_, name_);
+  if (!file) log_warning("{}", file.error().message);
+  else file_.adopt(std::move(*file));
+  return file.has_value();
 }
 
 }  // namespace ntp

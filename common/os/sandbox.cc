@@ -2,6 +2,7 @@
 // the program starts: the finished filter lives in the kernel.
 #include "common/os/sandbox.h"
 
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -11,7 +12,6 @@
 
 #include <cerrno>
 #include <memory>
-#include <string>
 
 namespace ntp {
 
@@ -67,6 +67,15 @@ Result<void> promise_no_gain() {
   return {};
 }
 
+// Where that cannot be done the folder is shut like all others.
+void spare_folder(const Fd& rules, const std::string& folder) {
+  const Fd place{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  const landlock_path_beneath_attr beneath{
+      .allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
+      .parent_fd = place.number()};
+  syscall(SYS_landlock_add_rule, rules.number(), LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+}
+
 using Context = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
 
 Result<Context> compile(Promise promise) {
@@ -117,9 +126,10 @@ Result<Fd> prepare_file_rules(Filter filter) {
   return rules;
 }
 
-Result<void> deny_files(Filter filter) {
+Result<void> deny_files(Filter filter, const std::string& logs) {
   const Fd rules = NTP_TRY(prepare_file_rules(filter));
   if (!rules.is_open()) return {};
+  if (!logs.empty()) spare_folder(rules, logs);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
   if (syscall(SYS_landlock_restrict_self, rules.number(), 0) != 0)
     return system_failure("Landlock");

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "common/base/fd.h"
 #include "common/base/result.h"
@@ -49,7 +50,8 @@ enum class Filter : std::uint8_t { off = 0, on = 1 };
 // Landlock: no path can be opened, made, removed or executed any more, no TCP port bound or
 // connected, no process outside signalled; descriptors that are open keep working. Kernels
 // without Landlock: done as far as they can, never an error. Call before `confine`.
-[[nodiscard]] Result<void> deny_files(Filter filter = Filter::on);
+// With `logs`: files in that folder may still be made and written.
+[[nodiscard]] Result<void> deny_files(Filter filter = Filter::on, const std::string& logs = {});
 
 // The same two in halves, for a program that prepares them and then becomes another: the filter's
 // instructions (struct sock_filter) in memory without a name, and Landlock's rules. Closed where

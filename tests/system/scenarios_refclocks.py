@@ -274,3 +274,50 @@ logdir {folder}
     looks = [(float(row[6]), float(row[7])) for row in fields if row[5] == "0"]
     check(all(abs(raw - 250e-6) < 50e-6 and abs(cooked - 1.25e-3) < 50e-6 for raw, cooked in looks), f"{fields}")
     check([row[3] for row in fields if row[5] == "0"][:1] == ["0"] and "1" in [row[3] for row in fields], f"{fields}")
+
+
+def cyclelogs_of_references(lan):
+    """cyclelogs, syncctl's or chronyc's, has refclockd and rtcd open their logs again behind their doors."""
+    host = lan.lan_host("client", 102)
+    folder = os.path.join(host.folder, "logs")
+    os.makedirs(folder)
+    os.chmod(folder, 0o777)   # refclockd and rtcd make files there as their users
+    suite = Meridian(host, f"""
+refclock SOCK {host.folder}/base.sock refid BASE poll 1 dpoll -1
+rtcfile {host.folder}/rtc
+rtcdevice /dev/fake-rtc
+log refclocks rtc
+logdir {folder}
+""").start()
+    refclockd = _start_refclockd(suite)
+    rtcd = host.start("rtcd", [program("rtcd"), "-x", "-d", "-f", suite.configuration, "-u", str(CLOCK_USER + 2)],
+                      preload("fake_devices"))
+    feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(0, now))
+    files = [f"{folder}/refclocks.log", f"{folder}/rtc.log"]
+    eventually(lambda: _log(files[0]) and os.path.exists(files[1]), 30, "both logs are there")
+    os.rename(files[1], f"{files[1]}.first")
+
+    def is_told():   # asked until ntpd-net has found both daemons
+        check(suite.ask("cyclelogs").strip() == "200 OK", "cyclelogs")
+        return os.path.exists(files[1])
+    eventually(is_told, 20, "a fresh rtc.log")
+    for number, ask in enumerate((suite.ask, suite.chronyc)):
+        for path in files:
+            os.rename(path, f"{path}.{number}")
+        check(ask("cyclelogs").strip() == "200 OK", "cyclelogs")
+        eventually(lambda: all(map(os.path.exists, files)), 10, f"fresh files in {folder}")
+        headings, rows = eventually(lambda: _log(files[0]), 20, "rows in the fresh refclocks.log")
+        check(len(headings) == 1 and rows, f"a heading comes first: {headings}")
+        time.sleep(1)
+        size = os.path.getsize(f"{files[0]}.{number}")
+        time.sleep(2)
+        check(os.path.getsize(f"{files[0]}.{number}") == size, "nothing is written into the old file any more")
+    # A folder that is shut: the rows go on where they went, a line says so, and everybody lives.
+    os.chmod(folder, 0o755)
+    os.rename(files[0], f"{files[0]}.kept")
+    suite.ask("cyclelogs")
+    eventually(lambda: "cannot open" in refclockd.log(), 10, f"a line about it: {refclockd.log()}")
+    size = os.path.getsize(f"{files[0]}.kept")
+    eventually(lambda: os.path.getsize(f"{files[0]}.kept") > size, 10, "rows go on in the old file")
+    check(refclockd.is_alive() and rtcd.is_alive(), refclockd.log() + rtcd.log())
+    feeder.stop()

@@ -18,7 +18,10 @@ if [ "$boot" = 1 ]; then
   seen=$(true_clock settle 1000000 60)
   judge synchronised "within 1 ms: $seen" test "$seen" != settled_s=never
   true_clock tick >/run/ticks
-  sleep 5400
+  sleep 2700
+  mv /var/log/rtc.log /var/log/rtc.log.1
+  syncctl cyclelogs
+  sleep 2700
   true_clock tick >>/run/ticks
   true_gain=$(awk -F'[ =]' 'NR == 1 { r = $2; t = $4 } END { print (($2 - r) * 1e9 / ($4 - t) - 1) * 1e6 }' /run/ticks)
   syncctl rtcdata | sed 's/^/rtcdata: /'
@@ -27,7 +30,9 @@ if [ "$boot" = 1 ]; then
     awk -v g="$gain" -v t="$true_gain" 'BEGIN { d = g - t; exit !(d > -0.1 && d < 0.1) }'
   samples=$(syncctl -c rtcdata | cut -d, -f2)
   judge rtc_samples "$samples measurements" test "$samples" -ge 7
-  rows=$(grep -c '^2026-' /var/log/rtc.log) last=$(tail -n 1 /var/log/rtc.log)
+  old=$(grep -c '^2026-' /var/log/rtc.log.1) new=$(grep -c '^2026-' /var/log/rtc.log)
+  judge rtc_log_goes_on_in_a_fresh_file "$old and $new rows" test "$old" -ge 3 -a "$new" -ge 3
+  rows=$((old + new)) last=$(tail -n 1 /var/log/rtc.log)
   judge rtc_log "$rows rows, $last" test "$rows" = "$samples"
   judge rtc_log_tells_the_gain "$gain: $last" awk -v g="$gain" -v row="$last" 'BEGIN { n = split(row, f, " "); d = f[6] - g; exit !(n == 9 && f[4] == 1 && d > -0.001 && d < 0.001) }'
   nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }

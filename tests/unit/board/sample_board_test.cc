@@ -97,6 +97,20 @@ TEST_F(SampleSocketTest, TheRingIsHandedOverAndBellsAreHeardUntilTheEnd) {
   EXPECT_FALSE(socket->hear_bells());
 }
 
+TEST(SampleSocket, OneWordIsHeardAndAnyOtherIsAReasonToHangUp) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  const Fd ours{ends[0]};
+  Fd readers{ends[1]};
+  EXPECT_EQ(hear_reader(ours), ReaderWord::nothing);
+  EXPECT_EQ(::send(readers.number(), "C", 1, 0), 1);
+  EXPECT_EQ(hear_reader(ours), ReaderWord::cycle_logs);
+  EXPECT_EQ(::send(readers.number(), "c", 1, 0), 1);
+  EXPECT_EQ(hear_reader(ours), ReaderWord::hang_up);
+  readers.reset();
+  EXPECT_EQ(hear_reader(ours), ReaderWord::hang_up);
+}
+
 TEST_F(SampleSocketTest, AServerThatShutsTheDoorIsAnErrorAndNoRing) {
   std::thread server{[&] { Fd{::accept(listening_.number(), nullptr, nullptr)}; }};
   const auto socket = SampleSocket::connect(path_);
