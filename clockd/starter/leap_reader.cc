@@ -3,12 +3,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <new>
 #include <utility>
 
 #include "common/base/log.h"
@@ -20,8 +24,13 @@
 namespace ntp::clockd {
 namespace {
 
-constexpr Nanos interval = 12h;
+constexpr Nanos shortest_pause = 1s,
+                longest_pause = 1h;   // between a reader's end and the next one's start
 constexpr Nanos around_a_leap = 60s;  // when nothing is told: the steerer is about to act
+
+constexpr std::uint64_t every_namespace = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                          CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                                          CLONE_NEWNET;
 
 constexpr Allow reader_promise[] = {
     {"ppoll"},
@@ -38,49 +47,48 @@ constexpr Allow reader_promise[] = {
     {"brk"},
     {"mmap", 2, Match::equal, 0, PROT_EXEC},
     {"munmap"},
+    {"clone", 0, Match::equal, SIGCHLD, CSIGNAL | every_namespace},
+    {"set_robust_list"},
+    {"prctl", 0, Match::equal, PR_SET_PDEATHSIG},
+    {"wait4"},
+    {"getpid"},
+    {"getppid"},
     {"rt_sigreturn"},
     {"restart_syscall"},
     {"exit_group"},
 };
 
-// Twice the same words are one.
-void complain(std::string& last, std::string about) {
-  if (about == last) return;
-  log_warning("leap seconds: {}", about);
-  last = std::move(about);
-}
-
 class Reader {
  public:
-  Reader(const ClockSettings& settings, Fd steerer, const LeapEvent& told)
-      : settings_{settings}, steerer_{std::move(steerer)}, told_{told} {}
+  // `told`: what the steerer knows, by whichever process told it.
+  Reader(const ClockSettings& settings, Fd steerer, LeapEvent& told)
+      : file_{settings}, steerer_{std::move(steerer)}, told_{told} {}
 
-  // Until the steerer is gone.
-  void run() {
-    for (;;) {
-      pollfd gone{.fd = steerer_.number(), .events = POLLIN, .revents = 0};
-      const auto ready = wait_ready(std::span{&gone, 1}, interval);
-      if (!ready || is_stop_requested() || (gone.revents & (POLLHUP | POLLERR)) != 0) return;
-      if (gone.revents != 0) {  // its answer, which is always yes
-        ClockMessage answer;
-        if (recv(steerer_.number(), answer.data(), answer.size(), MSG_DONTWAIT) <= 0) return;
-        continue;
-      }
-      (void)take_hangup();
+  // Until the steerer is gone, which is true, or the guardian.
+  [[nodiscard]] bool run(pid_t guardian) {
+    while (getppid() == guardian) {
+      if (is_ended(LeapFile::interval)) return true;
       look();
     }
+    return false;
+  }
+
+  // Waits so long, or for a signal; true once the steerer has gone.
+  [[nodiscard]] bool is_ended(Nanos patience) {
+    pollfd gone{.fd = steerer_.number(), .events = POLLIN, .revents = 0};
+    while (wait_ready(std::span{&gone, 1}, patience).value_or(0) > 0) {
+      ClockMessage answer;  // always yes
+      if (recv(steerer_.number(), answer.data(), answer.size(), MSG_DONTWAIT) <= 0) return true;
+    }
+    return false;
   }
 
  private:
   void look() {
-    const auto text = read_leap_source(settings_);
-    const auto table =
-        text ? parse_leap_source(*text) : Result<LeapTable>{std::unexpected{text.error()}};
-    if (!table)
-      return complain(complaint_, table.error().message + "; what was known stays in force");
     const UtcTime now{SystemClocks{}.read().system.since_zero};
-    if (table->expires && *table->expires < now) complain(complaint_, "the list has expired");
-    const LeapEvent* const ahead = table->next_after(now);
+    const auto content = file_.look(now);
+    if (!content) return;
+    const LeapEvent* const ahead = content->table.next_after(now);
     const LeapEvent next = ahead != nullptr ? *ahead : LeapEvent{};
     const auto is_close = [&](const LeapEvent& leap) {
       return leap.change != 0 && std::chrono::abs(leap.at - now) < around_a_leap;
@@ -94,25 +102,57 @@ class Reader {
              next.change == 0 ? "none is announced" : "another one is announced");
   }
 
-  const ClockSettings& settings_;
+  LeapFile file_;
   Fd steerer_;
-  LeapEvent told_;
-  std::string complaint_{};
+  LeapEvent& told_;
 };
 
-[[noreturn]] void read_until_the_end(const ClockSettings& settings, const Started& started,
-                                     Fd steerer, Filter filter) {
+// One process reads and another one waits for its end, to start it again. Where it is the waiting
+// one that ends, the reader takes its place.
+void read_until_the_end(Reader& reader) {
+  SystemClocks clocks;
+  for (Nanos pause{0}; !reader.is_ended(pause);) {
+    const MonotonicTime born = clocks.monotonic_now();
+    const pid_t guardian = getpid();
+    const pid_t child = fork();
+    if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGHUP, 0, 0, 0);
+      if (reader.run(guardian)) return;
+      pause = shortest_pause;
+      continue;
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (child > 0 && WIFEXITED(status)) return;
+    log_warning("Leap seconds: their reader {}; it is started again",
+                child < 0 ? "cannot be started" : "was killed");
+    const bool lived_long = clocks.monotonic_now() - born > longest_pause;
+    pause = lived_long ? shortest_pause : std::clamp(2 * pause, shortest_pause, longest_pause);
+  }
+}
+
+[[noreturn]] void become_reader(const ClockSettings& settings, const Started& started, Fd steerer,
+                                Filter filter) {
   prctl(PR_SET_NAME, "clockd-leaps", 0, 0, 0);
   take_signals();
-  const LeapEvent told{.at = {Nanos{started.page.leap_at}},
-                       .tai = static_cast<int>(started.leap_tai),
-                       .change = static_cast<int>(started.page.leap_change)};
+  const LeapEvent known{.at = {Nanos{started.page.leap_at}},
+                        .tai = static_cast<int>(started.leap_tai),
+                        .change = static_cast<int>(started.page.leap_change)};
+  // Both processes know what was told.
+  void* const shared =
+      mmap(nullptr, sizeof known, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   const auto confined = [&]() -> Result<void> {
+    if (shared == MAP_FAILED) return system_failure("mmap");
     NTP_TRY(drop_to(started.identity, Keep::nothing));
     return confine(reader_promise, filter);
   }();
-  if (confined) Reader{settings, std::move(steerer), told}.run();
-  else log_error("leap seconds: {}", confined.error().message);
+  if (!confined) {
+    log_error("leap seconds: {}", confined.error().message);
+    _exit(1);
+  }
+  Reader reader{settings, std::move(steerer), *new (shared) LeapEvent{known}};
+  read_until_the_end(reader);
   _exit(0);
 }
 
@@ -132,7 +172,7 @@ Result<Fd> start_leap_reader(const ClockSettings& settings, Started& started,
   started.listener.reset();
   started.store.reset();
   for (Fd* const fd : others) fd->reset();
-  read_until_the_end(settings, started, std::move(ours), filter);
+  become_reader(settings, started, std::move(ours), filter);
 }
 
 }  // namespace ntp::clockd

@@ -173,11 +173,19 @@ def leap_seconds_are_read_again(lan):
     suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nallow\nleapseclist {path}\n").start()
     wait_selected(suite, UPSTREAM)
     check("Normal" in suite.ask("tracking"), suite.ask("tracking"))
-    helper = eventually(lambda: host.command(["pgrep", "-x", "clockd-leaps"], check=False).stdout.split(), 10,
-                        "clockd's reader of the list runs")
+
+    def helpers():   # of this clockd: the one that waits, then the one that reads, its child
+        rows = [line.split() for line in host.command(["ps", "-C", "clockd-leaps", "-o", "pid=,ppid=,stat="],
+                                                      check=False).stdout.splitlines()]
+        living = {pid: parent for pid, parent, state in rows if state[0] != "Z"}
+        return next(([living[pid], pid] for pid in living if living[pid] in living), None)
+
+    def look_again():
+        host.command(["kill", "-HUP", helper[1]])
+        suite.ask("reload")
+    helper = eventually(helpers, 10, "clockd's reader of the list runs")
     _leap_list(path, [(1483228800, 37), (midnight, 38)], midnight + 86400 * 90)
-    host.command(["kill", "-HUP", helper[0]])
-    suite.ask("reload")
+    look_again()
     eventually(lambda: "another one is announced" in suite.clockd.log(), 10, "clockd heard of it")
     eventually(lambda: "the file has changed and was read again" in suite.net.log(), 10, "ntpd-net did")
     eventually(lambda: re.search(r"^Leap status +: Insert second$", suite.ask("tracking"), re.M), 30,
@@ -185,13 +193,30 @@ def leap_seconds_are_read_again(lan):
     ask = [program("syncctl"), "--rundir", suite.rundir, "clock"]
     eventually(lambda: _field(host.output(ask), "Leap status") == "Insert second", 20, "clockd announces it as well")
     _leap_list(path, [(1483228800, 37)], int(time.time()) - 86400)
-    host.command(["kill", "-HUP", helper[0]])
-    suite.ask("reload")
+    look_again()
     eventually(lambda: "the list has expired" in suite.clockd.log(), 10, "clockd says that it has expired")
     eventually(lambda: "the list has expired" in suite.net.log(), 10, "ntpd-net says so")
     eventually(lambda: "none is announced" in suite.clockd.log(), 10, "and the leap is taken back")
+
+    def is_mended():
+        now = helpers()
+        return now if now and now[1] != helper[1] else None
+
+    def told():
+        return re.findall(r"was read again: (.*) is announced", suite.clockd.log())
+    # Whichever of the two is killed, somebody reads on, and knows what was told.
+    for victim, change in ((1, "another one"), (0, "none"), (1, "another one")):
+        host.command(["kill", "-KILL", helper[victim]])
+        helper = eventually(is_mended, 10, f"a new pair after {helper} lost its {victim}")
+        _leap_list(path, [(1483228800, 37), (midnight, 38)][:1 if change == "none" else 2], midnight + 86400 * 90)
+        look_again()
+        eventually(lambda: told()[-1] == change, 10, f"{change} after {victim} was killed: {suite.clockd.log()}")
+    check(suite.clockd.log().count("was killed") == 2, suite.clockd.log())
+    # A complaint is made once, and again when it was well in between.
+    _leap_list(path, [(1483228800, 37)], int(time.time()) - 86400)
+    for _ in range(2):
+        look_again()
+        eventually(lambda: suite.net.log().count("the list has expired") == 2, 10, f"said again: {suite.net.log()}")
     suite.clockd.stop()
-    # Nobody here buries it: a zombie has ended.
-    state = ["ps", "-o", "stat=", "-p", helper[0]]
-    eventually(lambda: host.command(state, check=False).stdout.strip()[:1] in ("", "Z"), 10,
-               "the reader ends with clockd")
+    # Nobody here buries them: a zombie has ended.
+    eventually(lambda: helpers() is None, 10, "they end with clockd")
