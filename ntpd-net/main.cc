@@ -10,6 +10,7 @@
 #include "common/conf/grammar.h"
 #include "common/os/service.h"
 #include "ntpd-net/options.h"
+#include "ntpd-net/ports.h"
 #include "ntpd-net/rereading.h"
 #include "ntpd-net/roles.h"
 #include "ntpd-net/supervisor.h"
@@ -26,13 +27,19 @@ int fail(const Error& error, int code) {
 }
 
 int run_daemon(const Options& options) {
-  open_log(2, LogStyle::plain, options.least_severity, "ntpd-net");
+  // The next process says the rest again.
+  const Severity least = options.open_ports ? Severity::warning : options.least_severity;
+  open_log(2, LogStyle::plain, least, "ntpd-net");
   auto configuration = read_for(options);
   if (!configuration) return fail(configuration.error(), exit_usage);
   if (options.print_configuration || options.check) {
     std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(),
                stdout);
     return 0;
+  }
+  if (options.open_ports) {
+    const auto handed = hand_over_ports(options, configuration->settings);
+    return handed ? 0 : fail(handed.error(), 1);
   }
   for (const std::string& warning : configuration->warnings) log_warning("{}", warning);
   Fd syslog;

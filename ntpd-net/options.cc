@@ -58,6 +58,9 @@ void declare(CLI::App& app, Options& options, Rest& rest) {
   app.add_option("-F,--filter", rest.filter, "0: no system call filter (debugging only)");
   app.add_option("-j,--workers", options.workers, "server workers; 0: one a processor, at most 4")
       ->check(CLI::Range(0, 64));
+  app.add_flag(
+      "--open-ports", options.open_ports,
+      "open the ports for the unit's next process, which needs no privilege then, and exit");
   app.add_option("--rundir", options.rundir, "directory of the sockets and the pid file");
   app.add_option("--statedir", options.statedir, "directory of the drift file");
   app.add_option("--trace", options.trace, "record every sample to this file, for replay");

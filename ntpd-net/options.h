@@ -25,6 +25,7 @@ struct Options {
   bool only_ipv4 = false, only_ipv6 = false;
   bool print_configuration = false;  // -p
   bool check = false;                // --check
+  bool open_ports = false;           // --open-ports
   bool reload_dump = false;          // -r
   bool set_once = false;             // -q
   bool print_once = false;           // -Q

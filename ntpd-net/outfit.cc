@@ -7,20 +7,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "common/base/log.h"
 #include "common/conf/leap_source.h"
+#include "common/os/link_notice.h"
 #include "common/os/service.h"
 #include "common/os/system_clocks.h"
-#include "common/os/udp.h"
-#include "ntpd-net/peer_ports.h"
+#include "ntpd-net/ports.h"
 #include "ntpd-net/rereading.h"
 
 namespace ntp {
 namespace {
-
-constexpr int most_default_workers = 4;  // more only cost memory before millions of clients come
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -63,33 +60,10 @@ Fd open_control_unix(const std::string& path, Identity owner) {
   return get_or_warn(bind_datagram(path, 0666), "No Unix socket for commands").value_or(Fd{});
 }
 
-std::vector<Fd> open_control_udp(const Settings& settings, Families families) {
-  std::vector<Fd> fds;
-  if (settings.control.port == 0) return fds;
-  const UdpOptions options{.stamps = false, .device = settings.control.bind_device};
-  for (const Address& address : command_addresses(settings)) {
-    const bool wanted = address.family == Family::ipv4 ? families.ipv4 : families.ipv6;
-    if (!wanted) continue;
-    auto socket = UdpSocket::bind_to({address, settings.control.port}, options);
-    if (socket) fds.push_back(socket->take_fd());
-    else if (address != ipv6_loopback)  // a machine without IPv6 is no news
-      log_warning("No UDP port for commands: {}", socket.error().message);
-  }
-  return fds;
-}
-
-int worker_count(const Options& options) {
-  if (options.workers > 0) return std::min(options.workers, 64);
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_default_workers);
-}
-
-void open_server(Outfit& outfit, const Options& options, const Settings& settings) {
-  const int workers = worker_count(options);
-  const bool card_stamps = !outfit.cards.about.empty();
-  auto sockets =
-      get_or_warn(open_server_sockets(settings, workers, families_of(options), card_stamps),
-                  "Nobody can be served");
-  if (!sockets || sockets->empty() || sockets->front().empty()) return;
+// The memory beside the server's sockets.
+void open_server(Outfit& outfit, std::vector<std::vector<Fd>> sockets, const Settings& settings) {
+  const int workers = static_cast<int>(sockets.size());
+  if (workers == 0) return;
   auto served = get_or_warn(create_served_memory(), "Nobody can be served");
   if (!served) return;
   std::vector<Fd> reports;
@@ -99,7 +73,7 @@ void open_server(Outfit& outfit, const Options& options, const Settings& setting
     if (!report) return;
     reports.push_back(*std::move(report));
   }
-  outfit.server_sockets = *std::move(sockets);
+  outfit.server_sockets = std::move(sockets);
   outfit.served = *std::move(served);
   outfit.reports = std::move(reports);
 }
@@ -130,14 +104,14 @@ Result<void> read_identities(Outfit& outfit, const NtsSettings& nts) {
   return {};
 }
 
-void open_nts_server(Outfit& outfit, const Options& options, const Settings& settings) {
-  if (settings.nts.server_certificates.empty() || outfit.server_sockets.empty()) return;
+void open_nts_server(Outfit& outfit, std::vector<Fd> listeners, const Settings& settings) {
+  if (listeners.empty() || outfit.server_sockets.empty()) return;
   const auto serve = [&]() -> Result<void> {
     NTP_TRY(read_identities(outfit, settings.nts));
     outfit.cookie_keys = NTP_TRY(create_cookie_memory());
     for (int i = 0; i < nts_processes(settings.nts); ++i)
       outfit.nts_reports.push_back(NTP_TRY(create_key_report_memory(settings.server)));
-    outfit.nts_listeners = NTP_TRY(open_nts_listeners(settings, families_of(options)));
+    outfit.nts_listeners = std::move(listeners);
     return {};
   };
   if (const auto served = serve(); !served) {
@@ -193,10 +167,6 @@ DriftFile choose_drift_file(const Settings& settings, Identity owner) {
 
 }  // namespace
 
-Families families_of(const Options& options) {
-  return {.ipv4 = !options.only_ipv6, .ipv6 = !options.only_ipv4};
-}
-
 Result<Fd> hand_text(const char* name, const std::string& text) {
   Fd fd{::memfd_create(name, MFD_CLOEXEC)};
   if (!fd.is_open()) return system_failure("memfd");
@@ -250,6 +220,7 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
     if (!outfit.trace.is_open()) return system_failure("open " + options.trace);
   }
   if (options.is_one_shot()) {
+    outfit.links = open_link_notice();
     outfit.drift = choose_drift_file(settings, owner).read();
     return outfit;
   }
@@ -259,11 +230,13 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
     outfit.control_unix = open_control_unix(path, owner);
     if (outfit.control_unix.is_open()) outfit.control_path = path;
   }
-  outfit.control_udp = open_control_udp(settings, families_of(options));
-  open_server(outfit, options, settings);
-  outfit.peer_ports = open_peer_ports(settings, families_of(options));
+  Ports ports = open_ports(options, settings, !outfit.cards.about.empty(), take_handed_ports());
+  outfit.links = std::move(ports.links);
+  outfit.control_udp = std::move(ports.control_udp);
+  outfit.peer_ports = std::move(ports.peers);
+  open_server(outfit, std::move(ports.server), settings);
   open_fast_path(outfit, settings);
-  open_nts_server(outfit, options, settings);
+  open_nts_server(outfit, std::move(ports.nts_listeners), settings);
   NTP_TRY(open_dump(outfit, options, settings, owner));
   NTP_TRY(open_kept_keys(outfit, settings, owner));
   const bool keeps =

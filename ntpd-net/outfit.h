@@ -27,6 +27,7 @@ struct Outfit {
   Fd sensor;                 // tempcomp's file; closed when there is none
   Fd points;                 // memfd: tempcomp's points; closed when it has none
   OpenedCards cards{};       // hwtimestamp
+  Fd links;                  // common/os/link_notice.h
   Fd control_unix;
   std::vector<Fd> control_udp;
   std::vector<std::vector<Fd>> server_sockets;  // a worker each
@@ -53,7 +54,6 @@ struct Outfit {
   [[nodiscard]] Result<void> take_keys(std::string text);
 };
 
-[[nodiscard]] Families families_of(const Options& options);
 // A sealed-by-closing memfd holding `text`, for a role to read.
 [[nodiscard]] Result<Fd> hand_text(const char* name, const std::string& text);
 // Makes directories for `owner`, opens everything.

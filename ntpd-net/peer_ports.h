@@ -11,8 +11,11 @@
 
 namespace ntp {
 
+class HandedPorts;  // handed_ports.h
+
 // One a peer and family that its line may come to. What cannot be bound is warned of: such a
 // peer is told from another port. None with `port 0`.
-[[nodiscard]] std::vector<Fd> open_peer_ports(const Settings& settings, Families families);
+[[nodiscard]] std::vector<Fd> open_peer_ports(const Settings& settings, Families families,
+                                              HandedPorts& handed);
 
 }  // namespace ntp

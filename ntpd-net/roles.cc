@@ -77,7 +77,7 @@ Result<Passage> passage_of(const Inheritance& given, const Settings& settings,
       errand.touches_clock ? clock_socket_path(settings.clock.rundir) : "";
   Passage passage{.clock = NTP_TRY(ClockLink::create(random_bits(), clock_path)),
                   .continuity = Continuity::open(),
-                  .link_notice = open_link_notice(),
+                  .link_notice = given.take("links"),
                   .names = NameService{given.take("names")},
                   .keys = KeyService{given.take("nts")},
                   .office = Office{given.take("office")},

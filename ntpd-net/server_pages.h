@@ -94,6 +94,8 @@ class Mapped {
 inline constexpr int most_server_sockets = 16;  // a worker's
 inline constexpr int most_workers = 64;
 
+class HandedPorts;  // handed_ports.h
+
 // Which families to open: --4, --6.
 struct Families {
   bool ipv4 = true;
@@ -109,7 +111,8 @@ struct Families {
 [[nodiscard]] Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings,
                                                                        int workers,
                                                                        Families families,
-                                                                       bool card_stamps = false);
+                                                                       bool card_stamps,
+                                                                       HandedPorts& handed);
 
 // How many make keys for clients.
 [[nodiscard]] constexpr int nts_processes(const NtsSettings& settings) {
@@ -118,6 +121,6 @@ struct Families {
 
 // TCP, listening at the NTS port of the same addresses; none without certificate or rule.
 [[nodiscard]] Result<std::vector<Fd>> open_nts_listeners(const Settings& settings,
-                                                         Families families);
+                                                         Families families, HandedPorts& handed);
 
 }  // namespace ntp

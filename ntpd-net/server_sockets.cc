@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "common/os/udp.h"
+#include "ntpd-net/handed_ports.h"
 #include "ntpd-net/server_broadcast.h"
 #include "ntpd-net/server_pages.h"
 
@@ -91,15 +92,17 @@ Result<void> allow_broadcasts(int fd) {
 
 // On a wildcard the kernel has to tell which address was asked, so that the answer leaves
 // from it.
-Result<Fd> open_one(const Endpoint& local, const Settings& settings, bool card_stamps) {
-  UdpSocket socket = NTP_TRY(
-      UdpSocket::bind_to(local, {.transmit_stamps = false,
-                                 .reuse_port = true,
-                                 .free_bind = true,
-                                 .tell_local = local.address.is_unspecified() || card_stamps,
-                                 .card_stamps = card_stamps,
-                                 .device = settings.server.binddevice,
-                                 .dscp = settings.dscp}));
+Result<Fd> open_one(const Endpoint& local, const Settings& settings, bool card_stamps,
+                    HandedPorts& handed) {
+  UdpSocket socket =
+      NTP_TRY(handed.bind("server", local,
+                          {.transmit_stamps = false,
+                           .reuse_port = true,
+                           .free_bind = true,
+                           .tell_local = local.address.is_unspecified() || card_stamps,
+                           .card_stamps = card_stamps,
+                           .device = settings.server.binddevice,
+                           .dscp = settings.dscp}));
   widen_buffers(socket.number());
   tell_losses(socket.number());
   if (!settings.server.broadcasts.empty()) NTP_TRY(allow_broadcasts(socket.number()));
@@ -133,15 +136,17 @@ std::vector<Address> addresses_of(const Settings& settings, Families families) {
 }
 
 Result<std::vector<Fd>> open_group(const Endpoint& local, const Settings& settings, int workers,
-                                   bool card_stamps) {
+                                   bool card_stamps, HandedPorts& handed) {
   std::vector<Fd> group;
   for (int worker = 0; worker < workers; ++worker)
-    group.push_back(NTP_TRY(open_one(local, settings, card_stamps)));
+    group.push_back(NTP_TRY(open_one(local, settings, card_stamps, handed)));
   if (workers > 1) NTP_TRY(steer_by_source(group[0].number(), local.address.family, workers));
   return group;
 }
 
-Result<Fd> open_listener(const Endpoint& local) {
+Result<Fd> open_listener(const Endpoint& local, HandedPorts& handed) {
+  if (Fd handed_over = handed.take(port_name("nts", local)); handed_over.is_open())
+    return handed_over;
   const bool ipv6 = local.address.family == Family::ipv6;
   Fd fd{::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!fd.is_open()) return system_failure("cannot open a TCP socket");
@@ -159,11 +164,12 @@ Result<Fd> open_listener(const Endpoint& local) {
 
 }  // namespace
 
-Result<std::vector<Fd>> open_nts_listeners(const Settings& settings, Families families) {
+Result<std::vector<Fd>> open_nts_listeners(const Settings& settings, Families families,
+                                           HandedPorts& handed) {
   std::vector<Fd> listeners;
   if (settings.nts.server_certificates.empty() || settings.nts.server_port == 0) return listeners;
   for (const Address& address : addresses_of(settings, families)) {
-    auto listener = open_listener({address, settings.nts.server_port});
+    auto listener = open_listener({address, settings.nts.server_port}, handed);
     if (!listener && address == ipv6_any && listener.error().code == EAFNOSUPPORT) continue;
     listeners.push_back(NTP_TRY(std::move(listener)));
   }
@@ -171,7 +177,8 @@ Result<std::vector<Fd>> open_nts_listeners(const Settings& settings, Families fa
 }
 
 Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& settings, int workers,
-                                                         Families families, bool card_stamps) {
+                                                         Families families, bool card_stamps,
+                                                         HandedPorts& handed) {
   std::vector<std::vector<Fd>> sockets(static_cast<std::size_t>(workers));
   if (settings.server.port == 0) return sockets;
   const auto addresses = addresses_of(settings, families);
@@ -180,7 +187,8 @@ Result<std::vector<std::vector<Fd>>> open_server_sockets(const Settings& setting
   if (settings.server.broadcasts.size() > most_broadcasts)
     return failure("too many broadcast lines: at most 16 are followed");
   for (const Address& address : addresses) {
-    auto group = open_group({address, settings.server.port}, settings, workers, card_stamps);
+    auto group =
+        open_group({address, settings.server.port}, settings, workers, card_stamps, handed);
     if (!group && address == ipv6_any && addresses.size() > 1 &&
         group.error().code == EAFNOSUPPORT) {
       log_info("IPv6 is not available: serving IPv4 only");

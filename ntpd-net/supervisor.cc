@@ -19,6 +19,7 @@
 #include "ntpd-net/logs.h"
 #include "ntpd-net/office.h"
 #include "ntpd-net/outfit.h"
+#include "ntpd-net/ports.h"
 #include "ntpd-net/promises.h"
 #include "ntpd-net/rereading.h"
 #include "ntpd-net/role_process.h"
@@ -74,6 +75,7 @@ Inheritance client_inheritance(const Supervisor& s) {
   given.give("points", s.outfit.points);
   given.give("card", s.outfit.cards.devices);
   given.say("cards", to_argument(s.outfit.cards.about));
+  given.give("links", s.outfit.links);
   given.give("names", s.names_client);
   given.give("nts", s.keys_client);
   given.give("control_unix", s.outfit.control_unix);

@@ -115,11 +115,12 @@ class Host:
                   f"{done.stdout}{done.stderr}")
         return done.stdout
 
-    def start(self, name, arguments, environment=None):
+    def start(self, name, arguments, environment=None, keep=()):
+        """`keep`: descriptors of ours that it gets."""
         log = os.path.join(self.folder, f"{name}.log")
         with open(log, "ab") as file:
             popen = subprocess.Popen(self.inside(arguments), stdin=subprocess.DEVNULL, stdout=file,
-                                     stderr=file, env={**os.environ, **(environment or {})})
+                                     stderr=file, env={**os.environ, **(environment or {})}, pass_fds=keep)
         process = Process(f"{self.name}/{name}", popen, log)
         self.world.processes.append(process)
         return process

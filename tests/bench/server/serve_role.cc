@@ -16,6 +16,7 @@
 #include "common/os/system_clocks.h"
 #include "common/wire/refid.h"
 #include "ntpd-net/fast_path.h"
+#include "ntpd-net/handed_ports.h"
 #include "ntpd-net/random_octets.h"
 #include "ntpd-net/server.h"
 #include "ntpd-net/server_pages.h"
@@ -106,7 +107,8 @@ Result<void> run(const Options& options) {
   for (const AccessRule& rule : settings.server.access)
     if (access.change(rule) != AccessChange::done) return failure("bad access rule");
   write_served(page->state, state_of(options));
-  auto sockets = NTP_TRY(open_server_sockets(settings, options.workers, {}));
+  HandedPorts none;
+  auto sockets = NTP_TRY(open_server_sockets(settings, options.workers, {}, false, none));
   for (int worker = 0; worker < options.workers; ++worker) {
     const Fd report = NTP_TRY(create_report_memory(settings.server, options.workers));
     const pid_t child = ::fork();
