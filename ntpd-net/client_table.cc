@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "common/base/ensure.h"
+#include "common/base/octets.h"
 
 namespace ntp {
 namespace {
@@ -26,14 +28,15 @@ void store(std::atomic<std::uint64_t>& word, std::uint64_t value) {
 }
 
 std::uint64_t big_endian_word(const Address& address, std::size_t from) {
-  std::uint64_t word = 0;
-  for (std::size_t i = from; i < from + 8; ++i) word = word << 8 | address.octets[i];
-  return word;
+  std::uint64_t word;
+  std::memcpy(&word, &address.octets[from], sizeof word);
+  return from_big_endian(word);
 }
 
 Key key_of(const Address& address) {
-  if (address.family == Family::ipv4) return {0, mapped_ipv4 | ipv4_bits(address)};
-  return {big_endian_word(address, 0), big_endian_word(address, 8)};
+  const std::uint64_t first = big_endian_word(address, 0);
+  if (address.family == Family::ipv4) return {0, mapped_ipv4 | first >> 32};
+  return {first, big_endian_word(address, 8)};
 }
 
 Address address_of(Key key) {

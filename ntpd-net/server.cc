@@ -51,7 +51,7 @@ constexpr Allow server_promise[] = {
 };
 static_assert(std::size(server_promise) <= 12);
 
-// An answer whose times are still to be written.
+// An answer whose times are still to be written. Made where it stays: copies cost more than it.
 struct Pending {
   Header header{};
   const Key* key = nullptr;
@@ -288,23 +288,23 @@ WireTime Worker::receive_time_of(std::size_t i, const Serving& serving) {
 
 std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key* key,
                                const Serving& serving) {
-  Pending pending{.key = key};
-  if (departures_ && request.may_interleave()) {
-    pending.departed = departures_->take(request.header.origin);
-    pending.keeps_departure = pending.wants_stamp = true;
-    if (pending.departed) count_.add(Count::interleaved);
-  }
-  count_.add(pending.departed.value_or(DepartureStore::Departed{}).by);
+  const bool interleaves = departures_ && request.may_interleave();
+  Pending& pending = pending_[batch_.answers()];
+  pending.key = key;
+  pending.is_nts = false;
+  pending.keeps_departure = pending.wants_stamp = interleaves;
+  pending.departed = interleaves ? departures_->take(request.header.origin) : std::nullopt;
+  if (pending.departed) count_.add(Count::interleaved);
+  const auto departed = pending.departed.value_or(DepartureStore::Departed{});
+  count_.add(departed.by);
   if (serving.now.raw >= next_stamp_) {
     next_stamp_ = serving.now.raw + (send_path_.is_new() ? first_stamp_spacing : stamp_spacing);
     pending.wants_stamp = true;
   }
-  pending.header = make_answer(request, serving, receive_time_of(i, serving),
-                               pending.departed ? pending.departed->time : WireTime{},
-                               pending.departed.has_value(), least_poll());
-  const std::size_t place = batch_.add_answer(i, pending.wants_stamp);
-  pending_[place] = pending;
-  return place;
+  ::new (&pending.header)
+      Header{make_answer(request, serving, receive_time_of(i, serving), departed.time,
+                         pending.departed.has_value(), least_poll())};
+  return batch_.add_answer(i, pending.wants_stamp);
 }
 
 std::size_t Worker::add_kiss(std::size_t i, const Request& request, const Key* key,

@@ -13,17 +13,6 @@
 namespace ntp {
 namespace {
 
-Address address_of(const sockaddr_in6& from) {
-  if (from.sin6_family == AF_INET) {
-    sockaddr_in ipv4;
-    std::memcpy(&ipv4, &from, sizeof ipv4);
-    return ipv4_address(ntohl(ipv4.sin_addr.s_addr));
-  }
-  Address address{.family = Family::ipv6};
-  std::memcpy(address.octets.data(), &from.sin6_addr, address.octets.size());
-  return address;
-}
-
 // Appends one control message; `used` moves on.
 template <typename T>
 void put_control(std::span<std::byte> room, std::size_t& used, int level, int type,
@@ -67,7 +56,8 @@ std::size_t Batch::receive(int socket) {
 
 void Batch::read_control(std::size_t i) {
   Received& received = received_[i];
-  Ancillary told;
+  received.stamp.reset();
+  received.card_stamp.reset();
   received.knows_local = false;
   msghdr& message = in_[i].msg_hdr;
   for (cmsghdr* cmsg = CMSG_FIRSTHDR(&message); cmsg != nullptr;
@@ -77,7 +67,7 @@ void Batch::read_control(std::size_t i) {
       std::memcpy(&lost, CMSG_DATA(cmsg), sizeof lost);
       lost_before_ = lost;
     } else if (cmsg->cmsg_level == SOL_SOCKET) {
-      read_stamps(*cmsg, told);
+      read_stamps(*cmsg, received);
     } else if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) {
       std::memcpy(&received.to_ipv4, CMSG_DATA(cmsg), sizeof received.to_ipv4);
       received.knows_local = true;
@@ -86,16 +76,10 @@ void Batch::read_control(std::size_t i) {
       received.knows_local = !is_multicast(received.to_ipv6.ipi6_addr);
     }
   }
-  received.stamp = told.stamp;
-  received.card_stamp = told.card_stamp;
 }
 
 Octets Batch::datagram(std::size_t i) const {
   return Octets{in_octets_[i]}.first(std::min<std::size_t>(in_[i].msg_len, datagram_room));
-}
-
-Endpoint Batch::from(std::size_t i) const {
-  return {address_of(from_[i]), ntohs(from_[i].sin6_port)};  // same place in sockaddr_in
 }
 
 std::size_t Batch::add_answer(std::size_t i, bool wants_stamp) {

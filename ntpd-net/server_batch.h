@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "common/base/address.h"
@@ -17,6 +18,8 @@
 #include "common/time/instants.h"
 
 namespace ntp {
+
+static_assert(offsetof(sockaddr_in, sin_addr) == offsetof(sockaddr_in6, sin6_flowinfo));
 
 class Batch {
  public:
@@ -34,9 +37,18 @@ class Batch {
   [[nodiscard]] std::size_t receive(int socket);
 
   [[nodiscard]] Octets datagram(std::size_t i) const;
-  [[nodiscard]] Endpoint from(std::size_t i) const;
+  [[nodiscard]] Endpoint from(std::size_t i) const {
+    Endpoint from{.port = ntohs(from_[i].sin6_port)};  // the same place in a sockaddr_in
+    const bool ipv6 = from_[i].sin6_family == AF_INET6;
+    from.address.family = ipv6 ? Family::ipv6 : Family::ipv4;
+    if (ipv6) std::memcpy(&from.address.octets, &from_[i].sin6_addr, 16);
+    else std::memcpy(&from.address.octets, &from_[i].sin6_flowinfo, 4);  // there: sin_addr
+    return from;
+  }
   // When the kernel took it, on the machine's clock; nullopt when it did not say.
-  [[nodiscard]] std::optional<SystemTime> stamp(std::size_t i) const { return received_[i].stamp; }
+  [[nodiscard]] const std::optional<SystemTime>& stamp(std::size_t i) const {
+    return received_[i].stamp;
+  }
   // And when a network card did, on the card's clock.
   [[nodiscard]] const std::optional<CardStamp>& card_stamp(std::size_t i) const {
     return received_[i].card_stamp;
@@ -74,9 +86,7 @@ class Batch {
  private:
   static constexpr std::size_t control_room = 256;
 
-  struct Received {
-    std::optional<SystemTime> stamp{};
-    std::optional<CardStamp> card_stamp{};
+  struct Received : Stamps {
     in_pktinfo to_ipv4{};
     in6_pktinfo to_ipv6{};
     bool knows_local = false;

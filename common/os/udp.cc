@@ -31,6 +31,8 @@ Result<void> need_option(int fd, int level, int name, int value, const char* doi
 
 void ask_for_stamps(int fd, const UdpOptions& options) {
   if (!options.stamps) return;
+  if (!options.transmit_stamps && !options.card_stamps)
+    return prefer_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);  // a third of the octets to copy
   int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
   if (options.transmit_stamps) flags |= SOF_TIMESTAMPING_TX_SOFTWARE;
   if (options.card_stamps) {
@@ -263,9 +265,12 @@ Endpoint UdpSocket::local() const {
   return to_endpoint(address);
 }
 
-void read_stamps(const cmsghdr& cmsg, Ancillary& out) {
+void read_stamps(const cmsghdr& cmsg, Stamps& out) {
   if (cmsg.cmsg_level != SOL_SOCKET) return;
-  if (cmsg.cmsg_type == SCM_TIMESTAMPING) {
+  if (cmsg.cmsg_type == SCM_TIMESTAMPNS) {
+    timespec stamp{};
+    if (copy_payload(cmsg, stamp)) out.stamp = to_system_time(stamp);
+  } else if (cmsg.cmsg_type == SCM_TIMESTAMPING) {
     struct {
       timespec software, unused, card;
     } stamps{};

@@ -21,8 +21,8 @@ struct sockaddr_storage;
 namespace ntp {
 
 struct UdpOptions {
-  bool stamps = true;           // SO_TIMESTAMPING, software, both ways
-  bool transmit_stamps = true;  // with `stamps`: also our own datagrams', on the error queue
+  bool stamps = true;           // the kernel's, of what comes in
+  bool transmit_stamps = true;  // with `stamps`: and of what leaves, on the error queue
   bool reuse_port = false;      // SO_REUSEPORT
   bool free_bind = false;       // IP_FREEBIND: an address that is not there yet
   bool tell_local = true;       // IP_PKTINFO: Datagram::to is filled in
@@ -100,14 +100,16 @@ class UdpSocket {
 };
 
 // What a control message tells (also for programs that receive in batches themselves).
-struct Ancillary {
+struct Stamps {
   std::optional<SystemTime> stamp{};
   std::optional<CardStamp> card_stamp{};
+};
+struct Ancillary : Stamps {
   Address to{};
   unsigned interface = 0;
 };
 // The stamps alone, from a control message that may hold some.
-void read_stamps(const cmsghdr& cmsg, Ancillary& out);
+void read_stamps(const cmsghdr& cmsg, Stamps& out);
 [[nodiscard]] Ancillary read_ancillary(msghdr& message);
 
 // sockaddr both ways. `to_sockaddr` returns the length used.
