@@ -286,6 +286,14 @@ Status change_worst_skew(Daemon& daemon, const control::RateValue& body) {
   return Status::success;
 }
 
+Status change_reselect_distance(Daemon& daemon, const control::DurationValue& body) {
+  if (body.duration < Seconds{0}) return Status::invalid;
+  daemon.settings.selection.reselectdist = to_nanos(body.duration.count());
+  daemon.ensemble.change(ensemble_options(daemon.settings, daemon.errand));
+  daemon.changed = true;
+  return Status::success;
+}
+
 }  // namespace
 
 Status obey(Daemon& daemon, const Request& request) {
@@ -330,6 +338,8 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::shutdown: return shut_down(daemon);
     case Command::cycle_logs: return cycle_logs(daemon);
     case Command::reselect: return Status::success;  // as with every sample
+    case Command::reselect_distance:
+      return change_reselect_distance(daemon, body(control::DurationValue{}));
     case Command::maxupdateskew: return change_worst_skew(daemon, body(control::RateValue{}));
     case Command::dump: dump_all(daemon); return Status::success;
     case Command::rekey: return ask_office(daemon, OfficeWord::read_keys);
@@ -343,8 +353,7 @@ Status obey(Daemon& daemon, const Request& request) {
     case Command::makestep:
     case Command::makestep_policy:
     case Command::dfreq:
-    case Command::doffset:
-    case Command::reselect_distance: return Status::failed;
+    case Command::doffset: return Status::failed;
     default: return Status::invalid;
   }
 }

@@ -26,6 +26,8 @@ constexpr int good_enough = 3;           // samples a source, for -q and -Q: sel
 EnsembleOptions ensemble_options(const Settings& settings, const Errand& errand) {
   EnsembleOptions options{.most_distance = settings.selection.maxdistance,
                           .most_jitter = settings.selection.maxjitter,
+                          .least_stratum = settings.selection.minstratum,
+                          .most_stratum = settings.selection.maxstratum,
                           .least_sources = settings.selection.minsources,
                           .clock_error = settings.clock.maxclockerror,
                           .most_samples = settings.selection.maxsamples,

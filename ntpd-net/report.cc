@@ -30,6 +30,7 @@ SourceState state_of(Standing standing) {
     case Standing::noselect:
     case Standing::missing:
     case Standing::unsynchronised:
+    case Standing::bad_stratum:
     case Standing::distant_root:
     case Standing::waiting_statistics:
     case Standing::stale:

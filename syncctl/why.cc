@@ -116,7 +116,10 @@ std::string reason(const Whole& whole) {
                              ? "it never answered usefully"
                              : "it says that it is not synchronised itself",
                          reach_words(one));
-    case 'r': return fmt::format("is not used: its stratum {} is too high", one.source.stratum);
+    case 'r':
+      return fmt::format(
+          "is not used: its stratum {} is outside of what is allowed (minstratum, maxstratum)",
+          one.source.stratum);
     case 'd':
       return fmt::format("is not used: its root distance {} is over the limit (maxdistance)",
                          error);

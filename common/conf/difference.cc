@@ -16,10 +16,11 @@ namespace {
 // starting the server's workers again over the same sockets. All else of the network's waits
 // for a restart.
 constexpr auto live_words = std::to_array<std::string_view>({
-    "allow",     "authselectmode", "cmdallow",    "cmddeny",     "deny",         "keyfile",
-    "local",     "logchange",      "minsources",  "maxdistance", "pool",         "maxjitter",
-    "peer",      "ratelimit",      "noclientlog", "refresh",     "opencommands", "server",
-    "sourcedir", "maxupdateskew",  "minsamples",
+    "allow",         "authselectmode", "cmdallow",    "cmddeny",     "deny",         "keyfile",
+    "local",         "logchange",      "minsources",  "maxdistance", "pool",         "maxjitter",
+    "peer",          "ratelimit",      "noclientlog", "refresh",     "opencommands", "server",
+    "sourcedir",     "maxupdateskew",  "minsamples",  "minstratum",  "maxstratum",   "reselectdist",
+    "stratumweight", "combinelimit",
 });
 
 constexpr std::size_t most_cells = 4'000'000;  // of the table below; larger files differ whole

@@ -24,14 +24,10 @@ struct DirectiveFact {
   std::string_view arguments;
   std::string_view help;
   std::string_view warning = "";  // said at start when a configuration holds it: it may be missed
-  std::string_view note = "";     // said by --check only: nobody will miss it
 };
 
 inline constexpr std::string_view not_offered =
     "not offered by this version; the line has no effect";
-inline constexpr std::string_view only_siv =
-    "no effect: NTS is spoken with AES-SIV-CMAC-256 (15) only, which every server has";
-inline constexpr std::string_view own_way = "no effect: the estimator goes by what it has measured";
 inline constexpr std::string_view dead_word = "no longer supported; the line has no effect";
 
 inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
@@ -55,7 +51,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"refresh", Owner::network, "SECONDS", "resolve names again this often"},
     // Authentication
     {"keyfile", Owner::network, "FILE", "symmetric keys"},
-    {"ntsaeads", Owner::nobody, "AEAD...", "algorithms that NTS may use", "", only_siv},
+    {"ntsaeads", Owner::network, "AEAD...", "algorithms that NTS may use; 15 is spoken"},
     {"ntsdumpdir", Owner::network, "DIRECTORY", "keep the NTS server's keys over a restart"},
     {"ntscachedir", Owner::network, "DIRECTORY", "old name of ntsdumpdir"},
     {"ntsrefresh", Owner::network, "SECONDS", "most age of NTS keys"},
@@ -67,8 +63,8 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"minsources", Owner::network, "COUNT", "least selectable sources"},
     {"maxdistance", Owner::network, "SECONDS", "most root distance of a source"},
     {"maxjitter", Owner::network, "SECONDS", "most jitter of a source"},
-    {"minstratum", Owner::nobody, "STRATUM", "least stratum of a source", "", own_way},
-    {"maxstratum", Owner::nobody, "STRATUM", "most stratum of a source", "", own_way},
+    {"minstratum", Owner::network, "STRATUM", "least stratum of a source that is used"},
+    {"maxstratum", Owner::network, "STRATUM", "most stratum of a source that is used"},
     {"combinelimit", Owner::network, "RATIO", "which sources are combined"},
     {"reselectdist", Owner::network, "SECONDS", "reluctance to change the source"},
     {"stratumweight", Owner::network, "SECONDS", "distance that a stratum counts for"},

@@ -216,8 +216,6 @@ void remark(Configuration& out, const Directive& in) {
   const auto fact = find_word(directive_facts, in.name());
   if (fact != directive_facts.end() && !fact->warning.empty())
     out.warnings.push_back(said_of(in, fact->warning));
-  if (fact != directive_facts.end() && !fact->note.empty())
-    out.notes.push_back(said_of(in, fact->note));
   if (source_kind(in)) remark_on_source(out, in);
 }
 

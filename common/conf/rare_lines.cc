@@ -102,6 +102,10 @@ Result<std::vector<int>> take_aeads(Directive& in) {
   while (in.has_more()) aeads.push_back(static_cast<int>(NTP_TRY(in.integer("AEAD", 1, 65535))));
   if (aeads.empty())
     return in.complain("needs AEAD: 15 (AES-SIV-CMAC-256) or 30 (AES-128-GCM-SIV)");
+  if (std::ranges::find(aeads, 15) == aeads.end())
+    return in.complain(
+        "AEAD 15 (AES-SIV-CMAC-256), which every NTS server has, is the only one"
+        " spoken here: name it, or leave the line out");
   return aeads;
 }
 

@@ -288,6 +288,8 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   if (s.newest.leap == Leap::unsynchronised || s.stratum() >= 16) {
     return Standing::unsynchronised;
   }
+  if (s.stratum() < options.least_stratum || s.stratum() > options.most_stratum)
+    return Standing::bad_stratum;
   if (!s.is_reachable) return Standing::stale;
   if (s.options.is_orphan) return Standing::orphan;
   if (s.line.samples() < least_samples(s)) return Standing::waiting_statistics;

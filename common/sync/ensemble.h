@@ -39,8 +39,10 @@ struct EnsembleOptions {
   Rate start_rate{};                    // drift file: UTC gained per raw second, minus one
   Rate start_rate_deviation = ppm(50);  // one standard deviation of start_rate
   Nanos clock_precision{10};
-  Nanos most_distance{3s};                // maxdistance
-  Nanos most_jitter{1s};                  // maxjitter
+  Nanos most_distance{3s};  // maxdistance
+  Nanos most_jitter{1s};    // maxjitter
+  int least_stratum = 0;    // minstratum and maxstratum: others are not used
+  int most_stratum = 15;
   int least_sources = 1;                  // minsources
   Rate clock_error = ppm(1);              // maxclockerror
   int most_samples = 0;                   // maxsamples, where the source has none of its own
@@ -57,6 +59,7 @@ enum class Standing : char {
   noselect = 'N',
   missing = 'M',
   unsynchronised = 's',
+  bad_stratum = 'r',
   distant_root = 'd',
   jittery = '~',
   waiting_statistics = 'w',

@@ -50,7 +50,6 @@ DIFFERENT = {
     "makestep policy": (1, 0),   # clockd's: syncctl asks it past ntpd-net
     "dfreq": (1, 0),             # the same
     "doffset": (1, 0),           # the same
-    "reselectdist": (1, 0),      # not offered
 }
 # Without the directive chronyd takes these too, and does nothing; we say that it is not there.
 WITHOUT_MANUAL = {"manual", "manual list", "manual delete"}

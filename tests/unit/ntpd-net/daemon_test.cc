@@ -219,6 +219,18 @@ TEST_F(SelectionTest, MaxjitterExcludesWhatIsVagueAboutTheTime) {
   EXPECT_EQ(state(0), '~');
 }
 
+TEST_F(SelectionTest, WhatIsBelowMinstratumOrAboveMaxstratumIsNotUsed) {
+  for (const char* outside : {"minstratum 4\n", "maxstratum 2\n"}) {
+    run(std::string{"server 192.0.2.1\n"} + outside, {0ms});
+    EXPECT_EQ(state(0), 'r') << outside;
+    EXPECT_FALSE(daemon->reference.is_current);
+  }
+  run("server 192.0.2.1\nminstratum 3\nmaxstratum 3\n", {0ms});
+  EXPECT_EQ(state(0), '*');
+  run("server 192.0.2.1 minstratum 7\nmaxstratum 6\n", {0ms});
+  EXPECT_EQ(state(0), 'r');
+}
+
 TEST_F(SelectionTest, MinstratumOfASourceRaisesOurs) {
   run("server 192.0.2.1 minstratum 7\n", {0ms});
   EXPECT_EQ(report_tracking(*daemon).stratum, 8);
