@@ -77,9 +77,9 @@ const Row rows[] = {
      "keyfile: needs FILE"},
     {"ntsaeads 15", [](const Settings& s) { return s.nts.aeads == std::vector{15}; }, "ntsaeads",
      "ntsaeads: needs AEAD: 15 (AES-SIV-CMAC-256) or 30 (AES-128-GCM-SIV)"},
-    {"ntsaeads 30 15",
+    {"ntsaeads 15 30",
      [](const Settings& s) {
-       return s.nts.aeads == std::vector{30, 15};
+       return s.nts.aeads == std::vector{15, 30};
      },
      "ntsaeads 30",
      "ntsaeads: AEAD 15 (AES-SIV-CMAC-256), which every NTS server has, is the only one spoken "
