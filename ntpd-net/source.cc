@@ -7,9 +7,10 @@
 namespace ntp {
 namespace {
 
-constexpr Nanos longest_answer = 4s;   // beyond maxdelay: what a server may hold a request
-constexpr Nanos burst_gap = 2s;        // as in poll_params.h: between the requests of a burst
-constexpr double spread_share = 0.02;  // requests of many clients must not march in step
+constexpr Nanos longest_answer = 4s;  // beyond maxdelay: what a server may hold a request
+constexpr Nanos burst_gap = 2s;       // as in poll_params.h: between the requests of a burst
+// Requests of many clients must not march in step. Only longer: minpoll is a promise.
+constexpr double spread_share = 0.02;
 constexpr int lost_before_replacement = 8;
 constexpr Nanos least_outage = 900s;       // shorter gaps are loss: no burst for each
 constexpr Nanos warm_up_gap = 2s;          // between presend's request and the one that measures
@@ -21,7 +22,7 @@ Nanos patience(const Source& source, Nanos interval) {
 }
 
 Nanos spread_out(Nanos wait, double spread) {
-  return wait + to_nanos(to_seconds(wait) * spread_share * (spread - 0.5) * 2);
+  return wait + to_nanos(to_seconds(wait) * spread_share * spread);
 }
 
 void shift_reachability(Source& source, bool heard) {

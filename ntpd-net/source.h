@@ -146,7 +146,8 @@ void begin_peer_packet(Source& source, const Now& now, WireTime transmit, double
 // An equal's packet answered none of ours: it may have left just as ours did. Ours go out of step.
 void fall_out_of_step(Source& source, double spread);
 
-// After the ensemble took the sample: when to ask next. `spread` in [0, 1) moves it by up to 2 %.
+// After the ensemble took the sample: when to ask next. `spread` in [0, 1) makes it up to 2 %
+// longer.
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread);
 // The open request found no answer, or none that helps. Never earlier than `now`.
 void lose_request(Source& source, MonotonicTime now, double spread);

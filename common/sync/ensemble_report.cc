@@ -24,8 +24,12 @@ LineFit fit_history(const OffsetHistory& history, int most) {
   return fit_newest(std::span{points}.first(n), least_shown);
 }
 
+// What a wait hides, of its sd: packets that hardly waited tell the most.
+constexpr double hidden_share = 0.45;
+
 double variance_of(const Noise& noise) {
-  return noise.stages * noise.wait * noise.wait + noise.jitter * noise.jitter;
+  const double hidden = hidden_share * noise.wait;
+  return noise.stages * hidden * hidden + noise.jitter * noise.jitter;
 }
 
 // sd of the offset that one exchange shows, s: the sharper direction says most.

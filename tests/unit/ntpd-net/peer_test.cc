@@ -23,7 +23,7 @@ class Peer : public testing::Test {
 
   void tell() {
     stamp += 2;
-    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {stamp}, 0.5);
+    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {stamp}, 0);
   }
   Taken hear(WireTime origin, int poll_log2, Nanos hold = 0s) {
     const UtcTime there{clocks.system.since_zero};
@@ -59,6 +59,15 @@ TEST_F(Peer, AnAnswerMovesTheNextPacketHalfAnIntervalBehindIt) {
   ASSERT_TRUE(hear({stamp}, 4, 12s - 1ms).is_good);
   schedule_after_sample(source, {}, 0.5);
   EXPECT_EQ(source.request.when() - source.asked, Nanos{20s});
+}
+
+TEST_F(Peer, TheSpreadOnlyLengthensAWait) {
+  for (const double spread : {0.0, 0.5, 0.99}) {
+    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {1}, spread);
+    const Nanos wait = source.request.when() - clocks.monotonic;
+    EXPECT_GE(wait, Nanos{16s});
+    EXPECT_LE(wait, Nanos{16'320ms});
+  }
 }
 
 TEST_F(Peer, TheShorterOfBothIntervalsIsKeptButNeverBelowMinpoll) {

@@ -71,10 +71,10 @@ TEST(PollControl, ALossDuringTheStartDoesNotEndIt) {
 TEST(PollControl, TheIntervalStaysWhereItIsNearTheBestOne) {
   PollControl poll{{.least_log2 = 4, .most_log2 = 10}};
   PollEvidence evidence = comfortable;
-  evidence.intercept = 320s;  // best: 256 s
+  evidence.intercept = 220s;  // best: 253 s
   for (int i = 0; i < 100; ++i) (void)poll.after_sample(evidence);
   EXPECT_EQ(poll.poll_log2(), 8);
-  evidence.intercept = 400s;
+  evidence.intercept = 270s;
   for (int i = 0; i < 100; ++i) (void)poll.after_sample(evidence);
   EXPECT_EQ(poll.poll_log2(), 8);
 }
