@@ -20,6 +20,8 @@ if [ "$boot" = 1 ]; then
   true_clock tick >/run/ticks
   sleep 2700
   mv /var/log/rtc.log /var/log/rtc.log.1
+  touch /var/log/rtc.log   # where rtcd itself may make none
+  chown rtcd /var/log/rtc.log
   syncctl cyclelogs
   sleep 2700
   true_clock tick >>/run/ticks
