@@ -91,16 +91,17 @@ ClientSet& ClientTable::set_of(std::uint64_t high, std::uint64_t low) const {
   return memory_[(folded ^ folded >> 32) & (sets_ - 1)];
 }
 
-void ClientTable::prefetch(const Address& client) const {
-  const Key key = key_of(client);
-  const ClientSet& set = set_of(key.high, key.low);
-  __builtin_prefetch(&set, 1);
-  __builtin_prefetch(&set.records[2], 1);
-}
-
-ClientTable::Taken ClientTable::take(const Address& client, RawTime now, std::uint64_t random) {
+ClientTable::Place ClientTable::find(const Address& client) const {
   const Key key = key_of(client);
   ClientSet& set = set_of(key.high, key.low);
+  __builtin_prefetch(&set, 1);
+  __builtin_prefetch(&set.records[2], 1);
+  return {key.high, key.low, &set};
+}
+
+ClientTable::Taken ClientTable::take(const Place& place, RawTime now, std::uint64_t random) {
+  const Key key{place.high, place.low};
+  ClientSet& set = *place.set;
   const std::uint64_t tick = ticks_of(now);
 
   ClientRecord* record = nullptr;

@@ -56,11 +56,20 @@ class ClientTable {
     Verdict verdict = Verdict::answer;
     bool pushed_out = false;  // another client's record went
   };
-  // Counts one request and says what the rate limit makes of it. `random` are fresh bits.
-  [[nodiscard]] Taken take(const Address& client, RawTime now, std::uint64_t random);
+  // Where a client's record is or goes.
+  struct Place {
+    std::uint64_t high = 0, low = 0;  // the address
+    ClientSet* set = nullptr;
+  };
+  // Brings the set on its way into the cache, so that it is there for `take`.
+  [[nodiscard]] Place find(const Address& client) const;
 
-  // Brings the set into the cache while the packet is still being looked at.
-  void prefetch(const Address& client) const;
+  // Counts one request and says what the rate limit makes of it. `random` are fresh bits.
+  // REQUIRES: `place` is of this table.
+  [[nodiscard]] Taken take(const Place& place, RawTime now, std::uint64_t random);
+  [[nodiscard]] Taken take(const Address& client, RawTime now, std::uint64_t random) {
+    return take(find(client), now, random);
+  }
 
  private:
   [[nodiscard]] ClientSet& set_of(std::uint64_t high, std::uint64_t low) const;

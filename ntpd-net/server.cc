@@ -30,7 +30,6 @@ namespace ntp {
 namespace {
 
 constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
-constexpr std::size_t records_ahead = 4;   // fetched into the cache while a request is answered
 // Between answers whose departure is only for SendPath. Unread stamps fill the requests' buffer.
 constexpr Nanos stamp_spacing{10ms}, first_stamp_spacing{1ms};
 constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
@@ -74,7 +73,7 @@ class Worker {
   void serve(std::size_t socket);
   std::size_t serve_batch(std::size_t socket);
   void take_request(std::size_t i, const Serving& serving);
-  Verdict limit(const Address& client, RawTime now);
+  Verdict limit(std::size_t i, RawTime now);
   void take_nts_request(std::size_t i, const Request& request, Verdict verdict,
                         const Serving& serving);
   // The answer's place in the batch.
@@ -104,6 +103,7 @@ class Worker {
   Mapped<fast_state> fast_state_;
   std::optional<FastPathFeeder> feeder_;
   std::optional<ClientTable> clients_;
+  std::array<ClientTable::Place, Batch::capacity> client_places_{};
   std::optional<DepartureStore> departures_;
   SendPath send_path_;
   ExpectedDepartures expected_;
@@ -237,20 +237,17 @@ std::size_t Worker::serve_batch(std::size_t socket) {
   }
   cards_.refresh(served_->cards);
   const Serving serving = prepare_serving(*served, clocks_.read());
-  for (std::size_t i = 0; i < taken; ++i) {
-    if (clients_ && i + records_ahead < taken)
-      clients_->prefetch(batch_.from(i + records_ahead).address);
-    take_request(i, serving);
-  }
+  for (std::size_t i = 0; clients_ && i < taken; ++i)
+    client_places_[i] = clients_->find(batch_.from(i).address);
+  for (std::size_t i = 0; i < taken; ++i) take_request(i, serving);
   if (batch_.answers() > 0) send_answers(number, serving);
   return taken;
 }
 
 void Worker::take_request(std::size_t i, const Serving& serving) {
-  const Endpoint from = batch_.from(i);
-  const auto request = read_request(batch_.datagram(i), from, served_->access);
+  const auto request = read_request(batch_.datagram(i), batch_.from(i), served_->access);
   if (!request) return count_.add(request.error());
-  const Verdict verdict = limit(from.address, serving.now.raw);
+  const Verdict verdict = limit(i, serving.now.raw);
   if (verdict == Verdict::drop) return count_.add(Count::rate_limited);
   if (nts_ && !request->tail.extensions.empty() && wants_nts(request->tail))
     return take_nts_request(i, *request, verdict, serving);
@@ -273,9 +270,9 @@ void Worker::take_nts_request(std::size_t i, const Request& request, Verdict ver
   nts_replies_[place] = *reply;
 }
 
-Verdict Worker::limit(const Address& client, RawTime now) {
+Verdict Worker::limit(std::size_t i, RawTime now) {
   if (!clients_) return Verdict::answer;
-  const auto taken = clients_->take(client, now, dice_.roll());
+  const auto taken = clients_->take(client_places_[i], now, dice_.roll());
   if (taken.pushed_out) count_.add(Count::lost_records);
   return taken.verdict;
 }
