@@ -140,9 +140,12 @@ TEST(Judge, InitstepslewStepsTheFirstCorrectionOnly) {
 
 TEST(Judge, MaxdriftRefusesAFasterClock) {
   World world;
-  world.policy.most_rate = 15.0_ppm;
+  ClockSettings settings;
+  settings.maxdrift = 15.0_ppm;
+  world.policy = to_policy(settings);
   EXPECT_EQ(world.hear().refusal, Refusal::rate);  // 20 ppm
-  world.policy.most_rate = 25.0_ppm;
+  settings.maxdrift = 25.0_ppm;
+  world.policy = to_policy(settings);
   EXPECT_FALSE(world.hear().refusal);
 }
 
