@@ -205,7 +205,7 @@ void prepare(Daemon& daemon, const ClockSettings& settings, Identity who) {
     log_warning("{}", system_failure("give the store to its user").error().message);
   }
   if (!settings.rtcfile.empty()) open_rtcfile(daemon, settings.rtcfile, who);
-  daemon.boot = boot_number();
+  daemon.boot = boot_number(daemon.options.boot);
   auto rtc = open_rtc(device_of(daemon.options, settings),
                       keeps_what(settings.rtconutc, settings.hwclockfile));
   if (rtc) daemon.rtc = std::move(*rtc);

@@ -19,6 +19,7 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_option("--rundir", options.rundir, "run directory, instead of the directive");
   app.add_option("--statedir", options.statedir, "state directory, instead of the directive");
   app.add_option("--device", options.device, "hardware clock, instead of the directive rtcdevice");
+  app.add_option("--boot", options.boot, "the ID of this boot, where /proc does not tell it");
   app.add_flag("-s,--set", options.always, "set the system clock from the hardware clock at start");
   app.add_flag("--once", options.once, "make the first guess and exit");
   app.add_flag("-x,--no-clock", options.dry_run, "touch neither clock, say what would be done");

@@ -17,6 +17,7 @@ struct Options {
   std::optional<std::string> rundir{};                // --rundir: instead of the directive
   std::optional<std::string> statedir{};              // --statedir
   std::optional<std::string> device{};                // --device
+  std::string boot{};                                 // --boot: this boot's ID; "": see /proc
   bool always = false;                                // -s: set the clock from the RTC at start
   bool once = false;                                  // --once: first guess, then exit
   bool dry_run = false;                               // -x: touch neither clock

@@ -97,12 +97,13 @@ Result<void> Store::save(const Memory& memory) {
   return {};
 }
 
-std::uint64_t boot_number() {
-  std::ifstream file{"/proc/sys/kernel/random/boot_id"};
-  std::string text;
-  std::getline(file, text);
-  std::erase(text, '-');
-  return parse_integer<std::uint64_t>(std::string_view{text}.substr(0, 16), 16).value_or(0);
+std::uint64_t boot_number(std::string id) {
+  if (id.empty()) {
+    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+    std::getline(file, id);
+  }
+  std::erase(id, '-');
+  return parse_integer<std::uint64_t>(std::string_view{id}.substr(0, 16), 16).value_or(0);
 }
 
 }  // namespace ntp::rtcd

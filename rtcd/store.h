@@ -43,6 +43,7 @@ class Store {
 };
 
 // This boot, as a number: equal exactly while the machine has not been started anew. 0: unknown.
-[[nodiscard]] std::uint64_t boot_number();
+// `id` is the kernel's boot ID, with or without dashes; "" asks /proc for it.
+[[nodiscard]] std::uint64_t boot_number(std::string id);
 
 }  // namespace ntp::rtcd

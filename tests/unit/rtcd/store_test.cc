@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <random>
+#include <string>
 
 namespace ntp::rtcd {
 namespace {
@@ -69,6 +71,18 @@ TEST_F(StoreTest, ARuinedFileIsLikeNoneAndCanBeSavedTo) {
   EXPECT_FALSE(ruined->memory());
   ASSERT_TRUE(ruined->save(at(5)));
   EXPECT_EQ(Store::open(path_)->memory(), at(5));
+}
+
+TEST(BootNumber, IsTheSameFromProcAndFromSystemd) {
+  const std::string id = "0123456789abcdef0123456789abcdef";
+  EXPECT_EQ(boot_number(id), 0x0123456789abcdefu);
+  EXPECT_EQ(boot_number("01234567-89ab-cdef-0123-456789abcdef"), boot_number(id));
+  EXPECT_EQ(boot_number("nothing"), 0u);
+  std::ifstream proc{"/proc/sys/kernel/random/boot_id"};
+  std::string told;
+  ASSERT_TRUE(std::getline(proc, told));
+  EXPECT_EQ(boot_number(""), boot_number(told));
+  EXPECT_NE(boot_number(""), 0u);
 }
 
 TEST_F(StoreTest, ASymbolicLinkIsNotFollowed) {
