@@ -9,8 +9,6 @@
 #include "common/board/sample_board.h"
 
 namespace ntp::refclockd {
-namespace {}  // namespace
-
 std::size_t Readers::watch(std::span<pollfd> fds) const {
   std::size_t count = 0;
   fds[count++] = {.fd = listening_.number(), .events = POLLIN, .revents = 0};
