@@ -157,8 +157,8 @@ Nanos precision_of(const Daemon& daemon, const Source& source, const RawStamp& r
 }
 
 Sample as_estimated(const Daemon& daemon, const Sample& sample) {
-  const auto& thermometer = daemon.passage.thermometer;
-  return thermometer ? thermometer->compensated(sample) : sample;
+  const Bend* const bend = bend_of(daemon);
+  return bend != nullptr ? bend->seen(sample) : sample;
 }
 
 // A good answer: its sample, if it is one (`filter` holds some back), to the ensemble.
@@ -246,6 +246,17 @@ void tell_peer(Daemon& daemon, Source& source) {
 
 }  // namespace
 
+std::optional<Combined> combined_now(const Daemon& daemon, RawTime raw) {
+  const auto& combined = daemon.ensemble.combined();
+  const Bend* const bend = bend_of(daemon);
+  return combined && bend != nullptr ? bend->to_raw(*combined, raw) : combined;
+}
+
+const Bend* bend_of(const Daemon& daemon) {
+  if (daemon.standard) return &daemon.standard->bend();
+  return daemon.passage.thermometer ? &daemon.passage.thermometer->bend() : nullptr;
+}
+
 void ask(Daemon& daemon, int place) {
   Source& source = daemon.pool.at(place);
   if (source.peer) return tell_peer(daemon, source);
@@ -295,6 +306,11 @@ void take_reference_samples(Daemon& daemon) {
   if (!link) return;
   const Reading pair = daemon.clocks.read();
   while (const auto taken = link->next()) {
+    if (daemon.standard && daemon.reference_clocks.is_local(taken->line)) {
+      if (daemon.reference_clocks.take_local(*taken, pair.system.since_zero - pair.raw.since_zero))
+        daemon.changed |= daemon.standard->take(taken->taken, taken->utc);
+      continue;
+    }
     const auto sample = daemon.reference_clocks.take(*taken, combined_now(daemon, pair.raw),
                                                      pair.system.since_zero - pair.raw.since_zero);
     if (!sample || is_near_leap(daemon, sample->second.server_sent)) continue;

@@ -216,6 +216,7 @@ Daemon::Daemon(Configuration configuration, const KeyStore& symmetric_keys,
       ensemble{ensemble_options(settings, errand)},
       pool{ensemble, keys, errand.families, settings.refresh, settings.nts.refresh},
       reference_clocks{ensemble, settings.refclocks},
+      standard{reference_clocks.local_standard()},
       command_clients{settings.control.ratelimit},
       refused{.drift_file = errand.is_drift_refused ? 1U : 0U} {
   pool.keep_ports(std::move(passage.peer_ports));
@@ -359,6 +360,7 @@ void check_continuity(Daemon& daemon) {
               broken == Break::suspended ? "The machine was asleep" : "The clocksource changed");
   daemon.stamping.forget();
   daemon.passage.cards.forget();
+  if (daemon.standard) daemon.standard->forget();
   daemon.ensemble.begin_epoch();
   forget_kept(daemon);
   daemon.passage.trace.epoch();
@@ -373,12 +375,6 @@ void check_continuity(Daemon& daemon) {
     source.poll.begin_start();
     if (source.online) begin_burst(source, now, good_enough, 2 * good_enough);
   }
-}
-
-std::optional<Combined> combined_now(const Daemon& daemon, RawTime raw) {
-  const auto& combined = daemon.ensemble.combined();
-  if (!combined || !daemon.passage.thermometer) return combined;
-  return daemon.passage.thermometer->to_raw(*combined, raw);
 }
 
 bool has_drift(const Daemon& daemon) {

@@ -123,6 +123,7 @@ struct Daemon {
   Ensemble ensemble;
   SourcePool pool;
   ReferenceClocks reference_clocks;
+  std::optional<LocalStandard> standard;  // refclock ... local
   Stamping stamping{};
   Reference reference{};
   LocalWatch local{};
@@ -176,6 +177,8 @@ void publish_estimate(Daemon& daemon);
 void check_continuity(Daemon& daemon);
 // The newest combination as a line over the raw clock.
 [[nodiscard]] std::optional<Combined> combined_now(const Daemon& daemon, RawTime raw);
+// What is taken out of the raw clock before the estimator sees it; nullptr: nothing is.
+[[nodiscard]] const Bend* bend_of(const Daemon& daemon);
 // Whether the rate in the reference was measured, and may be kept in the drift file.
 [[nodiscard]] bool has_drift(const Daemon& daemon);
 // REALTIME minus the estimate now: positive, the system clock is ahead. nullopt without estimate.

@@ -69,7 +69,8 @@ void log_temperature(Daemon& daemon) {
   LogFile& log = daemon.passage.logs.at(LogName::tempcomp);
   const Thermometer& thermometer = *daemon.passage.thermometer;
   if (log.is_on())
-    log.row(temperature_row(thermometer.temperature(), thermometer.rate(), now_in_logs(daemon)));
+    log.row(
+        temperature_row(thermometer.temperature(), thermometer.bend().rate(), now_in_logs(daemon)));
 }
 
 void log_selection(Daemon& daemon) {

@@ -137,8 +137,9 @@ std::string folder_for(const std::string& wanted, const Settings& settings, Iden
 Result<void> open_dump(Outfit& outfit, const Options& options, const Settings& settings,
                        Identity owner) {
   if (settings.dumpdir.empty() && !options.reload_dump) return {};
-  if (settings.tempcomp) {  // what a sample is then depends on the temperatures before
-    log_warning("Measurements are not kept over a restart beside tempcomp");
+  // What a sample is then depends on what the oscillator did before.
+  if (settings.tempcomp || std::ranges::any_of(settings.refclocks, &RefclockSettings::local)) {
+    log_warning("Measurements are not kept over a restart beside tempcomp and refclock local");
     return {};
   }
   outfit.dump_file = {folder_for(settings.dumpdir, settings, owner) + "/measurements", 0640};

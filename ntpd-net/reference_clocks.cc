@@ -14,7 +14,7 @@ constexpr Nanos retry_interval = 5s;
 
 SourceOptions selection_of(const RefclockSettings& settings) {
   return {.prefer = settings.selection.prefer,
-          .noselect = settings.selection.noselect,
+          .noselect = settings.selection.noselect || settings.local,
           .trust = settings.selection.trust,
           .require = settings.selection.require,
           .most_samples = settings.maxsamples.value_or(0)};
@@ -80,7 +80,41 @@ ReferenceClocks::ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSet
     }
     clocks_.push_back(
         {.settings = settings[line], .refid = refid_of(settings[line], line), .index = *index});
+    if (!settings[line].local) continue;
+    if (!local_line_) local_line_ = static_cast<std::uint32_t>(line);
+    else
+      log_warning("refclock {}: there is a `local` one already; this one has no effect",
+                  settings[line].parameter);
   }
+}
+
+bool ReferenceClocks::accept(ReferenceClock& clock, const ReferenceSample& sample) {
+  if (sample.reference_id != clock.refid || sample.sequence <= clock.last_sequence) {
+    ++clock.refused;
+    return false;
+  }
+  clock.last_sequence = sample.sequence;
+  clock.heard = true;
+  clock.stratum = sample.stratum;
+  clock.leap = sample.leap;
+  clock.sampled = sample.taken;
+  clock.error = sample.delay / 2 + sample.dispersion + sample.precision;
+  ++clock.samples;
+  return true;
+}
+
+bool ReferenceClocks::take_local(const ReferenceSample& sample, Nanos pair_offset) {
+  ReferenceClock& clock = clocks_[sample.line];
+  if (!accept(clock, sample)) return false;
+  // Its seconds mean nothing: what is shown is how far its second begins from ours.
+  const Nanos apart = (sample.taken.since_zero + pair_offset - sample.utc.since_zero) % 1s;
+  clock.offset = apart - std::chrono::round<std::chrono::seconds>(apart);
+  return true;
+}
+
+std::optional<LocalStandard> ReferenceClocks::local_standard() const {
+  if (!local_line_) return std::nullopt;
+  return LocalStandard{poll_interval(clocks_[*local_line_])};
 }
 
 std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSample& sample,
@@ -93,18 +127,12 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
     utc = now ? number_pulse(sample, now->line.at(sample.taken), now->line.bound_at(sample.taken),
                              clock.settings.width)
               : std::nullopt;
-  if (sample.reference_id != clock.refid || sample.sequence <= clock.last_sequence || !utc) {
+  if (!utc) {
     ++clock.refused;
     return std::nullopt;
   }
-  clock.last_sequence = sample.sequence;
-  clock.heard = true;
-  clock.stratum = sample.stratum;
-  clock.leap = sample.leap;
-  clock.sampled = sample.taken;
-  ++clock.samples;
+  if (!accept(clock, sample)) return std::nullopt;
   clock.offset = sample.taken.since_zero + pair_offset - utc->since_zero;
-  clock.error = sample.delay / 2 + sample.dispersion + sample.precision;
   // A reference's noise moves both halves of its round trip against each other, as the clock's own
   // wander would; a path's moves each by itself. The spread, which is as large and independent,
   // makes a path of it, so that the estimator sees how noisy the reference is.

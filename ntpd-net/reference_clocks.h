@@ -12,6 +12,7 @@
 #include "common/conf/settings.h"
 #include "common/os/timers.h"
 #include "common/sync/ensemble.h"
+#include "ntpd-net/local_standard.h"
 
 namespace ntp {
 
@@ -70,6 +71,12 @@ class ReferenceClocks {
   [[nodiscard]] std::optional<std::pair<int, Sample>> take(const ReferenceSample& sample,
                                                            const std::optional<Combined>& now,
                                                            Nanos pair_offset);
+  // The first line with `local`: a clock to measure by, which is no source of time.
+  [[nodiscard]] bool is_local(std::uint32_t line) const { return line == local_line_; }
+  // Whether such a sample is believed.
+  [[nodiscard]] bool take_local(const ReferenceSample& sample, Nanos pair_offset);
+  // nullopt: no line has it.
+  [[nodiscard]] std::optional<LocalStandard> local_standard() const;
   // Moves the reachability registers; places whose register is empty go unreachable, after
   // `maxunreach` intervals more.
   void move_registers(Ensemble& ensemble, MonotonicTime now);
@@ -79,7 +86,11 @@ class ReferenceClocks {
   [[nodiscard]] const ReferenceClock* at(int place) const;
 
  private:
+  // Whether it is ours and newer than the one before; if so, counts it.
+  [[nodiscard]] bool accept(ReferenceClock& clock, const ReferenceSample& sample);
+
   std::vector<ReferenceClock> clocks_;
+  std::optional<std::uint32_t> local_line_{};
 };
 
 }  // namespace ntp

@@ -74,28 +74,9 @@ Thermometer::Seen Thermometer::take(double temperature, RawTime raw) {
     return Seen::nothing;
   }
   temperature_ = temperature;
-  if (*rate == rate_) return Seen::same;
-  gained_ = gained(raw);
-  since_ = raw;
-  rate_ = *rate;
+  if (*rate == bend_.rate()) return Seen::same;
+  bend_.turn(*rate, raw);
   return Seen::change;
-}
-
-Sample Thermometer::compensated(const Sample& sample) const {
-  Sample seen = sample;
-  seen.sent = compensated(sample.sent);
-  seen.received = compensated(sample.received);
-  return seen;
-}
-
-Combined Thermometer::to_raw(const Combined& combined, RawTime raw) const {
-  Combined told = combined;
-  const RawTime seen = compensated(raw);
-  told.line.anchor = raw;
-  told.line.utc = combined.line.at(seen);
-  told.line.rate = combined.line.rate + rate_ + combined.line.rate * rate_.fraction;
-  told.line.bound = combined.line.bound_at(seen);
-  return told;
 }
 
 }  // namespace ntp

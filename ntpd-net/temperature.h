@@ -1,7 +1,5 @@
 // The oscillator's rate by its temperature (`tempcomp`): what a sensor's file and the operator's
-// curve say of it is taken out of the raw clock before the estimator sees it, and put back into
-// the line that the world is told. So the estimator measures what the curve does not know, and
-// between two samples the line bends with the temperature. Opens nothing.
+// curve say of it, as a bend of the raw clock. Opens nothing.
 #pragma once
 
 #include <optional>
@@ -11,7 +9,7 @@
 #include "common/base/fd.h"
 #include "common/conf/settings.h"
 #include "common/os/timers.h"
-#include "common/sync/ensemble.h"
+#include "ntpd-net/bend.h"
 
 namespace ntp {
 
@@ -47,25 +45,16 @@ class Thermometer {
   // What a reading says, in force from `raw` on.
   [[nodiscard]] Seen take(double temperature, RawTime raw);
 
-  // The raw clock as the estimator sees it.
-  [[nodiscard]] RawTime compensated(RawTime raw) const { return raw + gained(raw); }
-  [[nodiscard]] Sample compensated(const Sample& sample) const;
-  // A combination in the estimator's time, as a line over the raw clock that holds near `raw`.
-  [[nodiscard]] Combined to_raw(const Combined& combined, RawTime raw) const;
-  [[nodiscard]] Rate rate() const { return rate_; }
+  [[nodiscard]] const Bend& bend() const { return bend_; }
   [[nodiscard]] double temperature() const { return temperature_; }
 
  private:
-  [[nodiscard]] Nanos gained(RawTime raw) const { return gained_ + rate_ * (raw - since_); }
-
   Fd sensor_;
   TemperatureCurve curve_;
   Nanos interval_;
   Timer due_{};
   double temperature_ = 0;
-  Rate rate_{};      // in force
-  RawTime since_{};  // when it began
-  Nanos gained_{0};  // until then
+  Bend bend_{};
 };
 
 }  // namespace ntp

@@ -26,6 +26,8 @@ Nanos interval_of(int log2_seconds) {
   return to_nanos(std::exp2(std::clamp(log2_seconds, -7, 24)));
 }
 
+constexpr int least_local_lockage = 3;  // as chrony
+
 bool is_pulse_source(const RefclockSettings& settings) {
   return settings.driver == RefclockDriver::pps || settings.pps;
 }
@@ -38,6 +40,19 @@ std::optional<UtcTime> number_by(const Clock& partner, const Clock& clock, const
   const int pulses = std::max(clock.settings.maxlockage, 1);
   if (age > interval * pulses + look_interval(partner)) return std::nullopt;
   const UtcTime near = partner.last->utc + (pulse.raw - partner.last->raw);
+  return number_pulse({.utc = pulse.utc, .pulse_interval = interval}, near, Nanos{0},
+                      clock.settings.width);
+}
+
+// A `local` clock is locked to itself: its phase goes on from the look before, whatever seconds it
+// shows. When none that could go on has come for as long as a partner's word would hold, it begins
+// anew.
+std::optional<UtcTime> number_by_itself(const Clock& clock, const Placed& pulse) {
+  const Nanos interval = pulse_interval(clock.settings);
+  const int pulses = std::max(clock.settings.maxlockage, least_local_lockage);
+  if (!clock.last || pulse.raw - clock.last->raw > interval * pulses + look_interval(clock))
+    return pulse.utc;
+  const UtcTime near = clock.last->utc + (pulse.raw - clock.last->raw);
   return number_pulse({.utc = pulse.utc, .pulse_interval = interval}, near, Nanos{0},
                       clock.settings.width);
 }
@@ -97,7 +112,7 @@ Nanos precision_of(const RefclockSettings& settings) {
 Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line, RtcKeeps keeps) {
   const RefclockSettings& settings = all[line];
   Clock clock{settings, line};
-  if (!settings.lock_refid.empty()) {
+  if (!settings.lock_refid.empty() && !settings.local) {
     RefclockSettings partner;
     partner.refid = settings.lock_refid;
     for (std::size_t other = 0; other < all.size(); ++other) {
@@ -108,10 +123,10 @@ Result<Clock> open_clock(std::span<const RefclockSettings> all, std::size_t line
       return failure("refclock " + settings.parameter + ": lock " + settings.lock_refid +
                      ": no other refclock has that refid");
     }
-  }
-  if (settings.local) {
-    return failure("refclock " + settings.parameter +
-                   ": local: a free oscillator cannot stand in for this machine's; remove it");
+    if (all[static_cast<std::size_t>(clock.locked_to)].local) {
+      return failure("refclock " + settings.parameter + ": lock " + settings.lock_refid +
+                     ": that clock is `local` and knows no seconds");
+    }
   }
   clock.driver = NTP_TRY(open_driver(settings, keeps));
   return clock;
@@ -133,13 +148,16 @@ std::expected<void, Refused> take(Clock& clock, const Look& look, const History&
   Placed placed{*raw, look.utc + clock.settings.offset};
   if (clock.settings.tai) placed.utc = placed.utc - std::chrono::seconds{tai};
   const bool pulses = is_pulse(clock, look);
-  if (pulses && clock.locked_to >= 0) {
-    const auto numbered = partner == nullptr ? std::nullopt : number_by(*partner, clock, placed);
+  const bool is_local = clock.settings.local;
+  if (is_local || (pulses && clock.locked_to >= 0)) {
+    const auto numbered = is_local             ? number_by_itself(clock, placed)
+                          : partner == nullptr ? std::nullopt
+                                               : number_by(*partner, clock, placed);
     if (!numbered) return std::unexpected{Refused::unlocked};
     placed.utc = *numbered;
   }
   clock.last = placed;
-  clock.last_is_complete = !pulses || clock.locked_to >= 0;
+  clock.last_is_complete = !pulses || clock.locked_to >= 0 || is_local;
   clock.leap = look.leap;
   if (clock.last_is_complete) clock.edges[0].window.take(placed);
   else gather_pulse(clock, placed);

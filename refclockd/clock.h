@@ -19,7 +19,7 @@ namespace ntp::refclockd {
 enum class Refused : std::uint8_t {
   unplaced,      // its stamp is too old, in the future or near a step of the system clock
   out_of_order,  // not newer than the one before
-  unlocked,      // a pulse whose partner has no fresh sample near enough
+  unlocked,      // a pulse whose partner (itself if `local`) has no fresh sample near enough
   no_tai,        // `tai` and nobody has told the kernel the TAI offset
   dispersed,     // `maxdispersion`
 };

@@ -79,5 +79,66 @@ TEST(Reference, AStampInTwentyThatComesLateCostsLittle) {
   }
 }
 
+// RMS of the line's error in seconds from 4000 s on: a crystal in a draught, a server behind a
+// network asked every 64 s, and, or not, an even oscillator (`local`) of unknown phase and rate.
+double rms_over_a_wild_crystal(bool has_standard, std::uint64_t seed) {
+  Oscillator oscillator{{.start = ppm(12), .walk = 1e-8, .swing = ppm(1), .swing_period = 3600s},
+                        seed};
+  Dice dice{seed + 99};
+  const RefclockSettings settings{.driver = RefclockDriver::sock, .poll = 3, .local = true};
+  Ensemble ensemble{EnsembleOptions{}};
+  ReferenceClocks network{ensemble, std::vector{settings}};
+  const SourceIndex server = *ensemble.add({});
+  refclockd::Clock clock{settings, 0};
+  refclockd::History history;
+  LocalStandard standard = *network.local_standard();
+  std::uint64_t sequence = 0;
+  double squares = 0;
+  int count = 0;
+  for (TrueTime t{1s}; t.since_zero < 20000s; t += 1s) {
+    const RawTime raw = oscillator.raw_at(t);
+    const Nanos shown = 300ms + ppm(7) * t.since_zero + to_nanos(dice.normal() * 100e-9);
+    history.take({raw - 900ms, system_at(raw - 900ms), 50ns});
+    history.take({raw + 1ms, system_at(raw + 1ms), 50ns});
+    const refclockd::Look look{.system = system_at(raw), .utc = world_began + t.since_zero + shown};
+    if (has_standard) {
+      EXPECT_TRUE(refclockd::take(clock, look, history, nullptr, 0));
+    }
+    if (has_standard && t.since_zero % refclockd::sample_interval(clock) == 0s) {
+      auto sample = refclockd::make_sample(clock);
+      sample->sequence = ++sequence;
+      if (network.take_local(*sample, Nanos{0})) (void)standard.take(sample->taken, sample->utc);
+    }
+    const Bend& bend = standard.bend();
+    if (t.since_zero % 64s == 0s) {
+      const auto way = [&] { return 5ms + to_nanos(dice.exponential() * 200e-6); };
+      const TrueTime there = t + way(), back = there + way();
+      const UtcTime utc = world_began + there.since_zero;
+      ensemble.mark_reachable(server, true);
+      ensemble.take(server, bend.seen(Sample{.sent = raw,
+                                             .server_received = utc,
+                                             .server_sent = utc,
+                                             .received = oscillator.raw_at(back)}));
+    }
+    if (t.since_zero < 4000s || !ensemble.combined()) continue;
+    const double error = to_seconds(bend.to_raw(*ensemble.combined(), raw).line.at(raw) -
+                                    (world_began + t.since_zero));
+    squares += error * error;
+    ++count;
+  }
+  EXPECT_GT(count, 15900);
+  return std::sqrt(squares / count);
+}
+
+TEST(Reference, ALocalStandardLeavesAFifthOfAWildCrystalsError) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const double alone = rms_over_a_wild_crystal(false, seed);
+    const double steadied = rms_over_a_wild_crystal(true, seed);
+    RecordProperty("alone_ns_" + std::to_string(seed), std::to_string(alone * 1e9));
+    RecordProperty("steadied_ns_" + std::to_string(seed), std::to_string(steadied * 1e9));
+    EXPECT_LT(steadied, 0.2 * alone) << seed;
+  }
+}
+
 }  // namespace
 }  // namespace ntp::sim

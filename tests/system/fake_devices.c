@@ -6,6 +6,7 @@
 //   FAKE_NO_CROSS=1     no hardware cross timestamps
 //   FAKE_WIRED_PIN=2    the pulse is at this pin of the card
 //   FAKE_BOTH_EDGES=1   the card stamps both edges, whatever it was asked for
+//   FAKE_TAI=37         what the kernel says of TAI minus UTC
 //   FAKE_NO_INTERRUPT=1 the hardware clock has no interrupt; FAKE_LOW_BATTERY=1
 // The card's clock is 12345.25 s ahead of the truth for pulses; by a burst (not by cross
 // timestamps) it shows 2 ms more, so that a test sees which way was taken.
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -232,4 +234,13 @@ ssize_t read(int fd, void* octets, size_t size) {
 }
 ssize_t __read_chk(int fd, void* octets, size_t size, size_t room) {
   return (void)room, read(fd, octets, size);
+}
+
+int clock_adjtime(clockid_t clock, struct timex* state) {
+  static int (*true_adjtime)(clockid_t, struct timex*);
+  if (true_adjtime == 0)
+    true_adjtime = (int (*)(clockid_t, struct timex*))dlsym(RTLD_NEXT, "clock_adjtime");
+  const int status = true_adjtime(clock, state);
+  if (number("FAKE_TAI")) state->tai = (int)number("FAKE_TAI");
+  return status;
 }

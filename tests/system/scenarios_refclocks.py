@@ -7,49 +7,12 @@ import socket
 import stat
 import time
 
-from peers import CLOCK_USER, NET_USER, Chrony, Meridian, program, start_upstream, wait_selected
+from peers import CLOCK_USER, Chrony, Meridian, program, start_upstream, wait_selected
 from receivers import Feeder, Receiver, Segment, preload, sock_message, start_gpsd
-from world import Failed, check, eventually
+from references import has, offset_of, rows_of, shows, start_refclockd
+from world import check, eventually
 
-REFCLOCK_USER = CLOCK_USER + 1
 UPSTREAM = "192.168.43.201"
-
-
-def _start_refclockd(suite, environment=None):
-    process = suite.host.start(f"{suite.name}-refclockd", [
-        program("refclockd"), "-d", "-f", suite.configuration, "-u", str(REFCLOCK_USER),
-        "--reader", str(NET_USER)], environment)
-    eventually(lambda: os.path.exists(os.path.join(suite.rundir, "refclockd", "refclockd.sock")), 10,
-               "refclockd listens")
-    return process
-
-
-def _rows(suite, report="sources"):
-    """{name: fields} of a report in CSV."""
-    fields = [line.split(",") for line in suite.ask("-c", report).splitlines()]
-    return {row[2 if report == "sources" else 0]: row for row in fields}
-
-
-def _has(suite, name, state, seconds):
-    return eventually(lambda: (row := _rows(suite).get(name)) and row[1] == state and row, seconds,
-                      f"{name} is `{state}` in {suite.ask('sources')}")
-
-
-def _offset_of(suite, name):
-    """Our clock minus the reference at its last sample, in seconds; None before one."""
-    row = _rows(suite).get(name)
-    return float(row[7]) if row and int(row[5], 8) > 0 else None
-
-
-def _shows(suite, name, expected, tolerance, seconds=25):
-    def near():
-        offset = _offset_of(suite, name)
-        return offset is not None and abs(offset - expected) <= tolerance
-    try:
-        eventually(near, seconds, "")
-    except Failed as error:
-        raise Failed(f"{name} shows {_offset_of(suite, name)}, not {expected} within {tolerance}:\n"
-                     f"{suite.ask('sources')}") from error
 
 
 def _same_columns(suite, *words):
@@ -69,21 +32,21 @@ refclock SHM 0 refid GPS offset 0.120 delay 0.1 poll 2 noselect
 refclock SHM 1 refid PPS poll 2 dpoll -1
 refclock SOCK /run/chrony.ttyGPS.sock refid SOCK poll 2 prefer
 """).start()
-    _start_refclockd(suite)   # before gpsd, which looks for the socket when it opens its receiver
+    start_refclockd(suite)   # before gpsd, which looks for the socket when it opens its receiver
     gpsd = start_gpsd(host, receiver)
-    _has(suite, "SOCK", "*", 60)
+    has(suite, "SOCK", "*", 60)
     for name in ("GPS", "PPS", "SOCK"):
-        _shows(suite, name, 0, 0.06, 60)   # a busy machine hears its pulse late; a wrong second is 1
-        row = _rows(suite)[name]
+        shows(suite, name, 0, 0.06, 60)   # a busy machine hears its pulse late; a wrong second is 1
+        row = rows_of(suite)[name]
         check(row[0] == "#" and row[3] == "0" and row[4] == "2", f"a reference of stratum 0, poll 2: {row}")
-    _has(suite, "SOCK", "*", 20)
-    check(_rows(suite)["GPS"][1] != "*", "`noselect` holds")
+    has(suite, "SOCK", "*", 20)
+    check(rows_of(suite)["GPS"][1] != "*", "`noselect` holds")
     lines = suite.ask("sources").splitlines()
     check(any(re.match(r"#\* SOCK {20,} 0   2 ", line) for line in lines), f"the selected line: {lines}")
     tracking = suite.ask("tracking")
     check(re.search(r"^Reference ID    : 534F434B \(SOCK\)$", tracking, re.M), tracking)
     check(re.search(r"^Stratum         : 1$", tracking, re.M), tracking)
-    eventually(lambda: all(int(row[1]) >= 4 for row in _rows(suite, "sourcestats").values()), 30,
+    eventually(lambda: all(int(row[1]) >= 4 for row in rows_of(suite, "sourcestats").values()), 30,
                "sourcestats counts samples of each")
     for words in (["sources"], ["sourcestats"], ["selectdata"]):
         _same_columns(suite, *words)
@@ -106,15 +69,15 @@ refclock PHC /dev/fake-ptp:extpps:pin=3:channel=0 refid PHCW poll 2 noselect
 refclock RTC /dev/fake-rtc:utc refid RTC0 poll 2 noselect
 refclock SHM 5:perm=0660 refid SHM5 poll 2 noselect
 """).start()
-    _start_refclockd(suite, {**preload("fake_devices"), "FAKE_AHEAD_NS": str(round(ahead * 1e9)),
+    start_refclockd(suite, {**preload("fake_devices"), "FAKE_AHEAD_NS": str(round(ahead * 1e9)),
                              "FAKE_WIRED_PIN": "2"})
     feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(ahead, now))
-    _has(suite, "BASE", "*", 30)
+    has(suite, "BASE", "*", 30)
     for name in ("BASE", "PPSA", "PPSC", "PHCX", "PHCP", "PHCC"):
-        _shows(suite, name, -ahead, 100e-6)
-    _shows(suite, "PHCN", -ahead - 2e-3, 100e-6)   # `nocrossts` took the other way
-    _shows(suite, "RTC0", -ahead, 20e-3)           # as late as we are woken
-    check(_offset_of(suite, "PHCW") is None, "a pin without a pulse is never heard")
+        shows(suite, name, -ahead, 100e-6)
+    shows(suite, "PHCN", -ahead - 2e-3, 100e-6)   # `nocrossts` took the other way
+    shows(suite, "RTC0", -ahead, 20e-3)           # as late as we are woken
+    check(offset_of(suite, "PHCW") is None, "a pin without a pulse is never heard")
     check(stat.S_IMODE(os.stat(f"{host.folder}/base.sock").st_mode) == 0o620, "SOCK's permission")
     with open("/proc/sysvipc/shm", encoding="ascii") as table:
         segments = {int(line.split()[0]) & 0xffffffff: line.split() for line in table.readlines()[1:]}
@@ -130,14 +93,14 @@ refclock SOCK {host.folder}/base.sock refid BASE poll 1 prefer
 refclock PHC /dev/fake-ptp:extpps:pin=2 refid BOTH poll 2 width 0.2 noselect
 refclock PHC /dev/fake-ptp:extpps:pin=2 refid NONE poll 2 noselect
 """).start()
-    _start_refclockd(suite, {**preload("fake_devices"), "FAKE_WIRED_PIN": "2", "FAKE_BOTH_EDGES": "1"})
+    start_refclockd(suite, {**preload("fake_devices"), "FAKE_WIRED_PIN": "2", "FAKE_BOTH_EDGES": "1"})
     feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(0, now))
-    _has(suite, "BASE", "*", 30)
-    _shows(suite, "BOTH", 0, 100e-6)
-    error = float(_rows(suite)["BOTH"][9])
+    has(suite, "BASE", "*", 30)
+    shows(suite, "BOTH", 0, 100e-6)
+    error = float(rows_of(suite)["BOTH"][9])
     check(error < 1e-3, f"the falling edge is not in it: {error} s")
     # The median of a few looks may lie on one kind of edge for a sample or two.
-    eventually(lambda: abs(_offset_of(suite, "NONE") or 0) > 1e-3 or float(_rows(suite)["NONE"][9]) > 1e-3, 40,
+    eventually(lambda: abs(offset_of(suite, "NONE") or 0) > 1e-3 or float(rows_of(suite)["NONE"][9]) > 1e-3, 40,
                "without `width` both edges mix")
     feeder.stop()
 
@@ -156,19 +119,19 @@ refclock SOCK {paths['e']} refid EEEE poll 1 require
 refclock SOCK {paths['f']} refid FFFF poll 1 pps lock AAAA noselect
 refclock SOCK {paths['g']} refid GGGG poll 1 maxdispersion 0.0001 noselect
 """).start()
-    refclockd = _start_refclockd(suite)
+    refclockd = start_refclockd(suite)
     noise = iter(range(10**9))
     feeders = [Feeder(paths[name], lambda now: sock_message(0, now)) for name in "abcde"]
     feeders.append(Feeder(paths["f"], lambda now: sock_message(7, now)))   # a pulse: 7 s mean nothing
     feeders.append(Feeder(paths["g"], lambda now: sock_message(next(noise) * 3 % 7 * 1e-3, now)))
-    _has(suite, "SOC3", "*", 40)   # the name of the fourth line without `refid`; `prefer`
-    _shows(suite, "BBBB", -0.003, 500e-6)
-    rows = _rows(suite)
+    has(suite, "SOC3", "*", 40)   # the name of the fourth line without `refid`; `prefer`
+    shows(suite, "BBBB", -0.003, 500e-6)
+    rows = rows_of(suite)
     check(rows["BBBB"][3] == "4" and rows["BBBB"][4] == "3", f"stratum 4, poll 3: {rows['BBBB']}")
     check(float(rows["BBBB"][9]) >= 0.01, f"half of `delay` is in the error: {rows['BBBB']}")
     check(float(rows["CCCC"][9]) >= 0.001, f"`precision` is in the error: {rows['CCCC']}")
     check(float(rows["AAAA"][9]) < 0.001, f"without either it is small: {rows['AAAA']}")
-    _shows(suite, "FFFF", 0, 500e-6)
+    shows(suite, "FFFF", 0, 500e-6)
     letters = {row[1]: row[3] for row in (line.split() for line in suite.ask("selectdata").splitlines()[2:])}
     options = {"BBBB": "N", "CCCC": "T", "SOC3": "P", "EEEE": "R"}
     check(all(letter in letters[name] for name, letter in options.items()), f"selectdata's options: {letters}")
@@ -187,14 +150,14 @@ def a_reference_beside_the_network(lan):
     suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 2\n"
                            f"refclock SOCK {path} refid ATOM poll 1\n").start()
     wait_selected(suite, UPSTREAM)
-    _start_refclockd(suite)
+    start_refclockd(suite)
     feeder = Feeder(path, lambda now: sock_message(0, now))
-    _has(suite, "ATOM", "*", 40)
-    check(_rows(suite)[UPSTREAM][1] in "+-", f"the server is a second opinion: {suite.ask('sources')}")
+    has(suite, "ATOM", "*", 40)
+    check(rows_of(suite)[UPSTREAM][1] in "+-", f"the server is a second opinion: {suite.ask('sources')}")
     tracking = suite.ask("-c", "tracking").split(",")
     check(tracking[0] == "41544F4D" and tracking[2] == "1", f"we are stratum 1 by ATOM: {tracking}")
     feeder.stop()
-    _has(suite, UPSTREAM, "*", 60)
+    has(suite, UPSTREAM, "*", 60)
     check(upstream.net.is_alive(), "the server was there all the time")
 
 
@@ -203,7 +166,7 @@ def nonsense_from_a_feeder(lan):
     host = lan.lan_host("client", 102)
     path = f"{host.folder}/clock.sock"
     suite = Meridian(host, f"refclock SOCK {path} refid SOCK poll 1\nrefclock SHM 3 refid SHM3 poll 1\n").start()
-    refclockd = _start_refclockd(suite)
+    refclockd = start_refclockd(suite)
     segment = Segment(3)
     out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     good = sock_message(0)
@@ -215,9 +178,9 @@ def nonsense_from_a_feeder(lan):
     for second in range(4):
         segment.write(now, now, leap=9 + second)
         time.sleep(1.1)
-    check(_offset_of(suite, "SOCK") is None and _offset_of(suite, "SHM3") is None, suite.ask("sources"))
+    check(offset_of(suite, "SOCK") is None and offset_of(suite, "SHM3") is None, suite.ask("sources"))
     feeder = Feeder(path, lambda at: sock_message(0, at))
-    _has(suite, "SOCK", "*", 30)
+    has(suite, "SOCK", "*", 30)
     feeder.stop()
     refclockd.stop()
     check(re.search(r"clock\.sock: \d+ looks, [1-9]\d* samples; refused \d+, malformed 91,", refclockd.log()),
@@ -256,7 +219,7 @@ log refclocks tempcomp
 logdir {folder}
 """).start()
         if kind is Meridian:
-            _start_refclockd(suite)
+            start_refclockd(suite)
         feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(250e-6, now))
         for name in ("refclocks", "tempcomp"):
             rows.setdefault(name, []).append(
@@ -289,7 +252,7 @@ rtcdevice /dev/fake-rtc
 log refclocks rtc
 logdir {folder}
 """).start()
-    refclockd = _start_refclockd(suite)
+    refclockd = start_refclockd(suite)
     rtcd = host.start("rtcd", [program("rtcd"), "-x", "-d", "-f", suite.configuration, "-u", str(CLOCK_USER + 2)],
                       preload("fake_devices"))
     feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(0, now))

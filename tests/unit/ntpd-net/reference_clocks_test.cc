@@ -84,5 +84,28 @@ TEST_F(ReferenceClocksTest, MaxunreachIsNoReasonToUseOneThatNeverSpoke) {
   EXPECT_EQ(ensemble.statistics(clocks->all()[0].index, raw).standing, Standing::missing);
 }
 
+TEST_F(ReferenceClocksTest, ALocalOneIsNoSourceAndIsSeenToRun) {
+  configure({.local = true});
+  EXPECT_TRUE(clocks->is_local(0));
+  const ReferenceSample sample{
+      .sequence = 1, .reference_id = refid, .taken = raw, .utc = {raw.since_zero + 7s + 300ms}};
+  EXPECT_TRUE(clocks->take_local(sample, Nanos{0}));
+  EXPECT_FALSE(clocks->take_local(sample, Nanos{0})) << "it came before";
+  clocks->move_registers(ensemble, now);
+  EXPECT_EQ(clocks->all()[0].reachability, 1);
+  EXPECT_EQ(clocks->all()[0].offset, -300ms);
+  EXPECT_TRUE(clocks->local_standard());
+}
+
+TEST_F(ReferenceClocksTest, OfSeveralLocalOnesTheFirstCounts) {
+  const std::vector<RefclockSettings> lines{{.refid = "GPS"},
+                                            {.refid = "OCXO", .poll = 2, .local = true},
+                                            {.refid = "TCXO", .local = true}};
+  const ReferenceClocks several{ensemble, lines};
+  EXPECT_FALSE(several.is_local(0));
+  EXPECT_TRUE(several.is_local(1));
+  EXPECT_FALSE(several.is_local(2));
+}
+
 }  // namespace
 }  // namespace ntp

@@ -51,30 +51,30 @@ class ThermometerTest : public testing::Test {
 TEST_F(ThermometerTest, TheSensorIsReadEveryInterval) {
   show("3000\n");
   EXPECT_EQ(thermometer->look({0s}, {100s}), Thermometer::Seen::change);
-  EXPECT_NEAR(thermometer->rate().ppm(), 3, 1e-12);
+  EXPECT_NEAR(thermometer->bend().rate().ppm(), 3, 1e-12);
   show("5000\n");
   EXPECT_EQ(thermometer->look({9s}, {109s}), Thermometer::Seen::nothing);
   EXPECT_EQ(thermometer->look({10s}, {110s}), Thermometer::Seen::change);
-  EXPECT_NEAR(thermometer->rate().ppm(), 5, 1e-12);
+  EXPECT_NEAR(thermometer->bend().rate().ppm(), 5, 1e-12);
   show("out of order\n");
   EXPECT_EQ(thermometer->look({20s}, {120s}), Thermometer::Seen::nothing);
-  EXPECT_NEAR(thermometer->rate().ppm(), 5, 1e-12) << "what was known stays in force";
+  EXPECT_NEAR(thermometer->bend().rate().ppm(), 5, 1e-12) << "what was known stays in force";
 }
 
 TEST_F(ThermometerTest, TheEstimatorSeesTheClockWithoutItsTemperature) {
   ASSERT_EQ(thermometer->take(2000, {1000s}), Thermometer::Seen::change);  // UTC gains 2 ppm
-  EXPECT_EQ(thermometer->compensated(RawTime{1000s}), RawTime{1000s});
+  EXPECT_EQ(thermometer->bend().seen(RawTime{1000s}), RawTime{1000s});
   ASSERT_EQ(thermometer->take(-4000, {2000s}), Thermometer::Seen::change);
-  EXPECT_EQ(thermometer->compensated(RawTime{2000s}), RawTime{2000s} + 2ms);
-  EXPECT_EQ(thermometer->compensated(RawTime{3000s}), RawTime{3000s} + 2ms - 4ms);
+  EXPECT_EQ(thermometer->bend().seen(RawTime{2000s}), RawTime{2000s} + 2ms);
+  EXPECT_EQ(thermometer->bend().seen(RawTime{3000s}), RawTime{3000s} + 2ms - 4ms);
 }
 
 TEST_F(ThermometerTest, BetweenSamplesTheLineBendsWithTheTemperature) {
   (void)thermometer->take(0, {0s});
   Combined combined{.line = {.anchor = {1000s}, .utc = {5000s}, .rate = ppm(7)}};
-  EXPECT_NEAR(thermometer->to_raw(combined, {1000s}).line.rate.ppm(), 7, 1e-9);
+  EXPECT_NEAR(thermometer->bend().to_raw(combined, {1000s}).line.rate.ppm(), 7, 1e-9);
   ASSERT_EQ(thermometer->take(3000, {1100s}), Thermometer::Seen::change);
-  const Combined told = thermometer->to_raw(combined, {1200s});
+  const Combined told = thermometer->bend().to_raw(combined, {1200s});
   EXPECT_NEAR(told.line.rate.ppm(), 10, 1e-4);
   const Nanos gained = told.line.at({1200s}) - combined.line.at({1200s});
   EXPECT_NEAR(to_seconds(gained), 3e-6 * 100 * (1 + 7e-6), 1e-9);

@@ -205,14 +205,40 @@ TEST(Clock, StratumDelayPrecisionAndLeapGoIntoTheSample) {
   EXPECT_EQ(sample->leap, Leap::insert);
 }
 
-TEST(Clock, LocalIsRefusedAndSaysWhy) {
-  const RefclockSettings settings{
-      .driver = RefclockDriver::sock, .parameter = "/run/x.sock", .local = true};
-  const auto clock = open_clock(std::span{&settings, 1}, 0, RtcKeeps::utc);
+TEST(Clock, ALocalClocksPhaseGoesOnWhateverSecondsItShows) {
+  const History history = machine(20s);
+  Clock clock = clock_of({.driver = RefclockDriver::sock, .local = true});
+  for (int i = 1; i <= 20; ++i) {
+    const Nanos second = std::chrono::seconds{i};
+    ASSERT_TRUE(take(clock, at(second, 300ms + second * (i % 3) + i * 10us), history, nullptr, 0));
+  }
+  const auto sample = make_sample(clock);
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->pulse_interval, 0s) << "nobody need number it";
+  EXPECT_LT(sample->dispersion, 100us);
+}
+
+TEST(Clock, ALocalClockThatJumpsIsRefusedAndBeginsAnewWhenItGoesOn) {
+  const History history = machine(20s);
+  Clock clock = clock_of({.driver = RefclockDriver::sock, .maxlockage = 4, .local = true});
+  for (int i = 1; i <= 5; ++i) {
+    const Nanos second = std::chrono::seconds{i};
+    ASSERT_TRUE(take(clock, at(second, second), history, nullptr, 0));
+  }
+  int refused = 0;
+  while (!take(clock, at((6s + refused * 1s), 6s + refused * 1s + 450ms), history, nullptr, 0))
+    ASSERT_LT(++refused, 20);
+  EXPECT_EQ(refused, 5) << "maxlockage, and the interval of the looks";
+}
+
+TEST(Clock, ALocalClockNumbersNoPulse) {
+  const std::vector<RefclockSettings> lines{
+      {.driver = RefclockDriver::sock, .parameter = "/run/x", .refid = "OCXO", .local = true},
+      {.driver = RefclockDriver::pps, .parameter = "/dev/none", .lock_refid = "OCXO"}};
+  const auto clock = open_clock(lines, 1, RtcKeeps::utc);
   ASSERT_FALSE(clock);
   EXPECT_EQ(clock.error().message,
-            "refclock /run/x.sock: local: a free oscillator cannot stand in for this machine's; "
-            "remove it");
+            "refclock /dev/none: lock OCXO: that clock is `local` and knows no seconds");
 }
 
 TEST(Clock, AWordAfterTheColonThatTheDriverDoesNotKnowIsNamed) {

@@ -1,0 +1,111 @@
+"""Claims about the options of a `refclock` line that take a while to show: each beside a clock
+that lacks it. The real refclockd and ntpd-net; clocks stay untouched."""
+import re
+import time
+
+from peers import Meridian, start_upstream, wait_selected
+from receivers import Feeder, preload, sock_message
+from references import has, offset_of, rows_of, shows, start_refclockd
+from world import check, eventually
+
+UPSTREAM = "192.168.43.201"
+
+
+def a_local_standard(lan):
+    """`local`: no source of time, whatever it shows; while the network is silent the line bends with it."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    path = f"{host.folder}/ocxo.sock"
+    suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 1\n"
+                           f"refclock SOCK {path} refid OCXO poll 1 dpoll -2 local\n").start()
+    start_refclockd(suite)
+    began, turned, swing = time.time(), None, 80e-6
+
+    def shown(now):   # its phase is 0.3 s off, its rate 5 ppm; then our own oscillator slows down
+        swung = swing * (now - turned) if turned else 0
+        return sock_message(0.3 + 5e-6 * (now - began) + swung, now)
+
+    def rate():   # ppm; positive: our clock is fast
+        return float(suite.ask("-c", "tracking").split(",")[7])
+    feeder = Feeder(path, shown)
+    wait_selected(suite, UPSTREAM)
+    row = eventually(lambda: (found := rows_of(suite)["OCXO"]) and found[5] == "377" and found, 40, "it is heard")
+    check(row[0] == "#" and row[1] == "?" and abs(float(row[7]) + 0.3) < 0.005, f"beside the clock, not in it: {row}")
+    wait_selected(suite, UPSTREAM)
+    shows(suite, UPSTREAM, 0, 0.005)
+    before = rate()
+    check(abs(before) < 40, f"its own rate means nothing: {before}")
+    suite.ask("offline")
+    turned = time.time()
+    eventually(lambda: abs(rate() - before + swing * 1e6) < 10, 20, f"80 ppm slower than {before}: {rate()}")
+    turned, began = None, began - swing / 5e-6 * (time.time() - turned)   # the phase goes on as before the swing
+    eventually(lambda: abs(rate() - before) < 10, 20, f"and back: {rate()}")
+    feeder.stop()
+
+
+def refclock_pulses(lan):
+    """rate, lock with maxlockage, tai: pulses of a fifth of a second, a partner that falls silent, TAI."""
+    host = lan.lan_host("client", 102)
+    paths = {name: f"{host.folder}/{name}.sock" for name in "abcdefg"}
+    suite = Meridian(host, f"""
+refclock SOCK {paths['a']} refid AAAA poll 0 prefer
+refclock SOCK {paths['b']} refid BBBB poll 0
+refclock SOCK {paths['c']} refid FIVE poll 0 pps lock AAAA rate 5 noselect
+refclock SOCK {paths['d']} refid ONCE poll 0 pps lock AAAA noselect
+refclock SOCK {paths['e']} refid SOON poll 0 pps lock BBBB noselect
+refclock SOCK {paths['f']} refid LATE poll 0 pps lock BBBB maxlockage 500 noselect
+refclock SOCK {paths['g']} refid TAIS poll 0 tai noselect
+""").start()
+    start_refclockd(suite, {**preload("fake_devices"), "FAKE_TAI": "37"})
+    shown = {"a": 0, "b": 0, "c": 7.2, "d": 7.2, "e": 7, "f": 7, "g": 37}
+    feeders = {name: Feeder(paths[name], lambda now, by=by: sock_message(by, now)) for name, by in shown.items()}
+    has(suite, "AAAA", "*", 30)
+    shows(suite, "FIVE", 0, 1e-3)     # a fifth of a second is a whole pulse of five a second
+    shows(suite, "ONCE", -0.2, 1e-3)  # and not of one
+    shows(suite, "TAIS", 0, 1e-3)
+    for name in ("SOON", "LATE"):
+        shows(suite, name, 0, 1e-3)
+    feeders["b"].stop()
+    eventually(lambda: rows_of(suite)["SOON"][5] == "0", 30, f"two pulses later nobody numbers it: {suite.ask('sources')}")
+    check(rows_of(suite)["LATE"][5] == "377", f"`maxlockage 500`: its seconds go on: {suite.ask('sources')}")
+    for feeder in feeders.values():
+        feeder.stop()
+
+
+def refclock_windows(lan):
+    """dpoll, filter, maxsamples and maxunreach: looks in a sample, samples in a line, and how long it is used."""
+    host = lan.lan_host("client", 102)
+    paths = {name: f"{host.folder}/{name}.sock" for name in "abcde"}
+    suite = Meridian(host, f"""
+refclock SOCK {paths['a']} refid USED poll 0 maxunreach 12 prefer
+refclock SOCK {paths['b']} refid GONE poll 0
+refclock SOCK {paths['c']} refid MANY poll 2 noselect
+refclock SOCK {paths['d']} refid LAST poll 2 filter 1 noselect
+refclock SOCK {paths['e']} refid FEWS poll 0 maxsamples 4 noselect
+refclock PHC /dev/fake-ptp:nocrossts refid FAST poll 2 dpoll -2 noselect
+refclock PHC /dev/fake-ptp:nocrossts refid SLOW poll 2 noselect
+""").start()
+    refclockd = start_refclockd(suite, preload("fake_devices"))
+    turns = {name: iter(range(10**9)) for name in "cd"}
+
+    def noisy(name):   # the looks of a sample are 2 ms apart, in turn
+        return lambda now: sock_message(next(turns[name]) % 2 * 2e-3, now)
+    feeders = {name: Feeder(paths[name], noisy(name) if name in turns else lambda now: sock_message(0, now))
+               for name in "abcde"}
+    has(suite, "USED", "*", 30)
+    eventually(lambda: all(offset_of(suite, name) is not None for name in ("MANY", "LAST")), 30, "both have samples")
+    eventually(lambda: float(rows_of(suite)["MANY"][9]) > 300e-6, 20, f"many looks tell their noise: {suite.ask('sources')}")
+    check(float(rows_of(suite)["LAST"][9]) < 100e-6, f"`filter 1`: one look tells none: {suite.ask('sources')}")
+    eventually(lambda: int(rows_of(suite, "sourcestats")["USED"][1]) >= 8, 40, "samples are remembered")
+    check(rows_of(suite, "sourcestats")["FEWS"][1] == "4", f"`maxsamples 4`: {suite.ask('sourcestats')}")
+    for name in "ab":
+        feeders[name].stop()
+    has(suite, "GONE", "?", 30)   # eight intervals without a sample
+    check(rows_of(suite)["USED"][1] == "*", f"`maxunreach 12`: still used: {suite.ask('sources')}")
+    has(suite, "USED", "?", 40)   # and twelve more
+    for feeder in feeders.values():
+        feeder.stop()
+    refclockd.stop()
+    counts = [tuple(map(int, pair)) for pair in re.findall(r"/dev/fake-ptp: (\d+) looks, (\d+) samples", refclockd.log())]
+    check(len(counts) == 2 and counts[1][0] >= 10, f"looks are counted: {refclockd.log()}")
+    check(counts[0][0] > 2 * counts[1][0], f"`dpoll -2`: four looks a second, not one: {counts}")
