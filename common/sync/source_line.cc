@@ -9,17 +9,35 @@ namespace ntp {
 namespace {
 
 // Moves a filter's base, asymmetry and doubt as the path's change asks.
-void change_filter(LineBelief& filter, const PathChange& change) {
+// The level at which a filter expects the delays of one direction.
+double sight_of(const LineBelief& belief, bool is_up) {
+  const double turned = belief.mean[offset_part] + belief.mean[asymmetry_part];
+  return belief.mean[base_part] + (is_up ? turned : -turned);
+}
+
+// What the watch saw is a level of the delays, not a distance: filters that believed in other
+// bases go to the same one, and who was there already stays. Moved by the distance alone, eight
+// opinions that had not believed in a detour as long as the watch's fell to bases below zero when
+// it ended, and one of them led the clock 18 ms astray in the next queue.
+void change_filter(LineBelief& filter, const PathChange& change, const LineBelief& seen) {
   const double variance = change.deviation * change.deviation;
+  const bool is_fall = change.up + change.down < 0;
+  const auto goes_on = [&](double moved) { return is_fall ? moved < 0 : moved > 0; };
   if (change.up != 0 && change.down != 0) {
-    filter.reset(base_part, filter.mean[base_part] + (change.up + change.down) / 2, variance);
+    const double base = seen.mean[base_part] + (change.up + change.down) / 2;
+    if (goes_on(base - filter.mean[base_part])) filter.reset(base_part, base, variance);
   } else if (change.moves_base()) {
-    const double moved = (change.up + change.down) / 2, sign = change.up != 0 ? 1 : -1;
-    filter.mean[base_part] += moved;
-    filter.mean[asymmetry_part] += sign * moved;
-    filter.cov(base_part, base_part) += variance / 4;
-    filter.cov(asymmetry_part, asymmetry_part) += variance / 4;
-    filter.cov(base_part, asymmetry_part) += sign * variance / 4;
+    const bool is_up = change.up != 0;
+    const double sign = is_up ? 1 : -1;
+    const double level = sight_of(seen, is_up) + change.up + change.down;
+    const double moved = (level - sight_of(filter, is_up)) / 2;
+    if (goes_on(moved)) {
+      filter.mean[base_part] += moved;
+      filter.mean[asymmetry_part] += sign * moved;
+      filter.cov(base_part, base_part) += variance / 4;
+      filter.cov(asymmetry_part, asymmetry_part) += variance / 4;
+      filter.cov(base_part, asymmetry_part) += sign * variance / 4;
+    }
   }
   filter.cov(asymmetry_part, asymmetry_part) +=
       change.asymmetry_deviation * change.asymmetry_deviation;
@@ -199,8 +217,9 @@ void SourceLine::apply(const PathChange& change) {
     time_ = snapshot_.time;
   }
   if (change.moves_base() && change.up + change.down > 0) has_snapshot_ = false;
+  const LineBelief seen = opinions_[watchful_].bank().mixture();
   for (NoiseOpinion& opinion : opinions_) {
-    opinion.bank().change_all([&](LineBelief& filter) { change_filter(filter, change); });
+    opinion.bank().change_all([&](LineBelief& filter) { change_filter(filter, change, seen); });
   }
 }
 
