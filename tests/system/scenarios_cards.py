@@ -119,6 +119,44 @@ def card_stamps_what_we_ask(lan):
           f"a departure that the card keeps for itself is our own: {_report(mute)}")
 
 
+def card_readings(lan):
+    """hwtimestamp's maxpoll, minsamples and maxsamples: how often the card's clock is read, how many
+    readings come first, and how many are remembered when it has been set."""
+    def reads(suite):
+        return suite.net.log().count("fake card: read")
+
+    def idle(options, name):   # nobody is asked: no stamp wants a reading
+        suite = Meridian(host, f"port 0\ncmdport 0\nhwtimestamp eth0 {options}\n", name).start(clock=False)
+        eventually(lambda: reads(suite) >= 2, 10, "the first readings")
+        return suite
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    _insert_card(lan)
+    often, seldom = idle("minpoll -1 maxpoll -1", "often"), idle("minpoll -1 maxpoll 5", "seldom")
+    eager = idle("minpoll -1 maxpoll 5 minsamples 20", "eager")
+    eventually(lambda: reads(often) >= 15, 30, "`maxpoll -1`: a reading each half second")
+    check(reads(seldom) == 2, f"`maxpoll 5`: none for 32 s: {reads(seldom)}")
+    eventually(lambda: reads(eager) == 20, 10, f"`minsamples 20`: so many at once: {reads(eager)}")
+    for suite in (often, seldom, eager):
+        suite.net.stop()
+    with open("/run/card-jumps", "w", encoding="ascii"):
+        pass
+    few, many = (_asks(host, f"eth0 precision 0.01 maxsamples {most}", f"most{most}") for most in (3, 64))
+
+    def is_right(suite):
+        return _report(suite)["RX timestamping"] == "Hardware" and abs(_measured(suite)[1] - EARLIER / 2) < 2e-3
+    eventually(lambda: is_right(few) and is_right(many), 15, "the card's stamps are understood")
+    eventually(lambda: not is_right(few), 30, "the card was set")
+
+    def forgets():   # and goes on to, while the other has half a minute's readings from before
+        for _ in range(6):
+            if not is_right(few) or is_right(many):
+                return False
+            time.sleep(0.5)
+        return True
+    eventually(forgets, 30, "`maxsamples 3`: three readings later it is forgotten")
+
+
 def card_stamps_what_we_serve(lan):
     """hwtimestamp as server: requests came when the card says; interleaved, so did answers leave."""
     asker = lan.lan_host("asker", 103)
