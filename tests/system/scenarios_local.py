@@ -108,6 +108,29 @@ def local_waits_and_activates(lan):
     eventually(lambda: _stratum(never) == 6, 20, "distance: the old reference is too far")
 
 
+def local_beside_a_far_reference(lan):
+    """local's distance and waitsynced: a selected source that is too far is served so long after each update."""
+    start_upstream(lan.lan_host("upstream", 201))
+    far = "local stratum 6 distance 0.000000001"
+    suite = Meridian(lan.lan_host("client", 102), f"server {UPSTREAM} iburst minpoll 4 maxpoll 4\nallow\n{far}\n").start()
+    wait_selected(suite, UPSTREAM)
+    check(_stratum(suite) == 6, "distance: the reference is too far")
+    suite.ask(*far.split(), "waitsynced", "5")
+    updated = 0
+
+    def has_waited():
+        nonlocal updated
+        fields = suite.ask("-c", "tracking").split(",")
+        updated = float(fields[3]) if fields[2] == "2" else updated
+        return updated and fields[2] == "6"
+    eventually(has_waited, 40, "it is served after an update, and then no more", every=0.1)
+    check(4.9 < time.time() - updated, f"waitsynced: {time.time() - updated} s after its update")
+    suite.ask(*far.split(), "waitsynced", "3600")
+    check(_stratum(suite) == 2, "waitsynced: for an hour")
+    suite.ask("local", "stratum", "6", "distance", "60")
+    check(_stratum(suite) == 2, "distance: near enough")
+
+
 def early_hosts(lan):
     """initstepslew's hosts are asked until the time is known, and then no more."""
     for number in (201, 202):
@@ -117,6 +140,58 @@ def early_hosts(lan):
     eventually(lambda: "Selected source 192.168.43.20" in suite.log(), 20, "somebody is selected")
     wait_selected(suite, UPSTREAM)
     check(len(suite.ask("-c", "sources").splitlines()) == 1, "only the configured source is left")
+
+
+def maxchange_lets_pass(lan):
+    """maxchange OFFSET START: a smaller change is no offence, and the first ones are none whatever they are."""
+    suites = [Meridian(lan.lan_host(name, number), f"manual\nmaxchange {words}\n").start() for name, number, words in
+              (("offset", 101, "1000 0 0"), ("start", 102, "10 2 0"), ("neither", 103, "10 0 0"))]
+    for suite in suites:
+        eventually(lambda: "Connected to clockd" in suite.log(), 20, "ntpd-net finds clockd")
+
+    def say(suite):   # 100 s off; a source that people are is one update each
+        suite.ask("settime", f"@{time.time() - 100:.1f}")
+        time.sleep(1)
+    offset, start, neither = suites
+    say(neither)
+    eventually(lambda: not neither.clockd.is_alive(), 10, "100 s are more than 10, and none is ignored")
+    for count in range(2):
+        say(start)
+        check(start.clockd.is_alive(), f"START: update {count + 1} may be of any size")
+    eventually(lambda: say(start) or not start.clockd.is_alive(), 20, "START: those after it not")
+    for count in range(3):
+        say(offset)
+        check(offset.clockd.is_alive(), f"OFFSET: 100 s are less than 1000: {count + 1}")
+    check("wrong by -100" in offset.clockd.log() or "wrong by -99" in offset.clockd.log(), offset.clockd.log())
+
+
+def temperature_bends_the_line(lan):
+    """tempcomp: with the network silent the rate follows a sensor, by a curve or a file of points, each interval."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+    sensor = host.write("degrees", "20000\n")
+    points = host.write("curve.points", "20000 1\n24000 5\n")
+    suites = {name: Meridian(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nport 0\ncmdport 0\n"
+                                   f"tempcomp {sensor} {words}\n", name).start() for name, words in
+              (("curve", "1 20000 0.5 0.001 0.0000001"), ("points", f"1 {points}"), ("slow", "3600 20000 0.5 0.001 0"))}
+
+    def rate(name):   # ppm; positive: the clock is fast
+        return float(suites[name].ask("-c", "tracking").split(",")[7])
+    for suite in suites.values():
+        wait_selected(suite, UPSTREAM)
+        suite.ask("offline")
+    time.sleep(2)   # the last answers
+    before = {name: rate(name) for name in suites}
+    host.write("degrees", "24000\n")
+
+    def moved(name, by):
+        return abs(rate(name) - before[name] + by) < 0.01
+    eventually(lambda: moved("curve", 4 + 1.6), 20, f"K1 and K2 of 4000 above T0: {before} {rate('curve')}")
+    eventually(lambda: moved("points", 4), 20, f"from 1 ppm to 5: {before} {rate('points')}")
+    host.write("degrees", "22000\n")
+    eventually(lambda: moved("curve", 2 + 0.4) and moved("points", 2), 20, "halfway")
+    time.sleep(2)
+    check(moved("slow", 0), f"INTERVAL: not looked at again for an hour: {before} {rate('slow')}")
 
 
 def maxchange_ends_clockd(lan):
