@@ -8,7 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+
+#include "common/base/fd_message.h"
 
 namespace ntp::clockd {
 
@@ -16,60 +17,27 @@ namespace {
 
 constexpr int most_messages_per_second = 32;
 constexpr int most_arrivals_per_second = 64;
-constexpr std::size_t descriptor_room = CMSG_SPACE(sizeof(int));
-
-// What came with a message: at most one descriptor, for there is room for one.
-Fd take_descriptor(msghdr& header) {
-  int number = -1;
-  const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS)
-    std::memcpy(&number, CMSG_DATA(rights), sizeof number);
-  return Fd{number};
-}
 
 }  // namespace
 
 Heard hear(const Visitor& visitor, bool may_hand_in, Message& message) {
-  alignas(cmsghdr) char control[descriptor_room]{};
   std::array<std::byte, clock_message_size + 1> octets{};
-  iovec part{.iov_base = octets.data(), .iov_len = octets.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = may_hand_in ? CMSG_LEN(sizeof(int)) : 0;  // CMSG_SPACE is room for two
-  const ssize_t size = recvmsg(visitor.socket.number(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return Heard::nothing;
-  if (size < 0) return Heard::gone;
-  message.descriptor = take_descriptor(header);  // an empty message can bring one too
-  if (size == 0) return Heard::gone;
-  const auto request = decode_request(Octets{octets}.first(static_cast<std::size_t>(size)));
+  const std::size_t room = may_hand_in ? 1 : 0;
+  const FdMessage came =
+      receive_with_fds(visitor.socket, octets, {&message.descriptor, room}, MSG_DONTWAIT);
+  if (came.size < 0 && (errno == EAGAIN || errno == EINTR)) return Heard::nothing;
+  if (came.size <= 0) return Heard::gone;  // an empty message can bring a descriptor too
+  const auto request = decode_request(Octets{octets}.first(static_cast<std::size_t>(came.size)));
   if (!request) return Heard::nonsense;
   message.request = *request;
   const bool offers = request->operation == ClockOperation::offer_ring;
-  const bool is_cut = (header.msg_flags & MSG_CTRUNC) != 0;  // more descriptors than may come
-  if (may_hand_in && (is_cut || message.descriptor.is_open() != offers)) return Heard::nonsense;
+  if (may_hand_in && (came.is_cut || message.descriptor.is_open() != offers))
+    return Heard::nonsense;
   return Heard::message;
 }
 
 void answer(const Fd& socket, const ClockReply& reply, int descriptor) {
-  alignas(cmsghdr) char control[descriptor_room]{};
-  ClockMessage body = encode(reply);
-  iovec part{.iov_base = body.data(), .iov_len = body.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (descriptor >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
-  }
-  [[maybe_unused]] const auto ignored =
-      sendmsg(socket.number(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+  send_with_fd(socket, encode(reply), descriptor, MSG_DONTWAIT);
 }
 
 std::span<pollfd> Visitors::waiting() {

@@ -13,8 +13,10 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <span>
 #include <vector>
 
+#include "common/base/fd_message.h"
 #include "common/base/text.h"
 #include "common/os/own_program.h"
 
@@ -84,26 +86,17 @@ std::string hear_out(const Fd& from) {
 
 Result<FastPath> receive(const Fd& channel) {
   std::array<std::uint32_t, 2> words{};
-  iovec part{words.data(), sizeof words};
-  std::array<int, handed> numbers{};
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof numbers)> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (::recvmsg(channel.number(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof words)
-    return failure("ntpd-xdp handed nothing over");
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS ||
-      header->cmsg_len != CMSG_LEN(sizeof numbers))
+  std::array<Fd, handed> fds{};
+  const auto octets = std::as_writable_bytes(std::span{words});
+  const FdMessage message = receive_with_fds(channel, octets, fds, MSG_DONTWAIT);
+  if (message.size != sizeof words) return failure("ntpd-xdp handed nothing over");
+  if (message.fds != handed || message.is_cut)
     return failure("ntpd-xdp handed over something else");
-  std::memcpy(numbers.data(), CMSG_DATA(header), sizeof numbers);
-  return FastPath{.link = Fd{numbers[0]},
-                  .state = Fd{numbers[1]},
-                  .access = Fd{numbers[2]},
-                  .counters = Fd{numbers[3]},
-                  .clients = Fd{numbers[4]},
+  return FastPath{.link = std::move(fds[0]),
+                  .state = std::move(fds[1]),
+                  .access = std::move(fds[2]),
+                  .counters = std::move(fds[3]),
+                  .clients = std::move(fds[4]),
                   .in_driver = words[0] == 1};
 }
 

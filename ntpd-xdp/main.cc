@@ -1,13 +1,12 @@
 // ntpd-xdp: the few seconds of root that ntpd-net's fast path needs. Loads the BPF program,
 // puts it on one interface, hands the descriptors to ntpd-net and ends. It reads its
 // arguments and the machine's addresses; no file, no name, no packet.
-#include <sys/socket.h>
-
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
-#include <cstring>
+#include <span>
 
+#include "common/base/fd_message.h"
 #include "ntpd-xdp/loader.h"
 
 namespace {
@@ -23,23 +22,12 @@ struct Options {
 
 // One message: how it is attached and the number of processors; with it link, state, access,
 // counters, clients.
-Result<void> hand_over(int channel, const FastPathMaps& maps, const Attached& attached) {
+Result<void> hand_over(const Fd& channel, const FastPathMaps& maps, const Attached& attached) {
   const std::array fds{attached.link.number(), maps.state.number(), maps.access.number(),
                        maps.counters.number(), maps.clients.number()};
-  std::array<std::uint32_t, 2> words{attached.in_driver ? 1U : 0U, maps.processors};
-  iovec part{words.data(), sizeof words};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fds)> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof fds);
-  std::memcpy(CMSG_DATA(header), fds.data(), sizeof fds);
-  if (::sendmsg(channel, &message, MSG_NOSIGNAL) < 0) return system_failure("cannot hand over");
+  const std::array<std::uint32_t, 2> words{attached.in_driver ? 1U : 0U, maps.processors};
+  if (send_with_fds(channel, std::as_bytes(std::span{words}), fds) < 0)
+    return system_failure("cannot hand over");
   return {};
 }
 
@@ -55,7 +43,7 @@ Result<void> run(Options& options) {
   const auto configured = NTP_TRY(configure_fast_path(options.order));
   const auto maps = NTP_TRY(load_fast_path(configured));
   const auto attached = NTP_TRY(attach_fast_path(maps, options.order));
-  return hand_over(options.channel, maps, attached);
+  return hand_over(Fd{options.channel}, maps, attached);
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include "rtcd/status_page.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <array>
 
+#include "common/base/fd_message.h"
 #include "common/board/clock_socket.h"
 #include "common/board/seqpacket.h"
 #include "common/board/status_board.h"
@@ -25,22 +25,11 @@ bool is_readable(const Fd& fd, const timespec& limit) {
 
 // The descriptor of clockd's answer, if it is one.
 Fd receive_descriptor(const Fd& socket) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  std::byte octets[clock_message_size + 1];
-  iovec part{.iov_base = octets, .iov_len = sizeof octets};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size = ::recvmsg(socket.number(), &message, MSG_CMSG_CLOEXEC);
-  const cmsghdr* rights = size < 0 ? nullptr : CMSG_FIRSTHDR(&message);
-  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-    return {};
-  int number = -1;
-  std::memcpy(&number, CMSG_DATA(rights), sizeof number);
-  Fd page{number};
-  const auto reply = decode_reply(Octets{octets, static_cast<std::size_t>(size)});
+  std::array<std::byte, clock_message_size + 1> octets{};
+  Fd page;
+  const FdMessage message = receive_with_fds(socket, octets, {&page, 1});
+  if (message.size < 0) return {};
+  const auto reply = decode_reply(Octets{octets}.first(static_cast<std::size_t>(message.size)));
   return reply && reply->answer == ClockAnswer::done ? std::move(page) : Fd{};
 }
 

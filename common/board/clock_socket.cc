@@ -5,8 +5,8 @@
 #include <sys/time.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "common/base/fd_message.h"
 #include "common/board/seqpacket.h"
 
 namespace ntp {
@@ -15,24 +15,8 @@ namespace {
 
 constexpr timeval patience{.tv_sec = 1, .tv_usec = 0};
 
-// One message with at most one descriptor.
 Result<void> send_message(const Fd& socket, const ClockMessage& message, int descriptor) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
-  ClockMessage body = message;
-  iovec part{.iov_base = body.data(), .iov_len = body.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (descriptor >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
-  }
-  if (sendmsg(socket.number(), &header, MSG_NOSIGNAL) < 0) return system_failure("write to clockd");
+  if (send_with_fd(socket, message, descriptor) < 0) return system_failure("write to clockd");
   return {};
 }
 
@@ -42,25 +26,13 @@ struct Received {
 };
 
 Result<Received> receive_message(const Fd& socket) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
-  std::byte octets[clock_message_size + 1];
-  iovec part{.iov_base = octets, .iov_len = sizeof octets};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  const ssize_t size = recvmsg(socket.number(), &header, MSG_CMSG_CLOEXEC);
-  if (size < 0) return system_failure("read from clockd");
-  if (size == 0) return failure("clockd closed the connection");
+  std::array<std::byte, clock_message_size + 1> octets{};
   Received received;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    int number = -1;
-    std::memcpy(&number, CMSG_DATA(c), sizeof number);
-    received.descriptor = Fd{number};
-  }
-  received.reply = NTP_TRY(decode_reply(Octets{octets, static_cast<std::size_t>(size)}));
+  const FdMessage message = receive_with_fds(socket, octets, {&received.descriptor, 1});
+  if (message.size < 0) return system_failure("read from clockd");
+  if (message.size == 0) return failure("clockd closed the connection");
+  received.reply =
+      NTP_TRY(decode_reply(Octets{octets}.first(static_cast<std::size_t>(message.size))));
   return received;
 }
 

@@ -5,8 +5,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <cstring>
+#include <array>
 
+#include "common/base/fd_message.h"
 #include "common/board/seqpacket.h"
 
 namespace ntp {
@@ -29,30 +30,14 @@ Result<void> wait_readable(const Fd& socket) {
   return {};
 }
 
-// Takes the first message; any surplus descriptor is closed.
+// Takes the first message.
 Result<Fd> receive_ring(const Fd& socket) {
-  std::byte octet{};
-  iovec part{.iov_base = &octet, .iov_len = 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size = ::recvmsg(socket.number(), &message, MSG_CMSG_CLOEXEC);
-  if (size < 0) return system_failure("receive the ring of refclockd");
+  std::array<std::byte, 1> octet{};
   Fd ring;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    for (std::size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
-      int number = -1;
-      std::memcpy(&number, CMSG_DATA(c) + at, sizeof number);
-      ring = Fd{number};  // the last one stays
-    }
-  }
-  if (size != 1 || octet != ring_message || !ring.is_open()) {
+  const FdMessage message = receive_with_fds(socket, octet, {&ring, 1});
+  if (message.size < 0) return system_failure("receive the ring of refclockd");
+  if (message.size != 1 || octet[0] != ring_message || !ring.is_open())
     return failure("refclockd does not hand out its ring to us");
-  }
   return ring;
 }
 
@@ -122,21 +107,7 @@ bool SampleSocket::cycle_logs() {
 }
 
 bool send_ring(const Fd& connection, const Fd& ring) {
-  std::byte octet = ring_message;
-  iovec part{.iov_base = &octet, .iov_len = 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* c = CMSG_FIRSTHDR(&message);
-  c->cmsg_level = SOL_SOCKET;
-  c->cmsg_type = SCM_RIGHTS;
-  c->cmsg_len = CMSG_LEN(sizeof(int));
-  const int number = ring.number();
-  std::memcpy(CMSG_DATA(c), &number, sizeof number);
-  return ::sendmsg(connection.number(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+  return send_with_fd(connection, {&ring_message, 1}, ring.number(), MSG_DONTWAIT) == 1;
 }
 
 bool send_bell(const Fd& connection) {

@@ -4,13 +4,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
+#include <span>
 
+#include "common/base/fd_message.h"
 #include "common/base/text.h"
 #include "common/os/service.h"
 
@@ -60,20 +59,7 @@ Result<FdStore> FdStore::open() {
 }
 
 Result<void> FdStore::say(std::string_view words, int attached) const {
-  iovec part{const_cast<char*>(words.data()), words.size()};
-  alignas(cmsghdr) std::byte control[CMSG_SPACE(sizeof attached)]{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (attached >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* const cmsg = CMSG_FIRSTHDR(&message);
-    *cmsg = {
-        .cmsg_len = CMSG_LEN(sizeof attached), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-    std::memcpy(CMSG_DATA(cmsg), &attached, sizeof attached);
-  }
-  if (::sendmsg(socket_.number(), &message, MSG_NOSIGNAL) < 0)
+  if (send_with_fd(socket_, std::as_bytes(std::span{words}), attached) < 0)
     return system_failure("tell the service manager");
   return {};
 }
