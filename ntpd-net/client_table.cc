@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstring>
 
 #include "common/base/ensure.h"
@@ -27,16 +28,17 @@ void store(std::atomic<std::uint64_t>& word, std::uint64_t value) {
   word.store(value, std::memory_order_relaxed);
 }
 
-std::uint64_t big_endian_word(const Address& address, std::size_t from) {
-  std::uint64_t word;
+template <std::unsigned_integral T>
+T big_endian(const Address& address, std::size_t from) {
+  T word;
   std::memcpy(&word, &address.octets[from], sizeof word);
   return from_big_endian(word);
 }
 
 Key key_of(const Address& address) {
-  const std::uint64_t first = big_endian_word(address, 0);
-  if (address.family == Family::ipv4) return {0, mapped_ipv4 | first >> 32};
-  return {first, big_endian_word(address, 8)};
+  if (address.family == Family::ipv4)
+    return {0, mapped_ipv4 | big_endian<std::uint32_t>(address, 0)};
+  return {big_endian<std::uint64_t>(address, 0), big_endian<std::uint64_t>(address, 8)};
 }
 
 Address address_of(Key key) {
@@ -48,10 +50,6 @@ Address address_of(Key key) {
     address.octets[8 + i] = static_cast<std::uint8_t>(key.low >> (56 - 8 * i));
   }
   return address;
-}
-
-std::uint64_t ticks_of(RawTime t) {
-  return record_ticks(static_cast<std::uint64_t>(std::max<std::int64_t>(t.since_zero.count(), 0)));
 }
 
 std::int8_t report_interval(int quarters) {
@@ -99,10 +97,15 @@ ClientTable::Place ClientTable::find(const Address& client) const {
   return {key.high, key.low, &set};
 }
 
-ClientTable::Taken ClientTable::take(const Place& place, RawTime now, std::uint64_t random) {
+ClientTable::Tick ClientTable::tick_of(RawTime now) {
+  return {
+      record_ticks(static_cast<std::uint64_t>(std::max<std::int64_t>(now.since_zero.count(), 0)))};
+}
+
+ClientTable::Taken ClientTable::take(const Place& place, Tick now, std::uint64_t random) {
   const Key key{place.high, place.low};
   ClientSet& set = *place.set;
-  const std::uint64_t tick = ticks_of(now);
+  const std::uint64_t tick = now.count;
 
   ClientRecord* record = nullptr;
   ClientRecord* oldest = &set.records[0];
@@ -148,7 +151,7 @@ std::optional<ClientReport> read_client(const ClientSet* memory, std::size_t set
   const std::uint64_t third = load(record.words[3]);
   std::atomic_thread_fence(std::memory_order_acquire);
   if (key == Key{} || key != Key{load(record.words[0]), load(record.words[1])}) return std::nullopt;
-  const std::uint64_t ago = (ticks_of(now) - second) & RECORD_TICK_MASK;
+  const std::uint64_t ago = (ClientTable::tick_of(now).count - second) & RECORD_TICK_MASK;
   return ClientReport{
       .address = address_of(key),
       .hits = static_cast<std::uint32_t>(third & RECORD_MOST_HITS),

@@ -64,11 +64,17 @@ class ClientTable {
   // Brings the set on its way into the cache, so that it is there for `take`.
   [[nodiscard]] Place find(const Address& client) const;
 
+  // A time as records keep it; made once a batch.
+  struct Tick {
+    std::uint64_t count = 0;
+  };
+  [[nodiscard]] static Tick tick_of(RawTime now);
+
   // Counts one request and says what the rate limit makes of it. `random` are fresh bits.
   // REQUIRES: `place` is of this table.
-  [[nodiscard]] Taken take(const Place& place, RawTime now, std::uint64_t random);
+  [[nodiscard]] Taken take(const Place& place, Tick now, std::uint64_t random);
   [[nodiscard]] Taken take(const Address& client, RawTime now, std::uint64_t random) {
-    return take(find(client), now, random);
+    return take(find(client), tick_of(now), random);
   }
 
  private:

@@ -31,12 +31,12 @@ Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& 
   header.mode = Mode::active;
   header.poll_log2 = static_cast<std::int8_t>(source.poll.poll_log2());
   header.origin = source.peer->origin();
-  header.transmit = transmit_time(serving.utc_now, state.precision_log2, random_bits());
+  header.transmit = transmit_time(serving.wire_now, state.precision_log2, random_bits());
   if (header.origin.is_zero()) return header;
   const Nanos ago = pair.raw - source.peer->heard();
   const Rate rate = state.from_system_clock ? daemon.stamping.rate() : state.line.rate;
-  header.receive =
-      receive_time(serving.utc_now - ago - rate * ago, state.precision_log2, random_bits());
+  header.receive = receive_time(to_wire(serving.utc_now - ago - rate * ago), state.precision_log2,
+                                random_bits());
   return header;
 }
 

@@ -74,7 +74,7 @@ class Worker {
   void serve(std::size_t socket);
   std::size_t serve_batch(std::size_t socket);
   void take_request(std::size_t i, const Serving& serving);
-  Verdict limit(std::size_t i, RawTime now);
+  Verdict limit(std::size_t i);
   void take_nts_request(std::size_t i, const Request& request, Verdict verdict,
                         const Serving& serving);
   // The answer's place in the batch.
@@ -105,11 +105,13 @@ class Worker {
   std::optional<FastPathFeeder> feeder_;
   std::optional<ClientTable> clients_;
   std::array<ClientTable::Place, Batch::capacity> client_places_{};
+  ClientTable::Tick tick_{};
   std::optional<DepartureStore> departures_;
   SendPath send_path_;
   ExpectedDepartures expected_;
   SystemClocks clocks_;
   Batch batch_{role_.card_stamps};
+  Request request_{};
   std::array<Pending, Batch::capacity> pending_{};
   Broadcasts broadcasts_;
   std::optional<NtsResponder> nts_;
@@ -198,7 +200,7 @@ void Worker::send_broadcasts() {
     const std::size_t place = batch_.add_unasked({broadcast->address, broadcast->port});
     const SystemTime leaving = clocks_.read().system + send_path_.to_departure(0);
     const WireTime transmit =
-        transmit_time(serving.utc_of(leaving), serving.base.precision_log2, dice_.roll());
+        transmit_time(serving.wire_of(leaving), serving.base.precision_log2, dice_.roll());
     batch_.set_answer_size(place, write_answer(make_broadcast(*broadcast, serving, transmit),
                                                nullptr, batch_.answer_room(place)));
     if (batch_.send(from.number()).failed > 0) count_.add(Count::send_failed);
@@ -238,6 +240,7 @@ std::size_t Worker::serve_batch(std::size_t socket) {
   }
   cards_.refresh(served_->cards);
   const Serving serving = prepare_serving(*served, clocks_.read());
+  tick_ = ClientTable::tick_of(serving.now.raw);
   for (std::size_t i = 0; clients_ && i < taken; ++i)
     client_places_[i] = clients_->find(batch_.from(i).address);
   for (std::size_t i = 0; i < taken; ++i) take_request(i, serving);
@@ -246,17 +249,17 @@ std::size_t Worker::serve_batch(std::size_t socket) {
 }
 
 void Worker::take_request(std::size_t i, const Serving& serving) {
-  const auto request = read_request(batch_.datagram(i), batch_.from(i), served_->access);
-  if (!request) return count_.add(request.error());
-  const Verdict verdict = limit(i, serving.now.raw);
+  const auto silence = read_request(batch_.datagram(i), batch_.from(i), served_->access, request_);
+  if (silence) return count_.add(*silence);
+  const Verdict verdict = limit(i);
   if (verdict == Verdict::drop) return count_.add(Count::rate_limited);
-  if (nts_ && !request->tail.extensions.empty() && wants_nts(request->tail))
-    return take_nts_request(i, *request, verdict, serving);
-  const auto key = check_request_mac(*request, role_.keys);
+  if (nts_ && !request_.tail.extensions.empty() && wants_nts(request_.tail))
+    return take_nts_request(i, request_, verdict, serving);
+  const auto key = check_request_mac(request_, role_.keys);
   if (!key) return count_.add(key.error());
   if (*key != nullptr) count_.add(Count::authenticated);
-  if (verdict == Verdict::kiss) (void)add_kiss(i, *request, *key, serving);
-  else (void)add_answer(i, *request, *key, serving);
+  if (verdict == Verdict::kiss) (void)add_kiss(i, request_, *key, serving);
+  else (void)add_answer(i, request_, *key, serving);
 }
 
 void Worker::take_nts_request(std::size_t i, const Request& request, Verdict verdict,
@@ -271,9 +274,9 @@ void Worker::take_nts_request(std::size_t i, const Request& request, Verdict ver
   nts_replies_[place] = *reply;
 }
 
-Verdict Worker::limit(std::size_t i, RawTime now) {
+Verdict Worker::limit(std::size_t i) {
   if (!clients_) return Verdict::answer;
-  const auto taken = clients_->take(client_places_[i], now, dice_.roll());
+  const auto taken = clients_->take(client_places_[i], tick_, dice_.roll());
   if (taken.pushed_out) count_.add(Count::lost_records);
   return taken.verdict;
 }
@@ -281,7 +284,7 @@ Verdict Worker::limit(std::size_t i, RawTime now) {
 WireTime Worker::receive_time_of(std::size_t i, const Serving& serving) {
   const Stamped arrival = stamp_arrival(batch_.stamp(i), batch_.card_stamp(i), cards_, serving);
   count_.add(arrival.by);
-  return receive_time(serving.utc_of(arrival.at), serving.base.precision_log2, dice_.roll());
+  return receive_time(serving.wire_of(arrival.at), serving.base.precision_log2, dice_.roll());
 }
 
 std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key* key,
@@ -330,15 +333,12 @@ void Worker::send_answers(int socket, const Serving& serving) {
   const SystemTime read_at = serving.now.system + (sending - serving.now.raw);
   for (std::size_t place = 0; place < answers; ++place) {
     Pending& pending = pending_[place];
+    const WireTime leaving = serving.wire_of(read_at + send_path_.to_departure(place));
     if (!pending.departed) {
-      const UtcTime leaving = serving.utc_of(read_at + send_path_.to_departure(place));
       pending.header.transmit = transmit_time(leaving, serving.base.precision_log2, dice_.roll());
       if (pending.header.transmit == pending.header.origin) pending.header.transmit.bits ^= 2;
     }
-    if (pending.keeps_departure) {
-      const WireTime guess = to_wire(serving.utc_of(read_at + send_path_.to_departure(place)));
-      departures_->keep(pending.header.receive, guess);
-    }
+    if (pending.keeps_departure) departures_->keep(pending.header.receive, leaving);
     if (pending.wants_stamp) expected_.expect({pending.header.receive, place, read_at});
     wants_departures_ |= pending.wants_stamp;
     const std::size_t size = write_pending(place);
@@ -368,8 +368,7 @@ void Worker::take_departures(UdpSocket& socket) {
     if (!left) continue;
     if (const auto expected = expected_.take(answer->receive))  // by the kernel or by the card
       send_path_.take(expected->place, left->at - expected->read_at);
-    const WireTime utc = to_wire(serving.utc_of(left->at));
-    if (departures_) departures_->correct(answer->receive, utc, left->by);
+    if (departures_) departures_->correct(answer->receive, serving.wire_of(left->at), left->by);
   }
   count_.set(Count::send_path_nanos, static_cast<std::uint64_t>(send_path_.first().count()));
   if (departures_) count_departures(serving);

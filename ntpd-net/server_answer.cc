@@ -2,6 +2,7 @@
 #include "ntpd-net/server_answer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/wire/refid.h"
 #include "ntpd-net/server_nts.h"
@@ -41,25 +42,27 @@ std::optional<Mode> answer_mode(const Header& request, std::uint16_t port) {
   return std::nullopt;
 }
 
-std::uint64_t fuzzed(UtcTime time, std::int8_t precision_log2, std::uint64_t random) {
+std::uint64_t fuzzed(WireTime time, std::int8_t precision_log2, std::uint64_t random) {
   const int width = std::clamp(32 + precision_log2, 1, 32);
   const std::uint64_t mask = (UINT64_C(1) << width) - 1;
-  return (to_wire(time).bits & ~mask) | (random & mask);
+  return (time.bits & ~mask) | (random & mask);
 }
 
 }  // namespace
 
-Result<Request, Count> read_request(Octets datagram, const Endpoint& from,
-                                    const AccessPage& access) {
-  const auto header = parse_header(datagram);
-  if (!header) return std::unexpected{count_of(header.error())};
-  if (header->version < 1 || header->version > 4) return std::unexpected{Count::unwanted_version};
-  const auto tail = split_tail(datagram, header->version);
-  if (!tail) return std::unexpected{count_of(tail.error())};
-  if (!is_allowed(access, from.address)) return std::unexpected{Count::denied};
-  const auto mode = answer_mode(*header, from.port);
-  if (!mode) return std::unexpected{Count::unwanted_mode};
-  return Request{.header = *header, .tail = *tail, .answer_mode = *mode};
+std::optional<Count> read_request(Octets datagram, const Endpoint& from, const AccessPage& access,
+                                  Request& request) {
+  if (const auto malformed = read_header(datagram, request.header)) return count_of(*malformed);
+  const std::uint8_t version = request.header.version;
+  if (version < 1 || version > 4) return Count::unwanted_version;
+  const auto tail = split_tail(datagram, version);
+  if (!tail) return count_of(tail.error());
+  request.tail = *tail;
+  if (!is_allowed(access, from.address)) return Count::denied;
+  const auto mode = answer_mode(request.header, from.port);
+  if (!mode) return Count::unwanted_mode;
+  request.answer_mode = *mode;
+  return std::nullopt;
 }
 
 Result<const Key*, Count> check_request_mac(const Request& request, const KeyStore& keys) {
@@ -80,13 +83,17 @@ Serving prepare_serving(const ServedState& state, const Reading& now) {
                   .system_rate = state.system_rate};
   // Whoever writes the page may be late: the second has passed when its moment has.
   const bool has_leapt = state.leap_jump != Nanos{0} && now.raw >= state.leap_at;
+  Rate utc_rate{};  // UTC gained per second of the machine's clock, minus one
   if (state.from_system_clock) {
     serving.utc_now = UtcTime{now.system.since_zero};
   } else {
     serving.utc_now = state.line.at(now.raw);
-    serving.utc_rate = state.line.rate - state.system_rate;
+    utc_rate = state.line.rate - state.system_rate;
     if (has_leapt) serving.utc_now += state.leap_jump;
   }
+  serving.wire_now = to_wire(serving.utc_now);
+  serving.wire_per_nano = static_cast<std::int64_t>(
+      std::ldexp((1 + utc_rate.fraction) / 1e9, 32 + Serving::wire_scale));
   Header& base = serving.base;
   base.leap = has_leapt && state.leap != Leap::unsynchronised ? Leap::none : state.leap;
   if (state.reference != UtcTime{}) base.reference = to_wire(state.reference);
@@ -105,11 +112,11 @@ Serving prepare_serving(const ServedState& state, const Reading& now) {
   return serving;
 }
 
-WireTime receive_time(UtcTime time, std::int8_t precision_log2, std::uint64_t random) {
+WireTime receive_time(WireTime time, std::int8_t precision_log2, std::uint64_t random) {
   return {fuzzed(time, precision_log2, random) | 1};
 }
 
-WireTime transmit_time(UtcTime time, std::int8_t precision_log2, std::uint64_t random) {
+WireTime transmit_time(WireTime time, std::int8_t precision_log2, std::uint64_t random) {
   const std::uint64_t bits = fuzzed(time, precision_log2, random) & ~UINT64_C(1);
   return {bits == 0 ? 2 : bits};
 }

@@ -34,9 +34,10 @@ struct Request {
   }
 };
 
-// The reason for silence is the counter it goes to.
-[[nodiscard]] Result<Request, Count> read_request(Octets datagram, const Endpoint& from,
-                                                  const AccessPage& access);
+// Reads into `request`, where it stays: copies cost more than the reading. The reason for silence
+// is the counter it goes to; nullopt is none.
+[[nodiscard]] std::optional<Count> read_request(Octets datagram, const Endpoint& from,
+                                                const AccessPage& access, Request& request);
 
 // The key that authenticated the request; null when it asked for no MAC.
 [[nodiscard]] Result<const Key*, Count> check_request_mac(const Request& request,
@@ -44,16 +45,21 @@ struct Request {
 
 // What is served at one instant; made once a batch.
 struct Serving {
+  static constexpr int wire_scale = 59;  // the largest that leaves room for any rate below 2
+
   Header base{};  // everything that is the same in each answer
   Reading now{};
   UtcTime utc_now{};
-  Rate utc_rate{};     // UTC gained per second of the machine's clock, minus one
   Rate system_rate{};  // the machine's clock gained per raw second, minus one
 
-  // The time to say for a moment that the machine's clock showed as `stamp`, near `now`.
-  [[nodiscard]] UtcTime utc_of(SystemTime stamp) const {
-    const Nanos since = stamp - now.system;
-    return utc_now + since + utc_rate * since;
+  WireTime wire_now{};             // utc_now
+  std::int64_t wire_per_nano = 0;  // of the machine's clock, in 2^-(32 + wire_scale) s
+
+  // The time to say for a moment that the machine's clock showed as `stamp`, near `now`. One
+  // multiplication: it is done twice for each answer.
+  [[nodiscard]] WireTime wire_of(SystemTime stamp) const {
+    const __int128 since = (stamp - now.system).count();
+    return {wire_now.bits + static_cast<std::uint64_t>(since * wire_per_nano >> wire_scale)};
   }
   // What the machine's clock showed at `raw`, near `now`.
   [[nodiscard]] SystemTime system_of(RawTime raw) const {
@@ -73,8 +79,9 @@ inline constexpr Nanos oldest_stamp{1s};
 
 // Times as they are sent: below the clock's precision they are random, receive times are
 // odd and transmit times even, so that a later origin tells which of them it repeats.
-[[nodiscard]] WireTime receive_time(UtcTime time, std::int8_t precision_log2, std::uint64_t random);
-[[nodiscard]] WireTime transmit_time(UtcTime time, std::int8_t precision_log2,
+[[nodiscard]] WireTime receive_time(WireTime time, std::int8_t precision_log2,
+                                    std::uint64_t random);
+[[nodiscard]] WireTime transmit_time(WireTime time, std::int8_t precision_log2,
                                      std::uint64_t random);
 
 // The header of the answer; the caller has both times. `interleaved` when `transmit` is the

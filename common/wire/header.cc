@@ -57,13 +57,12 @@ Nanos from_precision(std::int8_t precision_log2) {
   return Nanos{std::max<std::int64_t>(second >> -log2, 1)};
 }
 
-Result<Header, Malformed> parse_header(Octets datagram) {
-  if (datagram.size() < header_size) return std::unexpected{Malformed::short_datagram};
-  if (datagram.size() % 4 != 0) return std::unexpected{Malformed::ragged_length};
-  if (datagram.size() > most_datagram) return std::unexpected{Malformed::long_datagram};
+std::optional<Malformed> read_header(Octets datagram, Header& header) {
+  if (datagram.size() < header_size) return Malformed::short_datagram;
+  if (datagram.size() % 4 != 0) return Malformed::ragged_length;
+  if (datagram.size() > most_datagram) return Malformed::long_datagram;
 
   Cursor in{datagram.first<header_size>()};
-  Header header;
   const auto first = in.take<std::uint8_t>();
   header.leap = Leap{static_cast<std::uint8_t>(first >> 6)};
   header.version = (first >> 3) & 7;
@@ -78,6 +77,12 @@ Result<Header, Malformed> parse_header(Octets datagram) {
   header.origin = {in.take<std::uint64_t>()};
   header.receive = {in.take<std::uint64_t>()};
   header.transmit = {in.take<std::uint64_t>()};
+  return std::nullopt;
+}
+
+Result<Header, Malformed> parse_header(Octets datagram) {
+  Header header;
+  if (const auto malformed = read_header(datagram, header)) return std::unexpected{*malformed};
   return header;
 }
 

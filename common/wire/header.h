@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "common/base/octets.h"
 #include "common/base/result.h"
@@ -89,6 +90,8 @@ enum class Malformed : std::uint8_t {
 
 // Reads the first 48 octets; what follows is not looked at, but its length must be possible.
 [[nodiscard]] Result<Header, Malformed> parse_header(Octets datagram);
+// The same into a place that is there already; nullopt when it was possible.
+[[nodiscard]] std::optional<Malformed> read_header(Octets datagram, Header& header);
 
 // REQUIRES: into.size() >= header_size. Writes exactly header_size octets.
 void write_header(const Header& header, WritableOctets into);
