@@ -1,13 +1,16 @@
 // The server role alone: makes the pages and sockets that the supervisor would make, says
 // "stratum N from the system's clock" and runs the workers until it is killed. For benches
-// and interoperability tests; keeps no clock, measures nothing.
+// and interoperability tests; keeps no clock. With --fill it serves nobody and measures how long
+// the client table keeps a worker from its sockets while every request is a new client's.
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -15,10 +18,12 @@
 
 #include "common/os/system_clocks.h"
 #include "common/wire/refid.h"
+#include "ntpd-net/client_table.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/handed_ports.h"
 #include "ntpd-net/random_octets.h"
 #include "ntpd-net/server.h"
+#include "ntpd-net/server_batch.h"
 #include "ntpd-net/server_pages.h"
 
 namespace ntp {
@@ -38,6 +43,7 @@ struct Options {
   bool unconfined = false;
   std::string fastpath, hook;
   bool nts = false;
+  std::uint32_t fill = 0;
 };
 
 Result<KeyStore> read_keys(const std::string& path) {
@@ -135,6 +141,37 @@ Result<void> run(const Options& options) {
   return failure("a worker ended");
 }
 
+// Of this thread's own, so that a machine that is busy with others does not look like a pause.
+std::int64_t cpu_nanos() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return used.tv_sec * INT64_C(1'000'000'000) + used.tv_nsec;
+}
+
+// Batches as a worker takes them, each client of each batch a new one.
+Result<void> fill(const Options& options) {
+  const Settings settings = settings_of(options);
+  const Fd memory = NTP_TRY(create_report_memory(settings.server, 1));
+  const auto report = NTP_TRY(map_report_to_write(memory));
+  ClientTable table{report->clients(), ReportMemory::sets_in(report.size()),
+                    settings.server.ratelimit, random_bits()};
+  SystemClocks clocks;
+  std::int64_t longest = 0;
+  std::uint32_t client = 0;
+  const std::int64_t began = cpu_nanos();
+  while (client < options.fill) {
+    const std::int64_t before = cpu_nanos();
+    const auto now = ClientTable::tick_of(clocks.raw_now());
+    for (std::size_t i = 0; i < Batch::capacity; ++i)
+      (void)table.take(table.find(ipv4_address(++client)), now, client);
+    longest = std::max(longest, cpu_nanos() - before);
+  }
+  std::printf("{\"clients\": %u, \"longest_ms\": %.4f, \"mean_us\": %.4f}\n", client,
+              static_cast<double>(longest) / 1e6,
+              static_cast<double>(cpu_nanos() - began) / 1e3 / client);
+  return {};
+}
+
 }  // namespace
 }  // namespace ntp
 
@@ -155,8 +192,9 @@ int main(int argc, char** argv) {
   app.add_option("--fastpath", options.fastpath, "interface");
   app.add_option("--hook", options.hook, "driver or generic");
   app.add_flag("--unconfined", options.unconfined, "no system call filter");
+  app.add_option("--fill", options.fill, "clients to put into the table, instead of serving");
   CLI11_PARSE(app, argc, argv);
-  if (const auto done = ntp::run(options); !done) {
+  if (const auto done = options.fill > 0 ? ntp::fill(options) : ntp::run(options); !done) {
     std::fprintf(stderr, "serve-role: %s\n", done.error().message.c_str());
     return 1;
   }
