@@ -82,13 +82,11 @@ std::optional<DepartureStore::Departed> DepartureStore::take(WireTime receive) {
   return departed;
 }
 
-WireTime DepartureStore::oldest() const {
-  WireTime oldest;
-  for (const Entry& entry : *entries_) {
-    if (entry.receive.is_zero()) continue;
-    if (oldest.is_zero() || from_wire(entry.receive) < from_wire(oldest)) oldest = entry.receive;
-  }
-  return oldest;
+std::uint64_t DepartureStore::seconds(UtcTime now) const {
+  Nanos span{0};
+  for (const Entry& entry : *entries_)
+    if (!entry.receive.is_zero()) span = std::max(span, now - from_wire(entry.receive));
+  return static_cast<std::uint64_t>(span / 1s);
 }
 
 }  // namespace ntp

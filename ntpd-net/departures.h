@@ -98,10 +98,10 @@ class DepartureStore {
   };
   // Each departure is told once only: it is forgotten.
   [[nodiscard]] std::optional<Departed> take(WireTime receive);
-  // The earliest receive time that is kept; zero when there is none. Looks at every place.
-  [[nodiscard]] WireTime oldest() const;
-
   [[nodiscard]] std::size_t size() const { return size_; }
+  // How long ago the earliest receive time was that is kept, in whole seconds, never negative; 0
+  // when there is none. Looks at every place.
+  [[nodiscard]] std::uint64_t seconds(UtcTime now) const;
 
  private:
   struct Entry {

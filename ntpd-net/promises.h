@@ -1,5 +1,6 @@
 // What each role of ntpd-net promises the kernel: the only system calls that it will make after
-// its start. The server's is its own (server.cc). Tables only; confinement is common/os/sandbox.
+// its start. The server's is server_promise.h, the signer's its own. Tables only; confinement is
+// common/os/sandbox.
 #pragma once
 
 #include "common/os/sandbox.h"

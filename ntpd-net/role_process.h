@@ -20,8 +20,8 @@ namespace ntp {
 
 class RoleProcess {
  public:
-  // `name` is "client", "server", "resolver" or "nts"; the inheritance without its lifeline, which
-  // is given as `lifeline_name`; `program` is a path.
+  // `name` is "client", "server", "resolver", "signer" or "nts"; the inheritance without its
+  // lifeline, which is given as `lifeline_name`; `program` is a path.
   RoleProcess(std::string name, std::string lifeline_name, Inheritance inheritance,
               std::string program = "/proc/self/exe")
       : name_{std::move(name)},

@@ -14,6 +14,7 @@
 #include "ntpd-net/run.h"
 #include "ntpd-net/server.h"
 #include "ntpd-net/server_broadcast.h"
+#include "ntpd-net/signer.h"
 
 namespace ntp {
 namespace {
@@ -142,6 +143,7 @@ Result<int> run_server_role(const Inheritance& given) {
                   .report = given.take("report"),
                   .cookie_keys = given.take("cookie_keys"),
                   .lifeline = given.take("lifeline"),
+                  .signer = given.take("signer"),
                   .fast_state = given.take("fast_state"),
                   .keys = NTP_TRY(read_keys(given.take("keys"))),
                   .ratelimit = {.enabled = given.is("ratelimit"),
@@ -154,6 +156,15 @@ Result<int> run_server_role(const Inheritance& given) {
                   .card_stamps = given.is("card_stamps"),
                   .confined = given.is("filter")};
   NTP_TRY(run_server(std::move(role)));
+  return 0;
+}
+
+Result<int> run_signer_role(const Inheritance& given) {
+  NTP_TRY(run_signer({.orders = given.take("orders"),
+                      .lifeline = given.take("lifeline"),
+                      .sockets = given.take_all("socket"),
+                      .directory = std::string{given.word("directory")},
+                      .confined = given.is("filter")}));
   return 0;
 }
 
@@ -171,6 +182,7 @@ Result<int> run_role(std::string_view role, std::vector<std::string> inheritance
   begin_role(given);
   if (role == "client") return run_client(given);
   if (role == "server") return run_server_role(given);
+  if (role == "signer") return run_signer_role(given);
   if (role == "resolver") return run_resolver_role(given);
   return failure("no such role: " + std::string{role});
 }

@@ -12,7 +12,7 @@ namespace ntp {
 
 inline constexpr std::string_view role_option = "--role";
 
-// Runs "client", "server" or "resolver" to its end; the exit code.
+// Runs "client", "server", "resolver" or "signer" to its end; the exit code.
 [[nodiscard]] Result<int> run_role(std::string_view role, std::vector<std::string> inheritance);
 
 }  // namespace ntp

@@ -25,7 +25,9 @@
 #include "ntpd-net/server_fastpath.h"
 #include "ntpd-net/server_nts.h"
 #include "ntpd-net/server_pages.h"
+#include "ntpd-net/server_promise.h"
 #include "ntpd-net/server_stamps.h"
+#include "ntpd-net/signer.h"
 
 namespace ntp {
 namespace {
@@ -35,21 +37,6 @@ constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifel
 constexpr Nanos stamp_spacing{10ms}, first_stamp_spacing{1ms};
 constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
 constexpr Nanos span_spacing{10s};  // between searches for the oldest departure
-
-// No call here names a file, a process, a socket that is not open yet, or a clock to set.
-constexpr Allow server_promise[] = {
-    {"recvmmsg"},
-    {"sendmmsg"},
-    {"ppoll"},
-    {"recvmsg"},                      // the error queue
-    {"clock_gettime"},                // where the vDSO cannot answer
-    {"write", 0, Match::at_most, 2},  // the last words of an internal error
-    {"exit_group"},
-    {"rt_sigreturn"},
-    {"restart_syscall"},  // after a stop and continue
-    {"munmap"},           // leaving: memory given back
-};
-static_assert(std::size(server_promise) <= 12);
 
 // An answer whose times are still to be written. Made where it stays: copies cost more than it.
 struct Pending {
@@ -75,6 +62,7 @@ class Worker {
   std::size_t serve_batch(std::size_t socket);
   void take_request(std::size_t i, const Serving& serving);
   Verdict limit(std::size_t i);
+  void order_signature(std::size_t i, Verdict verdict, const Serving& serving);
   void take_nts_request(std::size_t i, const Request& request, Verdict verdict,
                         const Serving& serving);
   // The answer's place in the batch.
@@ -87,7 +75,6 @@ class Worker {
   int least_poll() const { return role_.ratelimit.enabled ? role_.ratelimit.interval : -128; }
   void send_answers(int socket, const Serving& serving);
   void take_departures(UdpSocket& socket);
-  void count_departures(const Serving& serving);
   const ServedState* state() { return newest_.read(served_->state); }
   void feed_fast_path();
   void send_broadcasts();
@@ -112,6 +99,7 @@ class Worker {
   SystemClocks clocks_;
   Batch batch_{role_.card_stamps};
   Request request_{};
+  std::size_t socket_ = 0;  // where it came
   std::array<Pending, Batch::capacity> pending_{};
   Broadcasts broadcasts_;
   std::optional<NtsResponder> nts_;
@@ -228,6 +216,7 @@ void Worker::serve(std::size_t socket) {
 }
 
 std::size_t Worker::serve_batch(std::size_t socket) {
+  socket_ = socket;
   const int number = sockets_[socket].number();
   const std::size_t taken = batch_.receive(number);
   if (taken == 0) return 0;
@@ -255,11 +244,29 @@ void Worker::take_request(std::size_t i, const Serving& serving) {
   if (verdict == Verdict::drop) return count_.add(Count::rate_limited);
   if (nts_ && !request_.tail.extensions.empty() && wants_nts(request_.tail))
     return take_nts_request(i, request_, verdict, serving);
+  if (role_.signer.is_open() && wants_signature(request_))
+    return order_signature(i, verdict, serving);
   const auto key = check_request_mac(request_, role_.keys);
   if (!key) return count_.add(key.error());
   if (*key != nullptr) count_.add(Count::authenticated);
   if (verdict == Verdict::kiss) (void)add_kiss(i, request_, *key, serving);
   else (void)add_answer(i, request_, *key, serving);
+}
+
+// The answer leaves by another process, once Samba has signed it.
+void Worker::order_signature(std::size_t i, Verdict verdict, const Serving& serving) {
+  const WireTime came = receive_time_of(i, serving);
+  const WireTime now = transmit_time(serving.wire_now, serving.base.precision_log2, dice_.roll());
+  const Header answer = verdict == Verdict::kiss
+                            ? make_kiss(request_, serving, came, now, least_poll())
+                            : make_answer(request_, serving, came, now, false, least_poll());
+  SigningOrder order{.key_id = key_id_of(request_.tail.mac),
+                     .socket = static_cast<std::uint32_t>(socket_),
+                     .to = batch_.from(i),
+                     .from = batch_.to(i),
+                     .made = serving.now.raw};
+  write_header(answer, order.answer);
+  count_.add(give_order(role_.signer, order) ? Count::answers : Count::send_failed);
 }
 
 void Worker::take_nts_request(std::size_t i, const Request& request, Verdict verdict,
@@ -371,17 +378,11 @@ void Worker::take_departures(UdpSocket& socket) {
     if (departures_) departures_->correct(answer->receive, serving.wire_of(left->at), left->by);
   }
   count_.set(Count::send_path_nanos, static_cast<std::uint64_t>(send_path_.first().count()));
-  if (departures_) count_departures(serving);
-}
-
-void Worker::count_departures(const Serving& serving) {
+  if (!departures_) return;
   count_.set(Count::stored_stamps, departures_->size());
   if (serving.now.raw < next_span_) return;
   next_span_ = serving.now.raw + span_spacing;
-  const WireTime oldest = departures_->oldest();
-  const Nanos span = oldest.is_zero() ? Nanos{0} : serving.utc_now - from_wire(oldest);
-  count_.set(Count::stored_span_seconds,
-             static_cast<std::uint64_t>(std::max<std::int64_t>(span / 1s, 0)));
+  count_.set(Count::stored_span_seconds, departures_->seconds(serving.utc_now));
 }
 
 }  // namespace

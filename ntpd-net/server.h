@@ -21,6 +21,7 @@ struct ServerRole {
   Fd report;                // create_report_memory(), this worker's own
   Fd cookie_keys{};         // the supervisor's, for NTS; not open: not served
   Fd lifeline{};            // readable or hung up: end. Not open = run for ever
+  Fd signer{};              // run_signer's, for MS-SNTP; not open: such requests are refused
   Fd fast_state{};          // the fast path's time, which this worker keeps; mostly not open
   KeyStore keys;
   RateLimit ratelimit{};

@@ -82,6 +82,16 @@ Octets Batch::datagram(std::size_t i) const {
   return Octets{in_octets_[i]}.first(std::min<std::size_t>(in_[i].msg_len, datagram_room));
 }
 
+Address Batch::to(std::size_t i) const {
+  const Received& received = received_[i];
+  if (!received.knows_local) return {};
+  if (from_[i].sin6_family == AF_INET)
+    return ipv4_address(ntohl(received.to_ipv4.ipi_spec_dst.s_addr));
+  Address address{.family = Family::ipv6};
+  std::memcpy(&address.octets, &received.to_ipv6.ipi6_addr, sizeof address.octets);
+  return address;
+}
+
 std::size_t Batch::add_answer(std::size_t i, bool wants_stamp) {
   const std::size_t place = answers_++;
   msghdr& message = out_[place].msg_hdr;

@@ -45,6 +45,8 @@ class Batch {
     else std::memcpy(&from.address.octets, &from_[i].sin6_flowinfo, 4);  // there: sin_addr
     return from;
   }
+  // The address of ours that it came to; unset when the kernel did not say.
+  [[nodiscard]] Address to(std::size_t i) const;
   // When the kernel took it, on the machine's clock; nullopt when it did not say.
   [[nodiscard]] const std::optional<SystemTime>& stamp(std::size_t i) const {
     return received_[i].stamp;

@@ -21,8 +21,8 @@
 #include "ntpd-net/ports.h"
 #include "ntpd-net/promises.h"
 #include "ntpd-net/rereading.h"
+#include "ntpd-net/role_inheritance.h"
 #include "ntpd-net/role_process.h"
-#include "ntpd-net/server_broadcast.h"
 #include "ntpd-net/standing.h"
 
 namespace ntp {
@@ -30,118 +30,15 @@ namespace {
 
 constexpr Nanos farewell = 2s;  // a role's time to say its last words
 
-struct Supervisor {
-  const Options& options;
-  const Fd& syslog;
-  Configuration configuration;
-  Outfit outfit;
+struct Supervisor : Estate {
   Notifier notifier;
-  Fd names_client{}, names_resolver{};  // both ends are kept, for roles that start again
-  Fd keys_client{}, keys_nts{};         // likewise, to the nts role
-  std::vector<RoleProcess> roles{};     // the client is the first
+  std::vector<RoleProcess> roles{};  // the client is the first
   std::optional<CookieKeeper> cookie_keeper{};
   Office office{};                     // the client's lifeline
   std::optional<Rereading> offered{};  // to the client role, which has not adopted it yet
   bool announced = false;
   std::optional<int> exit_code{};
 };
-
-// As open_service_log chose for us.
-LogStyle log_style(const Options& options, const Fd& syslog) {
-  if (syslog.is_open()) return LogStyle::syslog;
-  const bool to_file = options.terminal_log || !options.log_file.empty();
-  return !to_file && ::getenv("JOURNAL_STREAM") != nullptr ? LogStyle::journal : LogStyle::plain;
-}
-
-Inheritance common_inheritance(const Supervisor& s) {
-  const Options& options = s.options;
-  Inheritance given;
-  given.give("log", s.syslog);
-  given.say("log_style", std::to_string(static_cast<int>(log_style(options, s.syslog))));
-  given.say("log_least", std::to_string(static_cast<int>(options.least_severity)));
-  given.say("filter", options.filter ? "1" : "0");
-  given.say("lock_memory", locks_memory(options, s.configuration.settings) ? "1" : "0");
-  return given;
-}
-
-Inheritance client_inheritance(const Supervisor& s) {
-  Inheritance given = common_inheritance(s);
-  const auto flag = [&](std::string_view name, bool value) { given.say(name, value ? "1" : "0"); };
-  given.give("configuration", s.outfit.configuration);
-  given.give("keys", s.outfit.keys);
-  given.give("leaps", s.outfit.leaps);
-  given.give("sensor", s.outfit.sensor);
-  given.give("points", s.outfit.points);
-  given.give("card", s.outfit.cards.devices);
-  given.say("cards", to_argument(s.outfit.cards.about));
-  given.give("links", s.outfit.links);
-  given.give("names", s.names_client);
-  given.give("nts", s.keys_client);
-  given.give("control_unix", s.outfit.control_unix);
-  given.give("control_udp", s.outfit.control_udp);
-  given.give("peer_port", s.outfit.peer_ports);
-  given.give("served", s.outfit.served);
-  given.give("report", s.outfit.reports);
-  given.give("nts_report", s.outfit.nts_reports);
-  given.give("trace", s.outfit.trace);
-  given.give("dump_room", s.outfit.dump_room);
-  given.give("dump", s.outfit.dump);
-  given.give("kept_keys", s.outfit.kept_keys);
-  given.say("boot", s.outfit.boot);
-  if (const auto& fast = s.outfit.fast_path) {
-    given.give("fast_access", fast->access);
-    given.give("fast_counters", fast->counters);
-    given.give("fast_clients", fast->clients);
-  }
-  flag("touches_clock", s.options.touches_clock);
-  flag("one_shot", s.options.is_one_shot());
-  flag("prints_only", s.options.print_once);
-  flag("ipv4", families_of(s.options).ipv4);
-  flag("ipv6", families_of(s.options).ipv6);
-  given.say("time_limit", std::to_string(s.options.time_limit.count()));
-  if (s.outfit.drift) {
-    given.say("drift", std::to_string(rate_to_e15(s.outfit.drift->frequency)));
-    given.say("drift_skew", std::to_string(rate_to_e15(s.outfit.drift->skew)));
-  }
-  flag("drift_refused", s.outfit.drift_file.is_refused());
-  return given;
-}
-
-Inheritance server_inheritance(const Supervisor& s, std::size_t worker) {
-  Inheritance given = common_inheritance(s);
-  const ServerSettings& server = s.configuration.settings.server;
-  given.give("socket", s.outfit.server_sockets[worker]);
-  given.give("served", s.outfit.served);
-  given.give("report", s.outfit.reports[worker]);
-  given.give("keys", s.outfit.keys);
-  if (worker == 0 && s.outfit.fast_path) given.give("fast_state", s.outfit.fast_path->state);
-  given.give("cookie_keys", s.outfit.cookie_keys);
-  if (worker == 0 && !server.broadcasts.empty())
-    given.say("broadcasts", to_argument(server.broadcasts));
-  given.say("client_log", server.noclientlog ? "0" : "1");
-  given.say("card_stamps", s.outfit.cards.about.empty() ? "0" : "1");
-  given.say("ratelimit", server.ratelimit.enabled ? "1" : "0");
-  given.say("ratelimit_interval", std::to_string(server.ratelimit.interval));
-  given.say("ratelimit_burst", std::to_string(server.ratelimit.burst));
-  given.say("ratelimit_leak", std::to_string(server.ratelimit.leak));
-  given.say("ratelimit_kod", std::to_string(server.ratelimit.kod));
-  return given;
-}
-
-// The first of several also fetches keys for the client role.
-Inheritance nts_inheritance(const Supervisor& s, std::size_t number) {
-  Inheritance given = common_inheritance(s);
-  given.give("configuration", s.outfit.configuration);
-  if (number == 0) given.give("nts", s.keys_nts);
-  given.give("listener", s.outfit.nts_listeners);
-  if (s.outfit.nts_listeners.empty()) return given;
-  given.give("served", s.outfit.served);
-  given.give("report", s.outfit.nts_reports[number]);
-  given.give("cookie_keys", s.outfit.cookie_keys);
-  given.give("certificate", s.outfit.nts_certificates);
-  given.give("key", s.outfit.nts_keys);
-  return given;
-}
 
 // A server of keys has its role from the start; for our own sources it waits until one asks.
 Result<void> list_nts_roles(Supervisor& s) {
@@ -156,13 +53,20 @@ Result<void> list_nts_roles(Supervisor& s) {
   return {};
 }
 
+Result<void> list_signer(Supervisor& s) {
+  const bool is_wanted = !s.configuration.settings.server.ntpsigndsocket.empty();
+  if (!is_wanted || s.outfit.server_sockets.empty()) return {};
+  std::tie(s.orders_server, s.orders_signer) = NTP_TRY(make_channel());
+  s.roles.emplace_back("signer", "lifeline", signer_inheritance(s));
+  return {};
+}
+
 Result<void> list_roles(Supervisor& s) {
   std::tie(s.names_client, s.names_resolver) = NTP_TRY(make_channel());
   std::tie(s.keys_client, s.keys_nts) = NTP_TRY(make_channel());
   s.roles.emplace_back("client", "office", client_inheritance(s));
-  Inheritance resolver = common_inheritance(s);
-  resolver.give("names", s.names_resolver);
-  s.roles.emplace_back("resolver", "lifeline", std::move(resolver));
+  s.roles.emplace_back("resolver", "lifeline", resolver_inheritance(s));
+  NTP_TRY(list_signer(s));
   for (std::size_t worker = 0; worker < s.outfit.server_sockets.size(); ++worker)
     s.roles.emplace_back("server", "lifeline", server_inheritance(s, worker));
   return list_nts_roles(s);
@@ -361,11 +265,11 @@ void end_roles(Supervisor& s) {
 Result<int> supervise(const Options& options, Configuration configuration, const Fd& syslog) {
   const Identity owner = NTP_TRY(identity_of(options, configuration.settings));
   Outfit outfit = NTP_TRY(equip(options, configuration, owner));
-  Supervisor s{.options = options,
-               .syslog = syslog,
-               .configuration = std::move(configuration),
-               .outfit = std::move(outfit),
-               .notifier = Notifier::open()};
+  Supervisor s{{.options = options,
+                .syslog = syslog,
+                .configuration = std::move(configuration),
+                .outfit = std::move(outfit)},
+               Notifier::open()};
   const std::string pid_file = options.is_one_shot() ? "" : pid_file_path(s.configuration.settings);
   std::optional<Fd> started;
   if (!options.foreground) started = NTP_TRY(detach());

@@ -105,7 +105,7 @@ inline constexpr auto directive_facts = std::to_array<DirectiveFact>({
     {"smoothtime", Owner::network, "MAX-FREQUENCY MAX-WANDER [leaponly]",
      "smear changes of the served time"},
     {"broadcast", Owner::network, "INTERVAL ADDRESS [PORT]", "send time unasked"},
-    {"ntpsigndsocket", Owner::nobody, "DIRECTORY", "sign for Samba's clients", not_offered},
+    {"ntpsigndsocket", Owner::network, "DIRECTORY", "have Samba sign for its clients"},
     {"ntsservercert", Owner::network, "FILE", "certificate of the NTS server"},
     {"ntsserverkey", Owner::network, "FILE", "key of the NTS server"},
     {"ntsport", Owner::network, "PORT", "TCP port of the NTS server"},

@@ -9,8 +9,9 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 TABLES = {   # process: file, table, most calls
     "clockd": ("clockd/promise.h", "promise", 14),
     "client": ("ntpd-net/promises.cc", "client_calls", 24),
-    "server": ("ntpd-net/server.cc", "server_promise", 12),
+    "server": ("ntpd-net/server_promise.h", "server_promise", 12),
     "resolver": ("ntpd-net/promises.cc", "resolver", None),
+    "signer": ("ntpd-net/signer.cc", "signer_promise", None),
     "nts": ("ntpd-net/nts/nts_role.cc", "nts_promise", None),
     "supervisor": ("ntpd-net/promises.cc", "supervisor", None),
     "refclockd": ("refclockd/main.cc", "promise", None),
@@ -40,6 +41,7 @@ UNSEEN = {   # allowed, and not seen: why it stays
                                              "getuid", "ioctl", "madvise", "mmap", "mprotect", "mremap", "munmap", "pread64",
                                              "readlink", "recvmmsg", "rt_sigaction", "rt_sigprocmask", "sendmsg", "statx",
                                              "sysinfo", "uname", "write", "writev")},
+    "signer": {},
     "nts": {"getrusage": "when GnuTLS stirs its generator again",
             "mmap": "a certificate chain that the heap has no room for",
             "write": "a warning, which this scenario has no cause for"},
@@ -86,7 +88,7 @@ def check_traces(folder, check):
         seen[who] |= late
     promised = {who: table(path, name) for who, (path, name, _) in TABLES.items()}
     # The supervisor's filter goes through exec: whatever a role needs, it holds.
-    for role in ("client", "server", "resolver", "nts"):
+    for role in ("client", "server", "resolver", "signer", "nts"):
         seen["supervisor"] |= seen[role] | before[role] | promised[role]
     problems = []
     for who, (path, _, most) in TABLES.items():

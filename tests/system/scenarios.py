@@ -12,6 +12,7 @@ import time
 import promises
 from peers import (CLOCK_USER, NET_USER, Chrony, Meridian, certificate_for, peer, program, selected, start_ntpsec,
                    start_openntpd, start_upstream, wait_selected)
+from scenarios_keys import SAMBA, windows_answer
 from world import Failed, Skip, check, eventually
 
 SERVER, CLIENT, UPSTREAM = "192.168.43.101", "192.168.43.102", "192.168.43.201"
@@ -303,7 +304,7 @@ def promised_calls(lan):
     server = Meridian(host, f"server {UPSTREAM} iburst minpoll 1 maxpoll 2 nts\npool name.invalid\nallow\nratelimit\n"
                             f"ntstrustedcerts {theirs}\nntsservercert {ours}\nntsserverkey {our_key}\n"
                             f"ntsdumpdir {host.folder}/nts\nrefclock SOCK {host.folder}/clock.sock noselect\n"
-                            f"bindacqaddress {SERVER}\nsourcedir {host.folder}/sources\n"
+                            f"ntpsigndsocket {host.folder}\nbindacqaddress {SERVER}\nsourcedir {host.folder}/sources\n"
                             f"local stratum 10\ndriftfile {host.folder}/drift\nmakestep 1 3\n")
     server.traces = os.path.join(host.folder, "traces")
     server.start()
@@ -321,6 +322,10 @@ def promised_calls(lan):
     server.host.command([program("syncctl"), "-h", "127.0.0.1", "tracking"], check=False)
     client = lan.lan_host("client", 102)
     client.output([program("ntpdate"), "-q", SERVER])
+    check(not windows_answer(client, SERVER, "a1b2c3d4"), "no Samba, no signature")
+    host.start("samba", ["/usr/bin/python3", "-u", "-c", SAMBA, f"{host.folder}/socket"])
+    eventually(lambda: windows_answer(client, SERVER, "a1b2c3d4"), 10, "Samba signs")
+    check(not windows_answer(client, SERVER, "0e000000"), "Samba hangs up")
     asker = Chrony(client, f"server {SERVER} iburst nts\nntstrustedcerts {ours}\n").start()
     wait_selected(asker, SERVER, 60)
     parents = [_children(process.pid)[0] for process in (server.net, server.clockd, *others)]   # of strace's

@@ -131,3 +131,76 @@ def rekey_reaches_client_and_server(lan):
     client.write("keys", "# none\n")
     asking.ask("rekey")
     eventually(lambda: "Key 2 is missing" in asking.log(), 5, "a source whose key is gone is not asked")
+
+
+SAMBA = """
+import os, socket, struct, sys
+path = sys.argv[1]
+if os.path.exists(path): os.unlink(path)
+door = socket.socket(socket.AF_UNIX); door.bind(path); os.chmod(path, 0o666); door.listen()
+def take(guest, size):
+    octets = b''
+    while len(octets) < size:
+        more = guest.recv(size - len(octets))
+        if not more: return None
+        octets += more
+    return octets
+while True:
+    guest, _ = door.accept()
+    while head := take(guest, 4):
+        version, operation, number, pad, key, answer = struct.unpack('>IIHHI48s', take(guest, struct.unpack('>I', head)[0]))
+        print(struct.unpack('>I', head)[0], version, operation, pad, f'{key:08x}', f'{answer[0]:02x}', flush=True)
+        if key == 0x0d000000: guest.sendall(struct.pack('>IIII', 12, 0, 4, number))
+        elif key == 0x0e000000: break
+        else: guest.sendall(struct.pack('>IIII48sI16s', 80, 0, 3, number, answer, key, b'signed by samba!'))
+    guest.close()
+"""
+WINDOWS = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1)
+s.connect((sys.argv[1], 123)); s.send(bytes.fromhex(sys.argv[2]))
+try: print(s.recv(1000).hex())
+except OSError: print('')
+"""
+
+
+def windows_answer(host, address, key, digest=16, version=3):
+    """What a machine gets that names `key` (in hexadecimal; none: a plain request); nothing for silence."""
+    request = bytes([version << 3 | 3]) + bytes(39) + b"12345678" + (bytes.fromhex(key) + bytes(digest) if key else b"")
+    return bytes.fromhex(host.output(["/usr/bin/python3", "-c", WINDOWS, address, request.hex()]).strip())
+
+
+def samba_signs_for_windows_machines(lan):
+    """ntpsigndsocket: MS-SNTP requests get what Samba signed, as from a chronyd; plain ones need no
+    Samba; what it refuses, or cannot sign while it is away, gets silence."""
+    ours, theirs, windows = lan.lan_host("ours", 101), lan.lan_host("chronyd", 102), lan.lan_host("windows", 103)
+    lines = "local stratum 10\nallow\n"
+    samba = {host: host.start("samba", ["/usr/bin/python3", "-u", "-c", SAMBA, f"{host.folder}/socket"])
+             for host in (ours, theirs)}
+    suite = Meridian(ours, f"{lines}ntpsigndsocket {ours.folder}\n").start(clock=False)
+    Chrony(theirs, f"{lines}ntpsigndsocket {theirs.folder}\n").start()
+
+    def answer(*question):
+        return windows_answer(windows, *question)
+    eventually(lambda: len(answer(SERVER, "")) == 48 and len(answer(CLIENT, "")) == 48, 20, "both serve")
+    for address in (SERVER, CLIENT):
+        got = eventually(lambda address=address: answer(address, "a1b2c3d4"), 10, f"{address} has it signed")
+        check((len(got), got[0], got[24:32], got[48:]) == (68, 0x1c, b"12345678", bytes.fromhex("a1b2c3d4") + b"signed by samba!"),
+              f"{address}: header, key and digest of Samba: {got.hex()}")
+    said = [{line for line in samba[host].log().splitlines() if "a1b2c3d4" in line} for host in (ours, theirs)]
+    check(said[0] == said[1] == {"64 0 0 0 a1b2c3d4 1c"}, f"Samba is asked the same by both: {said}")
+    check(not answer(SERVER, "0d000000"), "what Samba refuses gets silence")
+    check(len(answer(SERVER, "a1b2c3d4")) == 68, "and the next is signed")
+    check(not answer(SERVER, "0e000000"), "Samba hangs up: silence")
+    check(len(answer(SERVER, "a1b2c3d4")) == 68, "and is asked again")
+    check(not answer(SERVER, "a1b2c3d4", 20) and not answer(SERVER, "a1b2c3d4", 16, 4) and not answer(SERVER, "00000000"),
+          "another length, another version and no key are not of Windows")
+    samba[ours].stop()
+    check(not answer(SERVER, "a1b2c3d4") and len(answer(SERVER, "")) == 48, "without Samba: silence, and plain answers")
+    check(len([line for line in suite.log().splitlines() if "Nobody signs" in line]) <= 1, "told once")
+    ours.start("samba2", ["/usr/bin/python3", "-u", "-c", SAMBA, f"{ours.folder}/socket"])
+    eventually(lambda: len(answer(SERVER, "a1b2c3d4")) == 68, 10, "Samba is back")
+    suite.net.stop()
+    Meridian(ours, lines, "without").start(clock=False)
+    eventually(lambda: len(answer(SERVER, "")) == 48, 20, "serves without the directive")
+    check(not answer(SERVER, "a1b2c3d4"), "nobody signs without the directive")
