@@ -73,7 +73,7 @@ test-packages:
 	@tools/install-packages test
 
 peers: packages
-	@tools/fetch-peers $(BUILD)/peers chrony ntpsec openntpd gpsd kernel
+	@tools/fetch-peers $(BUILD)/peers chrony ntpsec openntpd gpsd gpsfake ifupdown kernel
 
 configure: packages
 	@mkdir -p $(BUILD)

@@ -22,11 +22,8 @@ def _insert_card(lan):
     library = os.path.join(lan.folder, "fake_card.so")
     shutil.copy(preload("fake_card")["LD_PRELOAD"], library)
     os.chmod(library, 0o755)
-    etc = os.path.join(lan.folder, "etc")
-    lan.command(["cp", "-a", "/etc", etc])
-    with open(os.path.join(etc, "ld.so.preload"), "w", encoding="ascii") as file:
+    with open(os.path.join(lan.own_etc(), "ld.so.preload"), "w", encoding="ascii") as file:
         file.write(library + "\n")
-    lan.command(["mount", "--bind", etc, "/etc"])
 
 
 def _start_relay(port):

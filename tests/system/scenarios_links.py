@@ -2,11 +2,12 @@
 who bring links up. Every host is a namespace; interfaces go down and up as on a laptop."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 
-from peers import Meridian, program, start_upstream, wait_selected
+from peers import Meridian, peer, program, start_upstream, wait_selected
 from world import check, eventually
 
 UPSTREAM = "192.168.43.201"
@@ -149,6 +150,78 @@ def starts_before_the_network(lan):
     check(_activity(suite)[2] == 0, "the name has its address")
 
 
+def _tools(suite):
+    """A folder with the suite's own `syncctl`, at this suite's socket."""
+    tools = os.path.join(suite.host.folder, "bin")
+    os.mkdir(tools)
+    path = os.path.join(tools, "syncctl")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\nexec {program('syncctl')} -h {suite.socket} \"$@\"\n")
+    os.chmod(path, 0o755)
+    return tools
+
+
+def ifupdown_runs_its_hooks(lan):
+    """Debian's ifup and ifdown, with an interfaces file of theirs: the hooks in if-up.d and if-post-down.d are heard."""
+    start_upstream(lan.lan_host("upstream", 201))
+    client = lan.lan_host("client", 102)
+    suite = Meridian(client, f"server {UPSTREAM} iburst\n").start()
+    wait_selected(suite, UPSTREAM)
+    network = os.path.join(lan.own_etc(), "network")
+    for folder in ("if-pre-up.d", "if-up.d", "if-down.d", "if-post-down.d"):
+        os.makedirs(os.path.join(network, folder), exist_ok=True)
+        for other in os.listdir(os.path.join(network, folder)):
+            os.remove(os.path.join(network, folder, other))   # this machine's own
+    for folder in ("if-up.d", "if-post-down.d"):   # as they are installed
+        shutil.copy(os.path.join(HOOKS, "onoffline"), os.path.join(network, folder, "meridian"))
+    with open(os.path.join(network, "interfaces"), "w", encoding="ascii") as file:
+        file.write("auto eth0\niface eth0 inet static\n  address 192.168.43.102/24\n")
+    lan.command(["mount", "--bind", _tools(suite), "/usr/local/bin"])
+    os.makedirs("/run/network")
+    client.command(["ip", "address", "flush", "dev", "eth0"])
+    _link(client, "down")
+    suite.ask("offline")
+    _becomes(suite, (0, 1, 0), "the operator's word")
+    client.command([peer("ifupdown", "sbin/ifup"), "eth0"])
+    _becomes(suite, (1, 0, 0), "if-up.d: by the routes again")
+    suite.ask("offline")
+    client.command([peer("ifupdown", "sbin/ifdown"), "eth0"])
+    _link(client, "up")   # without ifup and its hook
+    client.command(["ip", "address", "replace", "192.168.43.102/24", "dev", "eth0"])
+    _becomes(suite, (1, 0, 0), "if-post-down.d: by the routes again")
+
+
+def duplicates_of_a_sourcedir(lan):
+    """A server that the configuration has, or two files of two folders: one source, as long as one of them has it."""
+    host = lan.lan_host("client", 102)
+    folders = [os.path.join(host.folder, name) for name in ("first", "second")]
+    for folder in folders:
+        os.mkdir(folder)
+
+    def lease(folder, name, *lines):
+        with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+            file.write("".join(f"server {line}\n" for line in lines))
+
+    def polls():   # address -> poll interval
+        rows = [line.split(",") for line in suite.ask("-c", "sources").splitlines()]
+        check(len({row[2] for row in rows}) == len(rows), f"each once: {rows}")
+        return {row[2]: int(row[4]) for row in rows}
+    lease(folders[0], "eth0.sources", f"{UPSTREAM} minpoll 4 iburst", "192.168.43.202 minpoll 5", "192.168.43.202 minpoll 7")
+    lease(folders[1], "wlan0.sources", "192.168.43.202 minpoll 5", f"{UPSTREAM} minpoll 4")
+    suite = Meridian(host, f"server {UPSTREAM} minpoll 8\nsourcedir {folders[0]}\nsourcedir {folders[1]}\n").start()
+    wanted = {UPSTREAM: 8, "192.168.43.202": 5}
+    eventually(lambda: os.path.exists(suite.socket) and polls() == wanted, 10, "from the start: the configuration's, the first file's")
+    os.remove(os.path.join(folders[0], "eth0.sources"))
+    check(suite.ask("reload", "sources").strip() == "200 OK", "reload sources")
+    check(polls() == wanted, f"the second file still has it: {polls()}")
+    lease(folders[1], "wlan0.sources", f"{UPSTREAM} minpoll 4")
+    suite.ask("reload", "sources")
+    check(polls() == {UPSTREAM: 8}, f"the configuration's own stays as it is: {polls()}")
+    os.remove(os.path.join(folders[1], "wlan0.sources"))
+    suite.ask("reload", "sources")
+    check(polls() == {UPSTREAM: 8}, f"and outlives the file that named it again: {polls()}")
+
+
 def dhcp_servers_by_the_hooks(lan):
     """The hooks of NetworkManager, networkd-dispatcher and dhclient: servers of a lease come and go."""
     for number in (201, 202):
@@ -156,12 +229,7 @@ def dhcp_servers_by_the_hooks(lan):
     client = lan.lan_host("client", 102)
     suite = Meridian(client, f"server {UPSTREAM} iburst\nsourcedir /run/meridian-dhcp\n").start()
     _becomes(suite, (1, 0, 0), "the configured server alone")
-    tools = os.path.join(client.folder, "bin")
-    os.mkdir(tools)
-    with open(os.path.join(tools, "syncctl"), "w", encoding="utf-8") as file:
-        file.write(f"#!/bin/sh\n# The suite's own command, at this suite's socket.\n"
-                   f"exec {program('syncctl')} -h {suite.socket} \"$@\"\n")
-    os.chmod(file.name, 0o755)
+    tools = _tools(suite)
 
     def hook(name, *words, **environment):
         command = ["env", f"PATH={tools}:/usr/sbin:/usr/bin:/sbin:/bin", f"MERIDIAN_LIBEXEC={HOOKS}",
@@ -202,7 +270,7 @@ def dhcp_servers_by_the_hooks(lan):
     suite.ask("offline")
     _becomes(suite, (0, 2, 0), "offline")
     hook("onoffline")
-    _becomes(suite, (2, 0, 0), "ifupdown's and ppp's hook")
+    _becomes(suite, (2, 0, 0), "ppp's hook")
     hook("networkd", IFACE="eth0", STATE="off")
     _becomes(suite, (1, 0, 0), "networkd's link is off")
 
