@@ -33,8 +33,30 @@ def time_by_hand(lan):
     check("n_samples = 1" in suite.ask("manual", "list"), "one is deleted")
     check("sample index out of range" in suite.ask("manual", "delete", "7", code=1).lower(), "no such sample")
     suite.ask("manual", "reset")
+    check("n_samples = 0" in suite.ask("manual", "list"), "nothing is remembered")
     suite.ask("manual", "off")
     check("not enabled" in suite.ask("settime", "12:00", code=1).lower(), "manual is off")
+    suite.ask("manual", "on")
+    suite.ask("settime", "12:00")
+    check("n_samples = 1" in suite.ask("manual", "list"), "manual is on again")
+
+
+def smoothing_by_command(lan):
+    """smoothtime activate and reset: jumps are smoothed from when it is told, and given up when it is told."""
+    start_upstream(lan.lan_host("upstream", 201))
+    suite = Meridian(lan.lan_host("client", 102),
+                     f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nsmoothtime 400 0.00001\nallow\n").start()
+    wait_selected(suite, UPSTREAM)
+
+    def smoothing():   # is it active, and how far is served time off
+        fields = suite.ask("-c", "smoothing").split(",")
+        return fields[0] == "Yes", abs(float(fields[2]))
+    check(not smoothing()[0], f"the rate is not known to 0.1 ppm: {smoothing()}")
+    check(suite.ask("smoothtime", "activate").strip() == "200 OK" and smoothing()[0], f"told to: {smoothing()}")
+    suite.ask("offset", UPSTREAM, "1.5")
+    eventually(lambda: 1 < smoothing()[1] < 2, 20, f"the jump is given slowly: {smoothing()}")
+    suite.ask("smoothtime", "reset")
+    check(smoothing()[0] and smoothing()[1] < 0.5, f"at once instead: {smoothing()}")
 
 
 def settime_beside_a_source(lan):

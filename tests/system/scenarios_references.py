@@ -109,3 +109,20 @@ refclock PHC /dev/fake-ptp:nocrossts refid SLOW poll 2 noselect
     counts = [tuple(map(int, pair)) for pair in re.findall(r"/dev/fake-ptp: (\d+) looks, (\d+) samples", refclockd.log())]
     check(len(counts) == 2 and counts[1][0] >= 10, f"looks are counted: {refclockd.log()}")
     check(counts[0][0] > 2 * counts[1][0], f"`dpoll -2`: four looks a second, not one: {counts}")
+
+
+def hardware_clock_in_utc_or_local_time(lan):
+    """RTC's `utc`, rtconutc and hwclockfile: whether the hardware clock's digits are UTC's or the zone's."""
+    east = 5.5 * 3600
+    host = lan.lan_host("client", 102)
+    adjtimes = {zone: host.write(f"adjtime.{zone}", f"0.0 0 0.0\n0\n{zone}\n") for zone in ("UTC", "LOCAL")}
+    local = f"hwclockfile {adjtimes['LOCAL']}\n"
+    suites = {}
+    for name, option, line, off in (("option", ":utc", local, 0), ("directive", "", f"{local}rtconutc", 0),
+                                    ("file", "", f"hwclockfile {adjtimes['UTC']}", 0), ("zone", "", local, east)):
+        suite = Meridian(host, f"refclock RTC /dev/fake-rtc{option} refid RTC0 poll 1 noselect\n{line}\n"
+                               "port 0\ncmdport 0\n", name).start(clock=False)
+        start_refclockd(suite, {**preload("fake_devices"), "TZ": "XST-05:30"})
+        suites[suite] = off
+    for suite, off in suites.items():   # read as the zone's time, UTC's digits lie in the past
+        shows(suite, "RTC0", off, 0.1)
