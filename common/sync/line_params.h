@@ -18,6 +18,11 @@ struct Restart {
 };
 inline constexpr std::array<Restart, 6> restarts{
     {{3, 1.07}, {4, 1.25}, {6, 1.43}, {8, 1.54}, {12, 1.63}, {16, 1.70}}};
+// From so many exchanges on each direction is looked at by itself. One that is so much sharper than
+// both together starts with its own scale: the other has a queue. With one scale for both, a start
+// behind a queue of 190 ms did not see that the way up told the time to 0.2 ms.
+inline constexpr std::size_t least_for_ways = 6;
+inline constexpr double sharper_way = 0.25;
 // The first exchange alone against so many, itself included, that agree with each other is
 // dropped; a rate may be this far from what is known of it. Kept: a first answer that was 21 s
 // wrong outvoted the three after it for a minute.
@@ -49,6 +54,9 @@ inline constexpr double scales_of_spread = 0.74;
 inline constexpr double stale_scale = 12, fresh_scale = 2;
 // What was learnt under the stale scale is worth so many samples of it.
 inline constexpr double stale_samples = 6;
+// The least of as many delays is late by more than so many of their scale never by chance. An
+// opinion to which one direction is late for ever lives beside the truth: its base is too low.
+inline constexpr double all_late = 2.5;
 // A lasting change stands clear of jitter (in its sd) and of what we do not know of the base.
 inline constexpr double clear_jitters = 8.5, clear_bases = 6;
 // A new path is as sharp as the old one, a queue is not: the run's spread (median over
@@ -63,6 +71,9 @@ inline constexpr double significant_waits = 2, even_waits = 3;
 // much of it is real. Without: a reroute of 9 ms up and 5 ms down moves the clock by 2 ms, for
 // ever.
 inline constexpr double uneven_sds = 1.5;
+// The division is as good as the run's samples, in noise scales, and never gets better: what it
+// gave to the wrong direction, the offset keeps.
+inline constexpr double division_share = 0.25;
 // A fall of the base: so many sd of the base and jitter below it.
 inline constexpr double fall_sds = 6;
 // A return to the remembered path is recognised within so many waits, or within this share of

@@ -38,31 +38,51 @@ void learn_tail(Outliers& outliers, const Verdict& verdict, double size) {
 
 }  // namespace
 
-void NoiseOpinion::start(const noise::Type& type, const LineBelief& belief, double scale,
+void NoiseOpinion::start(const noise::Type& type, const LineBelief& belief, Sharpness scale,
                          double precision) {
   type_ = &type;
   precision_ = precision;
-  scale_up_ = scale_down_ = std::max(scale, precision);
+  scale_up_ = std::max(scale.up, precision);
+  scale_down_ = std::max(scale.down, precision);
+  hold_alike();
   outliers_ = {};
   bank_.start(belief);
 }
 
-void NoiseOpinion::sharpen(const Sharpness& fresh) {
-  sharpen(scale_up_, fresh.up, 1);
-  sharpen(scale_down_, fresh.down, -1);
+bool NoiseOpinion::sharpen(const Newest& newest, double elapsed, bool is_calm) {
+  const double up = std::max(newest.scale.up, precision_);
+  const double down = std::max(newest.scale.down, precision_);
+  double doubt_up = stale_doubt(scale_up_, up), doubt_down = stale_doubt(scale_down_, down);
+  if (is_calm) {
+    const LineBelief belief = bank_.mixture();
+    const double base = belief.mean[base_part];
+    const double turned =
+        belief.mean[offset_part] + elapsed * belief.mean[rate_part] + belief.mean[asymmetry_part];
+    doubt_up = std::max(doubt_up, late_doubt(newest.up - base - turned, scale_up_, up));
+    doubt_down = std::max(doubt_down, late_doubt(newest.down - base + turned, scale_down_, down));
+  }
+  if (doubt_up > 0) doubt(doubt_up, 1);
+  if (doubt_down > 0) doubt(doubt_down, -1);
+  return doubt_up > 0 || doubt_down > 0;
 }
 
-// The doubt is along the line of sight of that direction: b + x (`sign` +1) or b - x (-1).
-void NoiseOpinion::sharpen(double& scale, double fresh, double sign) {
+double NoiseOpinion::stale_doubt(double& scale, double fresh) const {
   const double stale = scale * std::max(type_->wait * type_->stages, type_->jitter);
-  fresh = std::max(fresh, precision_);
-  if (stale < path::stale_scale * fresh) return;
+  if (stale < path::stale_scale * fresh) return 0;
   scale = std::min(scale, path::fresh_scale * fresh);
-  const double doubt = stale / path::stale_samples / 2;
+  return stale / path::stale_samples / 2;
+}
+
+double NoiseOpinion::late_doubt(double late, double scale, double fresh) const {
+  return late > path::all_late * fresh && fresh < path::fresh_scale * scale ? late / 2 : 0;
+}
+
+// Along the line of sight of one direction: b + x (`sign` +1) or b - x (-1).
+void NoiseOpinion::doubt(double size, double sign) {
   bank_.change_all([&](LineBelief& f) {
-    f.cov(offset_part, offset_part) += doubt * doubt;
-    f.cov(base_part, base_part) += doubt * doubt;
-    f.cov(offset_part, base_part) += sign * doubt * doubt;
+    f.cov(offset_part, offset_part) += size * size;
+    f.cov(base_part, base_part) += size * size;
+    f.cov(offset_part, base_part) += sign * size * size;
   });
 }
 
@@ -102,6 +122,10 @@ void NoiseOpinion::learn_scales(const BankVerdict& verdict, int samples, bool is
   const double pull = likeness * std::log(scale_up_ / scale_down_);
   scale_up_ = stepped(scale_up_, gain, clipped(verdict.up.scale_gradient) - pull, precision_);
   scale_down_ = stepped(scale_down_, gain, clipped(verdict.down.scale_gradient) + pull, precision_);
+  hold_alike();
+}
+
+void NoiseOpinion::hold_alike() {
   if (type_->tail == noise::Tail::plain || type_->pace == noise::Pace::fast) return;
   const double most = noise::most_unlike * std::min(scale_up_, scale_down_);
   scale_up_ = std::min(scale_up_, most);

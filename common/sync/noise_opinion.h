@@ -12,17 +12,25 @@ struct Sharpness {
   double up = 0, down = 0;
 };
 
+// What the newest delays show by themselves: how sharp they are, and each direction's least as it
+// would be now, s.
+struct Newest {
+  Sharpness scale{};
+  double up = 0, down = 0;
+};
+
 class NoiseOpinion {
  public:
-  // `scale`: first guess of the noise scale, s. `precision`: least scale, s.
-  void start(const noise::Type& type, const LineBelief& belief, double scale, double precision);
+  // `scale`: first guess of the noise scales. `precision`: least scale, s.
+  void start(const noise::Type& type, const LineBelief& belief, Sharpness scale, double precision);
   // Time passes to the next sample, then the sample is taken; returns the log evidence.
   // `samples`: taken before this one. `is_seeded`: the scale came from a batch.
   double take(double elapsed, const Delays& delays, int samples, bool is_seeded);
 
-  // The newest delays show these noise scales. Where ours is stale, left behind by a queue, takes
-  // the fresh one and doubts what was learnt under the old one.
-  void sharpen(const Sharpness& fresh);
+  // Where our scale is stale, left behind by a queue, takes the fresh one and doubts what was
+  // learnt under the old one. Where all the newest are late for us, although they are sharp and
+  // the path `is_calm`, it is our base that is too low, and that is doubted.
+  bool sharpen(const Newest& newest, double elapsed, bool is_calm);  // true: doubts
 
   [[nodiscard]] TwoWayNoise noise() const;
   [[nodiscard]] const TwoWayOutliers& outliers() const { return outliers_; }
@@ -31,9 +39,12 @@ class NoiseOpinion {
   [[nodiscard]] const WanderBank& bank() const { return bank_; }
 
  private:
-  void sharpen(double& scale, double fresh, double sign);
+  [[nodiscard]] double stale_doubt(double& scale, double fresh) const;
+  [[nodiscard]] double late_doubt(double late, double scale, double fresh) const;
+  void doubt(double size, double sign);
   void learn_scales(const BankVerdict& verdict, int samples, bool is_seeded);
   void learn_outliers(const BankVerdict& verdict);
+  void hold_alike();  // noise::most_unlike
 
   const noise::Type* type_ = noise::types.data();
   double scale_up_ = 0, scale_down_ = 0;

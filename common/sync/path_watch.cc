@@ -28,17 +28,18 @@ double scale_of_spread(std::span<double> delays) {
 
 // The sample against the belief moved on to its time.
 struct PathWatch::Residuals {
-  explicit Residuals(const PathView& v)
-      : wait{wait_of(v.noise)},
-        jitter{jitter_of(v.noise)},
-        base{v.belief.mean[base_part]},
-        asymmetry{v.belief.mean[asymmetry_part]},
-        offset{v.belief.mean[offset_part] + v.elapsed * v.belief.mean[rate_part]},
-        base_variance{v.belief.cov(base_part, base_part)},
-        offset_sd{std::sqrt(offset_variance_after(v.belief, v.elapsed, 0))},
+  Residuals(const PathView& v, const LineBelief& belief, const TwoWayNoise& noise, double home)
+      : wait{wait_of(noise)},
+        jitter{jitter_of(noise)},
+        base{belief.mean[base_part]},
+        home_base{home},
+        asymmetry{belief.mean[asymmetry_part]},
+        offset{belief.mean[offset_part] + v.elapsed * belief.mean[rate_part]},
+        base_variance{belief.cov(base_part, base_part)},
+        offset_sd{std::sqrt(offset_variance_after(belief, v.elapsed, 0))},
         new_base_sd{std::max(wait, jitter) / 2},
-        excess{v.delays.round_trip(v.belief.mean[rate_part]) - 2 * base} {
-    const double held = v.delays.half * v.belief.mean[rate_part];
+        excess{v.delays.round_trip(belief.mean[rate_part]) - 2 * base} {
+    const double held = v.delays.half * belief.mean[rate_part];
     up = v.delays.up + held - (offset + base + asymmetry);
     down = v.delays.down + held - (-offset + base - asymmetry);
   }
@@ -50,8 +51,8 @@ struct PathWatch::Residuals {
     return std::abs(a - b) <= path::significant * offset_sd + path::even_waits * wait;
   }
 
-  double wait, jitter;     // noise sizes
-  double base, asymmetry;  // believed
+  double wait, jitter;                // noise sizes
+  double base, home_base, asymmetry;  // believed
   double offset, base_variance, offset_sd;
   double new_base_sd;
   double excess;            // of the round trip over twice the base
@@ -59,18 +60,22 @@ struct PathWatch::Residuals {
 };
 
 PathChange PathWatch::judge(const PathView& view) {
-  const Residuals seen{view};
+  const Residuals seen{view, view.belief, view.noise, view.home_base};
+  const Residuals leading{view, view.leader, view.leader_noise, view.leader_home_base};
   std::shift_right(newest_.begin(), newest_.end(), 1);
   newest_.front() = {view.time, view.delays};
   seen_ = std::min(seen_ + 1, newest_.size());
   run_length_ = std::min(run_length_ + 1, path::run + 1);
 
-  const double fall =
-      path::fall_sds * std::sqrt(2 * seen.jitter * seen.jitter + 4 * seen.base_variance) +
-      std::max(seen.wait, seen.jitter) + 2 * view.precision;
+  const auto is_fall = [&](const Residuals& r) {
+    return r.excess < -path::fall_sds * std::sqrt(2 * r.jitter * r.jitter + 4 * r.base_variance) -
+                          std::max(r.wait, r.jitter) - 2 * view.precision;
+  };
   PathChange change;
-  const double published = seen.excess + 2 * (seen.base - view.published_base);
-  if (seen.excess < -fall && published < 0) {
+  if (is_fall(leading)) {
+    change = judge_fall(leading);
+    change.is_leaders = true;
+  } else if (is_fall(seen) && leading.excess < 0) {
     change = judge_fall(seen);
   } else if (run_length_ >= path::run) {
     change = judge_rise(view, seen);
@@ -86,24 +91,26 @@ PathChange PathWatch::judge_fall(const Residuals& seen) {
   PathChange change{.deviation = seen.new_base_sd};
   bool is_exact = false, is_home = false;
   if (home_) {
-    is_exact = std::abs(new_base - home_->base) <
+    is_exact = std::abs(new_base - seen.home_base) <
                path::return_waits * std::max(seen.wait, 2 * seen.jitter);
-    is_home =
-        is_exact || std::abs(new_base - home_->base) <
-                        std::min(home_->sharpness, path::return_share * (seen.base - home_->base));
-    if (!is_home && new_base > home_->base && seen.is_one_way(seen.up, seen.down, seen.offset_sd)) {
+    is_home = is_exact ||
+              std::abs(new_base - seen.home_base) <
+                  std::min(home_->sharpness, path::return_share * (seen.base - seen.home_base));
+    if (!is_home && new_base > seen.home_base &&
+        seen.is_one_way(seen.up, seen.down, seen.offset_sd)) {
       (seen.up < seen.down ? change.up : change.down) = std::min(seen.up, seen.down);
       return change;
     }
   }
   double fall = seen.excess / 2;
+  change.goes_home = is_exact;
   if (is_exact) {
-    fall = home_->base - seen.base;
+    fall = seen.home_base - seen.base;
   } else if (!is_home && seen.is_even(seen.up, seen.down)) {
     fall = std::min(seen.up, seen.down);
   }
   change.up = change.down = fall;
-  if (is_home || !home_ || new_base < home_->base) {
+  if (is_home || !home_ || new_base < seen.home_base) {
     return arrive(seen, is_home, change);
   }
   return change;
@@ -162,17 +169,19 @@ PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
     const double uneven = std::abs(up - down) / 2;
     if (uneven > path::uneven_sds * std::hypot(sd, before.sharpness / path::run)) {
       change.asymmetry_deviation = uneven;
+      change.division_deviation = path::division_share * before.sharpness;
     }
   } else {
     return {};  // cannot tell: keep the snapshot and wait
   }
-  remember(before);
+  remember(before, change);
   return change;
 }
 
-void PathWatch::remember(const PathView::Before& before) {
+void PathWatch::remember(const PathView::Before& before, PathChange& change) {
   if (home_) return;
-  home_ = {before.belief.mean[base_part], before.belief.mean[asymmetry_part], before.sharpness};
+  home_ = {before.belief.mean[asymmetry_part], before.sharpness};
+  change.leaves_home = true;
 }
 
 // Too early in one direction, with a normal round trip, again and again: a clock stepped.
@@ -194,7 +203,7 @@ bool PathWatch::is_normal(const Delays& delays, const LineBelief& belief,
   return delays.round_trip(belief.mean[rate_part]) - 2 * belief.mean[base_part] < late_limit(noise);
 }
 
-std::optional<Sharpness> PathWatch::sharpness_now(double rate) const {
+std::optional<Newest> PathWatch::newest(double rate) const {
   if (seen_ < newest_.size()) return std::nullopt;
   std::array<double, path::sharp_run> up{}, down{};
   for (std::size_t i = 0; i < newest_.size(); ++i) {
@@ -202,7 +211,8 @@ std::optional<Sharpness> PathWatch::sharpness_now(double rate) const {
     up[i] = newest_[i].delays.up - gained;
     down[i] = newest_[i].delays.down + gained;
   }
-  return Sharpness{scale_of_spread(up), scale_of_spread(down)};
+  const Sharpness scale{scale_of_spread(up), scale_of_spread(down)};
+  return Newest{scale, up.front(), down.front()};  // sorted by now
 }
 
 double PathWatch::least_excess(const LineBelief& before) const {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <span>
 
+#include "common/sync/regression.h"
+
 namespace ntp {
 namespace {
 
@@ -19,12 +21,12 @@ double sight_of(const LineBelief& belief, bool is_up) {
 // bases go to the same one, and who was there already stays. Moved by the distance alone, eight
 // opinions that had not believed in a detour as long as the watch's fell to bases below zero when
 // it ended, and one of them led the clock 18 ms astray in the next queue.
-void change_filter(LineBelief& filter, const PathChange& change, const LineBelief& seen) {
+void change_filter(LineBelief& filter, const PathChange& change, const LineBelief& seen,
+                   double base) {
   const double variance = change.deviation * change.deviation;
   const bool is_fall = change.up + change.down < 0;
   const auto goes_on = [&](double moved) { return is_fall ? moved < 0 : moved > 0; };
   if (change.up != 0 && change.down != 0) {
-    const double base = seen.mean[base_part] + (change.up + change.down) / 2;
     if (goes_on(base - filter.mean[base_part])) filter.reset(base_part, base, variance);
   } else if (change.moves_base()) {
     const bool is_up = change.up != 0;
@@ -41,6 +43,10 @@ void change_filter(LineBelief& filter, const PathChange& change, const LineBelie
   }
   filter.cov(asymmetry_part, asymmetry_part) +=
       change.asymmetry_deviation * change.asymmetry_deviation;
+  const double division = change.division_deviation * change.division_deviation;
+  filter.cov(offset_part, offset_part) += division;
+  filter.cov(asymmetry_part, asymmetry_part) += division;
+  filter.cov(offset_part, asymmetry_part) -= division;
   if (change.asymmetry) filter.reset(asymmetry_part, *change.asymmetry, 0);
   filter.cov(offset_part, offset_part) += change.offset_variance;
 }
@@ -104,9 +110,20 @@ bool SourceLine::is_first_astray() const {
 void SourceLine::drop_first() {
   std::shift_left(early_.begin(), early_.end(), 1);
   --early_count_;
-  batch_scale_ = 0;
+  batch_scale_ = {};
   take_batch(std::span{early_}.first(early_count_));
   sum_up();
+}
+
+// Of the delays of one direction about a straight line, s: a rate makes one of them.
+double SourceLine::spread_of(std::span<const Exchange> batch, double Delays::*way) {
+  std::array<Point, line::first_exchanges> points;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    points[i] = {batch[i].time - batch.front().time,
+                 batch[i].delays.*way - batch.front().delays.*way};
+  }
+  return fit_newest(std::span{points}.first(batch.size()), static_cast<int>(batch.size()))
+      .deviation;
 }
 
 // The first exchanges once more from scratch, now that their spread tells the noise scale.
@@ -119,7 +136,14 @@ void SourceLine::restart_from_batch(double spread_in_scales) {
     sum += trip;
   }
   const double spread = sum / static_cast<double>(batch.size()) - least;
-  batch_scale_ = std::max({spread / spread_in_scales, line::least_batch_scale * least, 0.0});
+  const double both = std::max({spread / spread_in_scales, line::least_batch_scale * least, 0.0});
+  const auto scale_of = [&](double Delays::*way) {
+    const double alone = std::max(spread_of(batch, way), line::least_batch_scale * least);
+    return alone < line::sharper_way * both ? alone : both;
+  };
+  batch_scale_ = batch.size() < line::least_for_ways
+                     ? Sharpness{both, both}
+                     : Sharpness{scale_of(&Delays::up), scale_of(&Delays::down)};
   if (prior_.rate_deviation < line::ignorant_rate_deviation && is_refuted(prior_, batch)) {
     prior_.rate_deviation = line::ignorant_rate_deviation;
   }
@@ -147,6 +171,7 @@ bool SourceLine::is_refuted(LinePrior word, std::span<const Exchange> batch) {
 
 void SourceLine::take_exchange(const Exchange& exchange) {
   change_ = {};
+  is_doubted_ = false;
   if (samples_ == 0) {
     start(exchange);
   } else {
@@ -167,7 +192,9 @@ void SourceLine::start(const Exchange& exchange) {
   belief.reset(offset_part, exchange.delays.offset(), trip * trip / 4 + least);
   belief.reset(rate_part, prior_.rate, rate_variance);
   belief.reset(base_part, trip / 2, trip * trip / 16 + least);
-  const double scale = batch_scale_ > 0 ? batch_scale_ : noise::start_scale * trip;
+  const Sharpness scale = batch_scale_.up > 0
+                              ? batch_scale_
+                              : Sharpness{noise::start_scale * trip, noise::start_scale * trip};
   for (std::size_t i = 0; i < noise::count; ++i) {
     opinions_[i].start(noise::types[i], belief, scale, prior_.precision);
     scores_[i] = -noise::start_handicap * static_cast<double>(i);
@@ -200,26 +227,42 @@ void SourceLine::watch_path(const Exchange& exchange) {
                 .agile_wander = wander::levels.back() * wander::levels.back(),
                 .noise = judge.noise(),
                 .precision = prior_.precision,
-                .published_base = opinions_[best_].bank().mixture().mean[base_part]};
+                .home_base = home_bases_[watchful_],
+                .leader = opinions_[best_].bank().mixture(),
+                .leader_home_base = home_bases_[best_],
+                .leader_noise = opinions_[best_].noise()};
   if (has_snapshot_) {
-    view.before = {snapshot_.banks[watchful_].mixture(), snapshot_.time, snapshot_.sharpness};
+    view.before = {snapshot_.banks[snapshot_.best].mixture(), snapshot_.time, snapshot_.sharpness};
   }
   change_ = watch_.judge(view);
   if (!change_.is_none()) apply(change_);
-  const auto sharp = watch_.sharpness_now(view.belief.mean[rate_part]);
-  if (!sharp) return;
-  for (NoiseOpinion& opinion : opinions_) opinion.sharpen(*sharp);
+  const auto newest = watch_.newest(view.belief.mean[rate_part]);
+  if (!newest) return;
+  const bool is_calm = watch_.run_length() <= 1;
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    const bool doubts = opinions_[i].sharpen(*newest, exchange.time - time_, is_calm);
+    if (i == best_) is_doubted_ = doubts;
+  }
 }
 
 void SourceLine::apply(const PathChange& change) {
   if (change.restores_snapshot) {
-    for (std::size_t i = 0; i < noise::count; ++i) opinions_[i].bank() = snapshot_.banks[i];
+    for (std::size_t i = 0; i < noise::count; ++i) {
+      opinions_[i].bank() = snapshot_.banks[i];
+      if (change.leaves_home) home_bases_[i] = opinions_[i].bank().mixture().mean[base_part];
+    }
     time_ = snapshot_.time;
   }
   if (change.moves_base() && change.up + change.down > 0) has_snapshot_ = false;
-  const LineBelief seen = opinions_[watchful_].bank().mixture();
-  for (NoiseOpinion& opinion : opinions_) {
-    opinion.bank().change_all([&](LineBelief& filter) { change_filter(filter, change, seen); });
+  const std::size_t judge = change.restores_snapshot ? snapshot_.best
+                            : change.is_leaders      ? best_
+                                                     : watchful_;
+  const LineBelief seen = opinions_[judge].bank().mixture();
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    const double base =
+        change.goes_home ? home_bases_[i] : seen.mean[base_part] + (change.up + change.down) / 2;
+    opinions_[i].bank().change_all(
+        [&](LineBelief& filter) { change_filter(filter, change, seen, base); });
   }
 }
 
@@ -227,7 +270,8 @@ void SourceLine::update_opinions(const Exchange& exchange) {
   const double elapsed = std::max(0.0, exchange.time - time_);
   double leader = -INFINITY;
   for (std::size_t i = 0; i < noise::count; ++i) {
-    const double evidence = opinions_[i].take(elapsed, exchange.delays, samples_, batch_scale_ > 0);
+    const double evidence =
+        opinions_[i].take(elapsed, exchange.delays, samples_, batch_scale_.up > 0);
     scores_[i] = noise::score_memory * scores_[i] + evidence;
     leader = std::max(leader, scores_[i]);
   }

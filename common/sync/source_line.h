@@ -53,6 +53,8 @@ class SourceLine {
   [[nodiscard]] bool is_in_doubt() const;
   // What the last sample did to the path.
   [[nodiscard]] const PathChange& last_change() const { return change_; }
+  // The last sample showed that what was believed of the path was learnt from a queue.
+  [[nodiscard]] bool is_doubted() const { return is_doubted_; }
   // |prediction error| of the last sample that its delay cannot excuse, in sd.
   [[nodiscard]] double surprise() const { return surprise_; }
   [[nodiscard]] double base_delay() const { return best_belief_.mean[base_part]; }
@@ -72,6 +74,7 @@ class SourceLine {
 
   void take_exchange(const Exchange& exchange);
   void start(const Exchange& exchange);
+  static double spread_of(std::span<const Exchange> batch, double Delays::*way);
   [[nodiscard]] bool is_first_astray() const;
   void drop_first();
   void restart_from_batch(double spread_in_scales);
@@ -105,7 +108,9 @@ class SourceLine {
   double surprise_ = 0;
   LineState state_{};
   LineBelief best_belief_{};
-  double batch_scale_ = 0;  // noise scale of the first exchanges; 0: none yet
+  bool is_doubted_ = false;
+  std::array<double, noise::count> home_bases_{};  // before a detour
+  Sharpness batch_scale_{};  // noise scale of the first exchanges; 0: none yet
   std::array<Exchange, line::first_exchanges> early_{};
   std::size_t early_count_ = 0;
 };

@@ -6,6 +6,7 @@
 
 #include "common/base/ensure.h"
 #include "tests/sim/diary.h"
+#include "tests/sim/dice.h"
 #include "tests/sim/keeper.h"
 #include "tests/sim/path.h"
 
@@ -37,6 +38,7 @@ class World {
   World(const Scenario& scenario, std::uint64_t seed)
       : scenario_{scenario},
         oscillator_{crystal_of(scenario, seed)},
+        spread_{seed * 15'485'863},
         ensemble_{options_of(scenario)},
         keeper_{scenario.policy, SystemTime{world_began.since_zero + scenario.wrong}},
         diary_{scenario.warm} {
@@ -128,7 +130,8 @@ class World {
     }
     if (server.poll.poll_log2() != poll_before) ++poll_changes_;
     ENSURE(wait >= 0ns);
-    server.next = std::max(sent + wait, now_ + 1ms);
+    const Nanos spread = to_nanos(0.02 * spread_.uniform() * to_seconds(wait));  // as ntpd-net does
+    server.next = std::max(sent + wait + spread, now_ + 1ms);
   }
 
   void take_answer(Asked& server, TrueTime sent, const Passage& passage) {
@@ -166,6 +169,7 @@ class World {
 
   const Scenario& scenario_;
   Oscillator oscillator_;
+  Dice spread_;  // of the waits
   Ensemble ensemble_;
   Keeper keeper_;
   Diary diary_;

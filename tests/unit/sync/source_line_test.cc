@@ -111,17 +111,29 @@ TEST(SourceLine, ALongerPathThatIsUnevenDoesNotMoveTheLine) {
   EXPECT_LT(ask_often(line, world, {.up = 0.019, .down = 0.015}, 60), 300e-6);  // halved: 2 ms
 }
 
-// Starts behind a queue that fills one direction; when it is gone, the delays are sharp again.
+// Starts behind queues both ways; when they are gone, the delays are sharp again.
 TEST(SourceLine, WhatAQueueLeftBehindIsForgottenWhenTheDelaysAreSharpAgain) {
   ToyWorld world{11};
   SourceLine line{LinePrior{}};
-  ask_often(line, world, {.wait_up = 60e-3}, 40);
+  ask_often(line, world, {.wait_up = 60e-3, .wait_down = 60e-3}, 40);
   EXPECT_GT(line.best().noise().up.size(), 10e-3);
   ask_often(line, world, {}, 20);
   EXPECT_LT(line.best().noise().up.size(), 1e-3);
   EXPECT_LT(std::abs(error_of(line, world)), 150e-6);
   ask_often(line, world, {.wait_up = 60e-3}, 12);  // and the next spell is no new path
   EXPECT_LT(std::abs(error_of(line, world)), 300e-6);
+}
+
+// The first packet finds it empty, and the other direction is sharp: both together tell the time.
+TEST(SourceLine, AStartBehindAQueueInOneDirectionIsToldByTheOther) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    ask_often(line, world, {}, 1);
+    const double worst = ask_often(line, world, {.down = 0.19, .wait_down = 15e-3}, 40);
+    EXPECT_LT(std::abs(error_of(line, world)), 500e-6) << seed;
+    EXPECT_LT(worst, 20e-3) << seed;
+  }
 }
 
 TEST(SourceLine, ASpellOfCongestionIsWaitedOut) {
