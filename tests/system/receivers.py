@@ -2,6 +2,7 @@
 pseudo-terminal, Debian's gpsd that reads it, and writers of SHM segments and SOCK datagrams.
 Knows the formats; starts no Meridian program."""
 import ctypes
+import glob
 import os
 import pty
 import socket
@@ -71,6 +72,33 @@ def start_gpsd(host, receiver):
     libraries = os.path.dirname(peer("gpsd", "usr/lib/x86_64-linux-gnu/libgps.so.28"))
     return host.start("gpsd", [peer("gpsd", "usr/sbin/gpsd"), "-N", "-n", "-S", "2947", receiver.path],
                       {**preload("serial_line"), "LD_LIBRARY_PATH": libraries})
+
+
+class GpsFake:
+    """gpsd's own fake receiver, with a gpsd that it starts. It plays a log line by line when it is
+    told to, in single steps: a step is a fix, and comes `late` seconds after its second."""
+
+    def __init__(self, host, late=0.12, fixes=300):
+        self.late, self.first = late, int(time.time()) + 5
+        log = host.write("fixes.nmea", "# Delay-Cookie: | 0\n" +
+                         "|".join(nmea(self.first + number) for number in range(fixes)))
+        self.steps = os.path.join(host.folder, "steps")
+        os.mkfifo(self.steps)
+        package, gpsd = (os.path.dirname(os.path.dirname(peer(*where))) for where in
+                         (("gpsfake", "usr/bin/gpsfake"), ("gpsd", "usr/sbin/gpsd")))
+        library = "lib/x86_64-linux-gnu"
+        self.process = host.start("gpsfake", ["sh", "-c", 'fifo=$1; shift; exec "$@" <"$fifo"', "sh", self.steps,
+                                              "/usr/bin/python3", f"{package}/bin/gpsfake", "-i", "-n", log],
+                                  {**preload("serial_line"), "PYTHONPATH": ":".join(glob.glob(f"{package}/lib/python3*") +
+                                                          [f"{package}/lib/python3/dist-packages"]),
+                                   "LD_LIBRARY_PATH": f"{package}/{library}:{gpsd}/{library}", "GPSD_HOME": f"{gpsd}/sbin"})
+        threading.Thread(target=self._step, args=(fixes,), daemon=True).start()
+
+    def _step(self, fixes):
+        with open(self.steps, "wb", buffering=0) as steps:
+            for second in range(self.first, self.first + fixes):
+                time.sleep(max(second + self.late - time.time(), 0))
+                steps.write(b"\n")
 
 
 class Segment:

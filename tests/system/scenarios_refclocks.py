@@ -8,7 +8,7 @@ import stat
 import time
 
 from peers import CLOCK_USER, Chrony, Meridian, program, start_upstream, wait_selected
-from receivers import Feeder, Receiver, Segment, preload, sock_message, start_gpsd
+from receivers import Feeder, GpsFake, Receiver, Segment, preload, sock_message, start_gpsd
 from references import has, offset_of, rows_of, shows, start_refclockd
 from world import check, eventually
 
@@ -25,15 +25,25 @@ def _same_columns(suite, *words):
 
 def gpsd_over_shm_and_sock(lan):
     """Debian's gpsd: its messages over SHM, its pulse over SOCK and SHM; the pulse is selected."""
+    def feed(host):
+        return start_gpsd(host, Receiver("/run/ttyGPS"))
+    _gpsd_is_selected(lan, feed)
+
+
+def gpsfake_over_shm_and_sock(lan):
+    """The same with gpsd's own fake receiver, gpsfake, which starts its gpsd itself."""
+    _gpsd_is_selected(lan, lambda host: GpsFake(host).process)
+
+
+def _gpsd_is_selected(lan, feed):
     host = lan.lan_host("client", 102)
-    receiver = Receiver("/run/ttyGPS")
     suite = Meridian(host, """
 refclock SHM 0 refid GPS offset 0.120 delay 0.1 poll 2 noselect
 refclock SHM 1 refid PPS poll 2 dpoll -1
 refclock SOCK /run/chrony.ttyGPS.sock refid SOCK poll 2 prefer
 """).start()
     start_refclockd(suite)   # before gpsd, which looks for the socket when it opens its receiver
-    gpsd = start_gpsd(host, receiver)
+    gpsd = feed(host)
     has(suite, "SOCK", "*", 60)
     for name in ("GPS", "PPS", "SOCK"):
         shows(suite, name, 0, 0.06, 60)   # a busy machine hears its pulse late; a wrong second is 1

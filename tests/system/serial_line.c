@@ -1,16 +1,19 @@
 // A library to preload under gpsd in the hosts world: makes a pseudo-terminal look like a serial
 // port whose carrier-detect pin rises at each whole second of CLOCK_REALTIME and falls 100 ms
-// later, as a receiver's pulse does. Everything else of the terminal is the kernel's own.
+// later, as a receiver's pulse does. Everything else of the terminal is the kernel's own. Under
+// gpsfake, which makes a pseudo-terminal, it gives that the name of a serial port, /run/ttyGPS.
 // Never loaded under Meridian's programs.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
 #include <time.h>
+#include <unistd.h>
 
 static const long falls = 100000000;  // ns into the second
 static int is_high;                   // since the edge that was last waited for
@@ -50,4 +53,15 @@ int stat(const char* restrict path, struct stat* restrict found) {
     found->st_rdev = makedev(4, 64);
   }
   return done;
+}
+
+// gpsd knows a pseudo-terminal by its name as well: gpsfake hands it one that leads there.
+int ttyname_r(int fd, char* name, size_t room) {
+  static const char port[] = "/run/ttyGPS";
+  static int (*real)(int, char*, size_t);
+  if (real == 0) real = (int (*)(int, char*, size_t))dlsym(RTLD_NEXT, "ttyname_r");
+  const int failed = real(fd, name, room);
+  if (failed != 0 || room < sizeof port || symlink(name, port) != 0) return failed;
+  memcpy(name, port, sizeof port);
+  return 0;
 }
