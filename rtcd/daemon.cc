@@ -186,6 +186,16 @@ void serve_callers(Daemon& daemon) {
     daemon.callers.answer(*command, obey(daemon, command->operation));
 }
 
+// To judge the date takes no tick, which may be two seconds away.
+Result<RtcReading> look_at_rtc(Daemon& daemon) {
+  if (!daemon.options.no_step) return find_tick(*daemon.rtc, daemon.clocks);
+  const UtcTime shown = NTP_TRY(daemon.rtc->read());
+  return RtcReading{.shown = shown,
+                    .system = daemon.clocks.read().system,
+                    .uncertainty = 1s,
+                    .low_battery = daemon.rtc->is_battery_low()};
+}
+
 }  // namespace
 
 Daemon::Daemon(const Options& given, const ClockSettings& settings)
@@ -225,7 +235,7 @@ void make_first_guess(Daemon& daemon) {
                   .is_first_of_boot = !is_known_boot,
                   .always = daemon.options.always};
   if (daemon.rtc) {
-    if (auto reading = find_tick(*daemon.rtc, daemon.clocks)) facts.rtc = *reading;
+    if (auto reading = look_at_rtc(daemon)) facts.rtc = *reading;
     else log_warning("{}", reading.error().message);
   }
   const Reading now = daemon.clocks.read();
@@ -233,6 +243,7 @@ void make_first_guess(Daemon& daemon) {
   facts.is_synchronised = is_trustworthy(daemon.page.latest(), now.raw);
   const BootDecision decision = decide(facts);
   count(daemon.refused, decision.refused);
+  if (daemon.options.no_step) return;  // who made the guess has told it
   if (decision.guess == Guess::leave || daemon.options.dry_run) {
     if (!decision.why.empty()) {
       log_info("{}{}", decision.why, decision.guess == Guess::leave ? "" : " (not done: -x)");

@@ -21,7 +21,10 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_option("--device", options.device, "hardware clock, instead of the directive rtcdevice");
   app.add_option("--boot", options.boot, "the ID of this boot, where /proc does not tell it");
   app.add_flag("-s,--set", options.always, "set the system clock from the hardware clock at start");
-  app.add_flag("--once", options.once, "make the first guess and exit");
+  const auto once = app.add_flag("--once", options.once, "make the first guess and exit");
+  app.add_flag("--no-step", options.no_step,
+               "leave the system clock to an rtcd --once that ran before")
+      ->excludes(once);
   app.add_flag("-x,--no-clock", options.dry_run, "touch neither clock, say what would be done");
   app.add_flag("-d,--debug", options.debug,
                "stay in the foreground, log to the terminal, say more");

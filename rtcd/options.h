@@ -20,6 +20,7 @@ struct Options {
   std::string boot{};                                 // --boot: this boot's ID; "": see /proc
   bool always = false;                                // -s: set the clock from the RTC at start
   bool once = false;                                  // --once: first guess, then exit
+  bool no_step = false;                               // --no-step: the guess was another's
   bool dry_run = false;                               // -x: touch neither clock
   bool debug = false;                                 // -d
   bool foreground = false;                            // -n, -d, --once

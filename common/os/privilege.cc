@@ -33,10 +33,12 @@ Result<void> check(Identity who, Keep keep) {
   return {};
 }
 
-// Who holds nothing has nothing to give up, and its unit need not let it call capset(2).
-bool holds_anything() {
+// Who holds no more than it keeps has nothing to give up, and its unit need not let it call
+// capset(2). An inheritable CAP_SYS_TIME is nothing without the ambient one, which goes.
+bool holds_more_than(bool keeps_time) {
   capng_get_caps_process();
   for (unsigned capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    if (keeps_time && capability == CAP_SYS_TIME) continue;
     for (const auto set : {CAPNG_EFFECTIVE, CAPNG_PERMITTED, CAPNG_INHERITABLE}) {
       if (capng_have_capability(set, capability) != 0) return true;
     }
@@ -66,7 +68,7 @@ Result<void> drop_to(Identity who, Keep keep) {
   const bool keeps_time = keep != Keep::nothing && may_set_time();
   const bool hands_on = keeps_time && keep == Keep::sys_time_by_exec;
   const bool is_root = geteuid() == 0;
-  const bool has_nothing = !is_root && !holds_anything();
+  const bool has_too_much = is_root || hands_on || holds_more_than(keeps_time);
   capng_clear(CAPNG_SELECT_ALL);
   if (keeps_time) {
     const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (hands_on ? CAPNG_INHERITABLE : 0);
@@ -82,9 +84,11 @@ Result<void> drop_to(Identity who, Keep keep) {
     }
   } else {
     who = {getuid(), getgid()};
-    if (!has_nothing && capng_apply(CAPNG_SELECT_CAPS) != 0)
+    if (has_too_much && capng_apply(CAPNG_SELECT_CAPS) != 0)
       return failure("cannot give up capabilities");
   }
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+    return system_failure("PR_CAP_AMBIENT_CLEAR_ALL");
   if (hands_on && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_TIME, 0, 0) != 0)
     return system_failure("PR_CAP_AMBIENT_RAISE");
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return system_failure("PR_SET_DUMPABLE");
