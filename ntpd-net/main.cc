@@ -30,7 +30,9 @@ int run_daemon(const Options& options) {
   // The next process says the rest again.
   const Severity least = options.open_ports ? Severity::warning : options.least_severity;
   open_log(2, LogStyle::plain, least, "ntpd-net");
-  auto configuration = read_for(options);
+  Options first = options;
+  if (!options.begin_with.empty()) first.configuration = options.begin_with;
+  auto configuration = read_for(first);
   if (!configuration) return fail(configuration.error(), exit_usage);
   if (options.print_configuration || options.check) {
     std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(),

@@ -22,6 +22,8 @@ void declare(CLI::App& app, Options& options, Rest& rest) {
   app.set_version_flag("-v,--version", "ntpd-net (meridian) " MERIDIAN_VERSION);
   app.add_option("-f,--file", options.configuration, "configuration file")
       ->default_str(default_configuration);
+  app.add_option("--begin-with", options.begin_with,
+                 "configuration file of this start; a reload reads the other");
   app.add_option("lines", options.lines, "configuration lines; the file is then not read");
   app.add_flag("-n,--foreground", options.foreground, "stay in the foreground");
   app.add_flag("-d,--debug", rest.debug,

@@ -14,6 +14,7 @@ namespace ntp {
 
 struct Options {
   std::string configuration;                 // -f
+  std::string begin_with;                    // --begin-with: this start's, instead
   std::vector<std::string> lines;            // configuration lines instead of a file
   bool foreground = false;                   // -n, -d
   bool terminal_log = false;                 // -d, -q, -Q

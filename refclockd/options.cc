@@ -14,7 +14,9 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("-v,--version", "refclockd (Meridian) " MERIDIAN_VERSION,
                        "print the version and exit");
-  app.add_option("-f,--config", options.configuration, "configuration file")->capture_default_str();
+  app.add_option("-f,--config", options.configuration, "configuration file")
+      ->capture_default_str()
+      ->take_last();
   app.add_option("-u,--user", options.user, "user name or number to run as")->capture_default_str();
   app.add_option("--reader", options.reader,
                  "user name or number that may read, instead of the directive user");

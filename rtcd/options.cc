@@ -14,7 +14,9 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("-v,--version", "rtcd (Meridian) " MERIDIAN_VERSION,
                        "print the version and exit");
-  app.add_option("-f,--config", options.configuration, "configuration file")->capture_default_str();
+  app.add_option("-f,--config", options.configuration, "configuration file")
+      ->capture_default_str()
+      ->take_last();
   app.add_option("-u,--user", options.user, "user name or number to run as")->capture_default_str();
   app.add_option("--rundir", options.rundir, "run directory, instead of the directive");
   app.add_option("--statedir", options.statedir, "state directory, instead of the directive");

@@ -3,14 +3,13 @@
 // runs and root asks, programs that read their lines at start only are started anew, the changed
 // ones and no other, once all lines were found right and before ntpd-net takes up its own.
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <vector>
 
 #include "syncctl/change.h"
+#include "syncctl/restarts.h"
 
 namespace ntp::syncctl {
 
@@ -84,18 +83,6 @@ std::vector<std::string> units_to_restart(const ReloadReport& report) {
   return units;
 }
 
-bool may_restart() { return ::geteuid() == 0 && ::access("/run/systemd/system", F_OK) == 0; }
-
-// Ends when the unit says that it is ready, or that it could not start.
-bool restart_unit(const std::string& unit) {
-  std::array<std::string, 3> words{"systemctl", "try-restart", unit + ".service"};
-  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
-  pid_t child = 0;
-  int status = 0;
-  return ::posix_spawnp(&child, "systemctl", nullptr, nullptr, arguments.data(), environ) == 0 &&
-         ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 Done show_reload(Session& session, const ReloadReport& report, const std::string& more = "") {
   Cell text = word_cell("text", NTP_TRY(whole_text(session, report)) + more);
   Cell verdict = word_cell("verdict", word_of(report.verdict));
@@ -111,36 +98,42 @@ Done show_reload(Session& session, const ReloadReport& report, const std::string
   return good ? Done{} : std::unexpected{Problem{}};
 }
 
-// Beyond the first restart the new lines are in force there: a failure says what is where.
+// What ntpd-net is asked to take up when the others follow their new lines, or its own restart.
+Fetched<ReloadReport> take_up(Session& session, const ReloadReport& looked, Restarts& restarts) {
+  if (looked.verdict == ReloadVerdict::restart) {
+    if (!restarts.restart("ntpd-net"))
+      return complaint("ntpd-net did not start with its new lines");
+    return ReloadReport{.verdict = ReloadVerdict::applied, .programs = looked.programs};
+  }
+  auto report = ask_reload(
+      session,
+      {.action = ReloadAction::apply, .digest = looked.digest, .programs = looked.programs});
+  if (report && report->verdict == ReloadVerdict::applied) keep_lines_of_ntpd_net();
+  return report;
+}
+
+// All programs, or all of them back: whoever was started anew by then is started with the lines
+// that it had.
 Done restart_and_apply(Session& session, const ReloadReport& looked,
                        const std::vector<std::string>& units) {
-  std::string done;
-  for (const std::string& unit : units) {
-    if (unit == "ntpd-net") continue;
-    if (!restart_unit(unit))
-      return complaint(fmt::format(
-          "{} did not start again with its new lines; restarted before it: {}; ntpd-net follows "
-          "the old lines",
-          unit, done.empty() ? "none" : done));
-    done.append(done.empty() ? "" : " ").append(unit);
-  }
-  if (looked.verdict != ReloadVerdict::restart)
-    return show_reload(session,
-                       NTP_TRY(ask_reload(session, {.action = ReloadAction::apply,
-                                                    .digest = looked.digest,
-                                                    .programs = looked.programs})),
-                       fmt::format("Restarted {}.\n", done));
   // Its last page is read before it goes.
-  ReloadReport applied = looked;
   const std::string text = NTP_TRY(whole_text(session, looked));
-  if (!restart_unit("ntpd-net")) return complaint("ntpd-net did not start again");
-  applied.verdict = ReloadVerdict::applied;
-  applied.total = 0;
-  applied.page = {};
+  Restarts restarts;
+  for (const std::string& unit : units) {
+    if (unit == "ntpd-net" || restarts.restart(unit)) continue;
+    return complaint(fmt::format("{} did not start with its new lines\n{}", unit, restarts.undo()));
+  }
+  auto applied = take_up(session, looked, restarts);
+  if (!applied || applied->verdict != ReloadVerdict::applied) {
+    const std::string undone = restarts.undo();
+    if (applied) return show_reload(session, *applied, undone + "\n");
+    session.output.complain(undone);
+    return std::unexpected{applied.error()};
+  }
+  const std::string done = fmt::format("Restarted {}.\n", fmt::join(restarts.units(), " "));
+  if (looked.verdict != ReloadVerdict::restart) return show_reload(session, *applied, done);
   const auto changes = text.substr(0, text.rfind('\n', text.size() - 2) + 1);
-  return show_reload(
-      session, applied,
-      fmt::format("{}Applied.\nRestarted {}{}ntpd-net.\n", changes, done, done.empty() ? "" : " "));
+  return show_reload(session, *applied, changes + "Applied.\n" + done);
 }
 
 }  // namespace
@@ -166,9 +159,10 @@ Done reload(Session& session, Words words) {
                        fmt::format("syncctl reload starts anew: {}\n", fmt::join(units, " ")));
   }
   if (dry || looked.verdict != ReloadVerdict::ready) return show_reload(session, looked);
-  return show_reload(session, NTP_TRY(ask_reload(session, {.action = ReloadAction::apply,
-                                                           .digest = looked.digest,
-                                                           .programs = programs})));
+  const auto applied = NTP_TRY(ask_reload(
+      session, {.action = ReloadAction::apply, .digest = looked.digest, .programs = programs}));
+  if (applied.verdict == ReloadVerdict::applied && may_restart()) keep_lines_of_ntpd_net();
+  return show_reload(session, applied);
 }
 
 }  // namespace ntp::syncctl

@@ -18,7 +18,9 @@ constexpr int done = 0, refused = 1, misused = 2;
 
 void describe(CLI::App& app, clockd::Options& options) {
   app.set_version_flag("-v,--version", "clockd (meridian) version " MERIDIAN_VERSION);
-  app.add_option("-f,--config", options.configuration, "configuration file")->capture_default_str();
+  app.add_option("-f,--config", options.configuration, "configuration file")
+      ->capture_default_str()
+      ->take_last();
   app.add_flag("-x", options.dry_run, "never touch the clock: print what would be ordered");
   app.add_flag("-n", options.stays, "stay in the foreground, log as a service");
   app.add_flag("-d", options.to_terminal, "stay in the foreground, log to the terminal");

@@ -55,16 +55,16 @@ class Meridian:
             self.start_clockd()
         return self.start_net()
 
-    def start_clockd(self):
+    def start_clockd(self, more=()):
         self.clockd = self.host.start(f"{self.name}-clockd", [
             *self.traced("clockd"), program("clockd"), "-x", "-d", "-f", self.configuration,
-            "-u", str(self.clock_user), "--feeder", str(self.net_user)], self.environment)
+            "-u", str(self.clock_user), "--feeder", str(self.net_user), *more], self.environment)
         return self
 
-    def start_net(self):
+    def start_net(self, more=()):
         self.net = self.host.start(f"{self.name}-ntpd-net", [
             *self.traced("ntpd-net"), program("ntpd-net"), "-d", "-f", self.configuration, "-u", str(self.net_user),
-            *self.options], self.environment)
+            *self.options, *more], self.environment)
         return self
 
     def ask(self, *words, code=0):

@@ -151,8 +151,12 @@ def _lines(path):
         return file.read().splitlines()
 
 
-def _start_anew(suite, folder, broken):
-    """Does what systemd does for each line of `asked`; the units in `broken` do not start."""
+KEPT = "/run/meridian/kept"
+
+
+def _start_anew(suite, folder, broken, again):
+    """Does what systemd does for each line of `asked`, with what $AGAIN holds; the units in `broken` do not start
+    without it. Each start keeps its lines, as the unit's keep-lines does; `again` remembers each $AGAIN."""
     number = 0
     while True:
         for line in _lines(f"{folder}/asked")[number:]:
@@ -160,12 +164,25 @@ def _start_anew(suite, folder, broken):
             unit = line.split()[1].removesuffix(".service")
             process, start = {"clockd": (suite.clockd, suite.start_clockd), "ntpd-net": (suite.net, suite.start_net)}[unit]
             process.stop()
-            if unit not in broken:
-                start()
+            words = " ".join(_lines(f"{KEPT}/{unit}.again")).removeprefix("AGAIN=").split()
+            works = unit not in broken or bool(words)
+            if words:
+                again[unit] = _lines(words[1])
+            else:
+                _keep_lines(suite, unit)
+            if works:
+                start(words)
             with open(f"{folder}/new", "w", encoding="ascii") as file:
-                file.write("5" if unit in broken else "0")
+                file.write("0" if works else "5")
             os.rename(f"{folder}/new", f"{folder}/answer{number}")
         time.sleep(0.1)
+
+
+def _keep_lines(suite, unit):
+    os.makedirs(KEPT, exist_ok=True)
+    done = suite.host.command([program("ntpd-net"), "-p", "-f", suite.configuration])
+    with open(f"{KEPT}/{unit}.conf", "w", encoding="ascii") as file:
+        file.write(f"# {suite.configuration}\n{done.stdout}")
 
 
 def reload_restarts_what_reads_at_start(lan):
@@ -175,8 +192,10 @@ def reload_restarts_what_reads_at_start(lan):
     folder = os.path.join(host.folder, "units")
     os.makedirs(folder)
     os.makedirs("/run/systemd/system")
-    broken = set()
-    threading.Thread(target=_start_anew, args=(suite, folder, broken), daemon=True).start()
+    broken, again = set(), {}
+    for unit in ("clockd", "ntpd-net"):
+        _keep_lines(suite, unit)
+    threading.Thread(target=_start_anew, args=(suite, folder, broken, again), daemon=True).start()
     path = host.write("systemctl", SYSTEMCTL.format(folder=folder))
     os.chmod(path, 0o755)
 
@@ -209,8 +228,32 @@ def reload_restarts_what_reads_at_start(lan):
     eventually(lambda: len(_sources(suite)) == 2, 10, "ntpd-net is back")
     for each, samples in before.items():
         check(_received(suite, each)[1] >= samples, f"{each} kept its measurements: {before}")
+    _a_start_that_fails(host, suite, reload, asked, broken, again)
+
+
+def _a_start_that_fails(host, suite, reload, asked, broken, again):
+    """Whoever was started anew by then is started with the lines that it had, all is as it was, and a later
+    reload reads the files again."""
     broken.add("clockd")
     host.write("part.conf", f"server {SECOND} iburst\nmaxslewrate 800\nlocal stratum 7\n")
     told = reload(code=1)
-    check("clockd did not start again" in told and "ntpd-net follows the old lines" in told, told)
-    check("+ local stratum 7" in reload("--dry-run"), "and it does")
+    check("clockd did not start with its new lines" in told
+          and "Nothing was applied; started again with the lines before: clockd" in told, told)
+    check("maxslewrate 700" in again.pop("clockd") and suite.clockd.is_alive(), "clockd runs with the old ones")
+    check("maxslewrate 700" in _lines(f"{KEPT}/clockd.conf"), "and they are kept")
+    check("+ local stratum 7" in reload("--dry-run"), "ntpd-net follows the old ones")
+    broken.clear()
+    broken.add("ntpd-net")
+    host.write("part.conf", f"server {SECOND} iburst\nmaxslewrate 800\nlocal stratum 7\ncmdport 4324\n")
+    before = len(asked())
+    told = reload(code=1)
+    check("ntpd-net did not start with its new lines" in told
+          and "started again with the lines before: ntpd-net clockd" in told, told)
+    check([line.split()[1] for line in asked()[before:]]
+          == [f"{each}.service" for each in ("clockd", "ntpd-net", "ntpd-net", "clockd")], f"{asked()[before:]}")
+    check("maxslewrate 700" in again["clockd"] and "cmdport 4323" in again["ntpd-net"], f"{again}")
+    eventually(lambda: len(_sources(suite)) == 2, 10, "ntpd-net is back")
+    broken.clear()
+    told = reload()
+    check("+ local stratum 7" in told and told.endswith("Applied.\nRestarted clockd ntpd-net.\n"), told)
+    check(sorted(os.listdir(KEPT)) == ["clockd.conf", "ntpd-net.conf"], f"left over: {os.listdir(KEPT)}")
