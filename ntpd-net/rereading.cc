@@ -26,15 +26,17 @@ void override_directory(Configuration& configuration, const char* name, const st
       {.file = "arguments", .number = 1, .text = std::string{name} + " " + value});
 }
 
-bool holds(const std::vector<LineChange>& changes, Reach reach) {
-  return std::ranges::find(changes, reach, &LineChange::reach) != changes.end();
+bool holds(const std::vector<LineChange>& changes, std::initializer_list<Reach> any) {
+  return std::ranges::any_of(changes, [&](const LineChange& change) {
+    return std::ranges::find(any, change.reach) != any.end();
+  });
 }
 
 std::uint32_t programs_of(const std::vector<LineChange>& changes) {
   namespace program = control::reload_program;
-  return (holds(changes, Reach::clock) ? program::clockd : 0) |
-         (holds(changes, Reach::rtc) ? program::rtcd : 0) |
-         (holds(changes, Reach::refclock) ? program::refclockd : 0);
+  return (holds(changes, {Reach::clock, Reach::both, Reach::everyone}) ? program::clockd : 0) |
+         (holds(changes, {Reach::rtc, Reach::everyone}) ? program::rtcd : 0) |
+         (holds(changes, {Reach::refclock, Reach::everyone}) ? program::refclockd : 0);
 }
 
 std::string names_of(std::uint32_t programs) {
@@ -62,7 +64,8 @@ bool begins_to_serve(const Settings& before, const Settings& after) {
 ReloadVerdict judge(const Rereading& reading, const std::vector<LineChange>& changes,
                     const ReloadWish& wish, bool needs_start) {
   if (changes.empty() && !reading.keys_changed) return ReloadVerdict::same;
-  if (needs_start || holds(changes, Reach::restart) || holds(changes, Reach::refclock))
+  if (needs_start ||
+      holds(changes, {Reach::restart, Reach::refclock, Reach::both, Reach::everyone}))
     return ReloadVerdict::restart;
   if (wish.action == ReloadAction::look) return ReloadVerdict::ready;
   if (wish.digest != 0 && wish.digest != reading.digest) return ReloadVerdict::moved;

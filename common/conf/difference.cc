@@ -27,10 +27,11 @@ constexpr std::size_t most_cells = 4'000'000;  // of the table below; larger fil
 constexpr std::string_view sourced_mark = " (from a .sources file)";
 
 Reach reach_of(std::string_view name) {
-  // clockd's, and ntpd-net looks at them at its start only.
-  constexpr auto shared = std::to_array<std::string_view>(
-      {"driftfile", "leapseclist", "leapsecmode", "leapsectz", "maxchange"});
-  if (std::ranges::find(shared, name) != shared.end()) return Reach::restart;
+  // clockd's, and ntpd-net looks at them at its start too.
+  constexpr auto shared =
+      std::to_array<std::string_view>({"leapseclist", "leapsecmode", "leapsectz", "maxchange"});
+  if (std::ranges::find(shared, name) != shared.end()) return Reach::both;
+  if (name == "driftfile") return Reach::restart;  // ntpd-net keeps it in clockd's stead
   const auto fact = find_word(directive_facts, name);
   if (fact == directive_facts.end()) return Reach::restart;
   switch (fact->owner) {
@@ -38,7 +39,7 @@ Reach reach_of(std::string_view name) {
     case Owner::clock: return Reach::clock;
     case Owner::rtc: return Reach::rtc;
     case Owner::refclock: return Reach::refclock;
-    case Owner::everyone: return Reach::restart;
+    case Owner::everyone: return Reach::everyone;
     case Owner::network: break;
   }
   return std::ranges::find(live_words, fact->name) != live_words.end() ? Reach::live
@@ -95,6 +96,8 @@ std::string_view whose(Reach reach) {
     case Reach::clock: return "  [clockd]";
     case Reach::rtc: return "  [rtcd]";
     case Reach::refclock: return "  [refclockd, ntpd-net: need a restart]";
+    case Reach::both: return "  [clockd, ntpd-net: need a restart]";
+    case Reach::everyone: return "  [all programs: need a restart]";
   }
   return "";
 }

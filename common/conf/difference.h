@@ -18,6 +18,8 @@ enum class Reach : std::uint8_t {
   clock,     // clockd
   rtc,       // rtcd
   refclock,  // refclockd and ntpd-net, only when they start
+  both,      // clockd and ntpd-net, only when they start
+  everyone,  // every program, only when it starts
 };
 
 struct LineChange {

@@ -38,11 +38,14 @@ TEST(Difference, TheOrderOfLinesCounts) {
 TEST(Difference, NamesTheProgramThatMustTakeALineUp) {
   EXPECT_EQ(
       told("",
-           "allow a.example\nmakestep 1 3\nrtcfile /r\nrefclock SHM 0\ncmdport 0\ndumponexit\n"),
+           "allow a.example\nmakestep 1 3\nrtcfile /r\nrefclock SHM 0\ncmdport 0\ndumponexit\n"
+           "leapseclist /l\nrundir /run/x\n"),
       "+ allow a.example  [ntpd-net: needs a restart]\n"
       "+ makestep 1 3  [clockd]\n+ rtcfile /r  [rtcd]\n+ refclock SHM 0  [refclockd, "
       "ntpd-net: need a restart]\n"
-      "+ cmdport 0  [ntpd-net: needs a restart]\n+ dumponexit  [no effect]\n");
+      "+ cmdport 0  [ntpd-net: needs a restart]\n+ dumponexit  [no effect]\n"
+      "+ leapseclist /l  [clockd, ntpd-net: need a restart]\n"
+      "+ rundir /run/x  [all programs: need a restart]\n");
 }
 
 TEST(Difference, ALineOfASourcesFileIsNoLineOfTheConfiguration) {
