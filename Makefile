@@ -49,6 +49,8 @@ bench: everything peers  ## memory, wake-ups, requests per second, start-to-sync
 
 bench-server: everything peers  ## the server beside a bare responder, chronyd, ntpsec, OpenNTPD: tables, CSV, picture (some minutes)
 	@$(BUILD)/bin/bench-server
+	@echo "probes of a server with sanitisers in it, beside chronyd (built first: a minute or two)"
+	@tests/bench/server/sanitized-probes $(CURDIR)/$(BUILD)/sanitized $(CURDIR) $(CURDIR)/$(BUILD)/peers
 
 install: packages  ## install under DESTDIR and PREFIX
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
