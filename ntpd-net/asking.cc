@@ -232,8 +232,7 @@ void tell_peer(Daemon& daemon, Source& source) {
   const Result<void> ready = turn_to_peer(daemon, source);
   const Reading pair = daemon.clocks.read();
   const Header header = words_to_peer(daemon, source, pair);
-  begin_peer_packet(source, {daemon.clocks.monotonic_now(), pair.raw}, header.transmit,
-                    random_fraction());
+  begin_peer_packet(source, {daemon.clocks.monotonic_now(), pair.raw}, header, random_fraction());
   note_reachability(daemon, source);
   if (!ready) return fail_to_send(daemon, source, ready.error());
   std::array<std::byte, most_nts_datagram> packet;

@@ -30,13 +30,17 @@ Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& 
   header.version = source.version();
   header.mode = Mode::active;
   header.poll_log2 = static_cast<std::int8_t>(source.poll.poll_log2());
-  header.origin = source.peer->origin();
-  header.transmit = transmit_time(serving.wire_now, state.precision_log2, random_bits());
-  if (header.origin.is_zero()) return header;
-  const Nanos ago = pair.raw - source.peer->heard();
   const Rate rate = state.from_system_clock ? daemon.stamping.rate() : state.line.rate;
-  header.receive = receive_time(to_wire(serving.utc_now - ago - rate * ago), state.precision_log2,
-                                random_bits());
+  const auto utc_at = [&](RawTime then) {
+    const Nanos ago = pair.raw - then;
+    return to_wire(serving.utc_now - ago - rate * ago);
+  };
+  const bool interleaved = header.version == 4 && source.peer->may_interleave();
+  header.origin = interleaved ? source.peer->interleaved_origin() : source.peer->origin();
+  header.transmit = transmit_time(interleaved ? utc_at(source.peer->sent()) : serving.wire_now,
+                                  state.precision_log2, random_bits());
+  if (header.origin.is_zero()) return header;
+  header.receive = receive_time(utc_at(source.peer->heard()), state.precision_log2, random_bits());
   return header;
 }
 

@@ -12,7 +12,8 @@ namespace ntp {
 // came later gets a free one.
 [[nodiscard]] Result<void> turn_to_peer(Daemon& daemon, Source& source);
 
-// What we say of our time, as a client would hear it, and when the packet came that this answers.
+// What we say of our time, as a client would hear it, and when the packet came that this answers;
+// with `xleave`, and where the exchange allows it, when our packet before really left.
 [[nodiscard]] Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& pair);
 
 }  // namespace ntp

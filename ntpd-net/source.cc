@@ -179,7 +179,7 @@ Source make_source(const SourceSettings& settings, const Endpoint& remote, Sourc
                 .index = index,
                 .poll = PollControl{poll_options_of(settings)},
                 .filter = SampleFilter{settings.filter}};
-  if (settings.kind == SourceKind::peer) source.peer.emplace();
+  if (settings.kind == SourceKind::peer) source.peer.emplace(settings.xleave);
   source.key = key;
   source.online = !settings.offline;
   source.is_held = settings.offline;
@@ -207,13 +207,13 @@ Header begin_request(Source& source, const Now& now, std::uint64_t nonce,
                                source.settings.xleave ? second_nonce : 0);
 }
 
-void begin_peer_packet(Source& source, const Now& now, WireTime transmit, double spread) {
+void begin_peer_packet(Source& source, const Now& now, const Header& packet, double spread) {
   if (source.counts.sent > 0 && source.peer->is_open()) lose_request(source, now.monotonic, spread);
   source.asked = now.monotonic;
   source.asked_raw = now.raw;
   source.sent_by = StampKind::daemon;
   ++source.counts.sent;
-  source.peer->begin(transmit, now.raw);
+  source.peer->begin(packet, now.raw);
   source.request.arm(now.monotonic + spread_out(peer_interval(source), spread));
 }
 

@@ -142,7 +142,7 @@ struct Taken {
 // The same for a packet to an equal (`peer`), which is one whether or not the last was answered:
 // it leaves at `now`, says `transmit`, and the next one is due an interval later. `spread` in
 // [0, 1).
-void begin_peer_packet(Source& source, const Now& now, WireTime transmit, double spread);
+void begin_peer_packet(Source& source, const Now& now, const Header& packet, double spread);
 // An equal's packet answered none of ours: it may have left just as ours did. Ours go out of step.
 void fall_out_of_step(Source& source, double spread);
 

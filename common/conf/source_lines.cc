@@ -111,7 +111,6 @@ constexpr auto idle = std::to_array<IdleOption>({
     {"nts", [](const S& s) { return s.kind == SourceKind::peer && s.nts; }},
     {"presend", [](const S& s) { return s.kind == SourceKind::peer && s.presend.has_value(); }},
     {"copy", [](const S& s) { return s.kind == SourceKind::peer && s.copy; }},
-    {"xleave", [](const S& s) { return s.kind == SourceKind::peer && s.xleave; }},
 });
 
 Result<void> take_extension_field(SourceSettings& source, Directive& in) {

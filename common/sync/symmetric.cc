@@ -13,9 +13,11 @@ bool is_later(WireTime a, WireTime b) {
 
 }  // namespace
 
-void SymmetricExchange::begin(WireTime transmit, RawTime sent) {
-  transmit_ = transmit;
+void SymmetricExchange::begin(const Header& packet, RawTime sent) {
+  transmit_ = packet.transmit;
+  receive_ = packet.receive;
   sent_ = sent;
+  ++said_since_;
 }
 
 void SymmetricExchange::depart(WireTime transmit, RawTime sent) {
@@ -25,6 +27,7 @@ void SymmetricExchange::depart(WireTime transmit, RawTime sent) {
 void SymmetricExchange::forget() {
   transmit_ = {};
   remote_transmit_ = {};
+  remote_receive_ = {};
 }
 
 void SymmetricExchange::know_rate(Rate rate, Rate uncertainty) {
@@ -45,7 +48,11 @@ Judgement SymmetricExchange::judge(const Header& packet, const Arrival& arrival,
   if (packet.transmit == remote_transmit_ && !packet.transmit.is_zero())
     return refuse(Rejection::duplicate);
   pass(passed::test1);
-  const bool answers_us = is_open() && packet.origin == transmit_;
+  const bool interleaved = interleaves_ && is_open() && packet.origin == receive_ &&
+                           !receive_.is_zero() && packet.version == 4;
+  const bool answers_us = interleaved || (is_open() && packet.origin == transmit_);
+  judgement.is_interleaved = interleaved;
+  const RawTime heard_before = heard_;
   if (answers_us) pass(passed::test2);
   const auto kissed = kiss_in(packet);
   const bool has_times = !packet.transmit.is_zero() && !packet.receive.is_zero();
@@ -56,7 +63,7 @@ Judgement SymmetricExchange::judge(const Header& packet, const Arrival& arrival,
   const bool is_news =
       answers_us || remote_transmit_.is_zero() || is_later(packet.transmit, remote_transmit_);
   if (arrival.authentic && is_news && !packet.transmit.is_zero() && !kissed)
-    remember(packet, arrival.received);
+    remember(packet, arrival.received, answers_us);
   if (!answers_us) return refuse(is_open() ? Rejection::bogus : Rejection::unasked);
   if (!judgement.is_valid())
     return refuse(arrival.authentic ? Rejection::missing_time : Rejection::unauthentic);
@@ -67,20 +74,22 @@ Judgement SymmetricExchange::judge(const Header& packet, const Arrival& arrival,
   pass(passed::test6);
   if (is_root_distant(packet)) return refuse(Rejection::distant_root);
   pass(passed::test7);
-  judgement.outcome = measure(packet, arrival.received, precision);
+  judgement.outcome = measure(packet, interleaved ? heard_before : arrival.received, precision);
   return judgement;
 }
 
 // As an exchange without any hold: the middle of our two instants is the middle of the other's
-// two, and around it lies the round trip that is left when the hold is taken out.
+// two, and around it lies the round trip that is left when the hold is taken out. In interleaved
+// mode both differences are negative.
 Result<Sample, Rejection> SymmetricExchange::measure(const Header& packet, RawTime received,
                                                      Nanos precision) const {
   Sample sample = to_sample(packet, sent_, received, precision);
   const Nanos hold = sample.server_sent - sample.server_received;
   const Nanos span = received - sent_;
-  if (span <= Nanos{0} || hold < -sample.precision)
+  const bool other_first = span < Nanos{0};
+  if (span == Nanos{0} || (other_first ? hold > sample.precision : hold < -sample.precision))
     return std::unexpected{Rejection::impossible_time};
-  const Nanos doubt = uncertainty_ * span;
+  const Nanos doubt = uncertainty_ * std::chrono::abs(span);
   const Nanos delay = span + rate_ * span - hold;
   if (delay < -(sample.precision + doubt)) return std::unexpected{Rejection::impossible_time};
   const Nanos half = std::max(delay / 2, Nanos{1});
@@ -93,9 +102,12 @@ Result<Sample, Rejection> SymmetricExchange::measure(const Header& packet, RawTi
   return sample;
 }
 
-void SymmetricExchange::remember(const Header& packet, RawTime received) {
+void SymmetricExchange::remember(const Header& packet, RawTime received, bool answers_us) {
   remote_transmit_ = packet.transmit;
+  remote_receive_ = packet.receive;
   heard_ = received;
+  said_before_ = answers_us ? said_since_ : 0;
+  said_since_ = 0;
   remote_poll_log2_ = packet.poll_log2;
 }
 

@@ -7,6 +7,11 @@
 // taken at face value a round trip of one millisecond could come out negative: the time between
 // is taken at the rate that is known of our clock, and what is not known of it is added to
 // what the other says of its own error.
+//
+// In interleaved mode (`xleave`, RFC 9769) a packet tells when the one before it really left, and
+// names the one it answers by the receive time in it. What it completes is the exchange of the
+// other's packet before and of ours that answered that: the other spoke first, its hold is negative
+// and so is our span.
 #pragma once
 
 #include "common/sync/exchange.h"
@@ -15,8 +20,11 @@ namespace ntp {
 
 class SymmetricExchange {
  public:
-  // Our packet of this transmit time leaves: the other's next one is expected to answer it.
-  void begin(WireTime transmit, RawTime sent);
+  SymmetricExchange() = default;
+  explicit SymmetricExchange(bool interleaves) : interleaves_{interleaves} {}
+
+  // This packet of ours leaves: the other's next one is expected to answer it.
+  void begin(const Header& packet, RawTime sent);
   // A better stamp for its departure. Ignored when it is not the last one's.
   void depart(WireTime transmit, RawTime sent);
   // The raw clock began anew: what was stamped before belongs to no sample.
@@ -26,6 +34,13 @@ class SymmetricExchange {
 
   // For the next packet: the transmit time that it answers (zero: none yet) and when that came.
   [[nodiscard]] WireTime origin() const { return remote_transmit_; }
+  // The next packet may be in interleaved mode: the two have spoken by turns, so that the other
+  // knows of which of our packets it hears. It has `interleaved_origin` then, and its transmit time
+  // is that of `sent`.
+  [[nodiscard]] bool may_interleave() const {
+    return interleaves_ && !remote_receive_.is_zero() && said_since_ == 0 && said_before_ == 1;
+  }
+  [[nodiscard]] WireTime interleaved_origin() const { return remote_receive_; }
   [[nodiscard]] RawTime heard() const { return heard_; }
   [[nodiscard]] RawTime sent() const { return sent_; }
   // Our last packet has no answer yet.
@@ -39,12 +54,16 @@ class SymmetricExchange {
  private:
   [[nodiscard]] Result<Sample, Rejection> measure(const Header& packet, RawTime received,
                                                   Nanos precision) const;
-  void remember(const Header& packet, RawTime received);
+  void remember(const Header& packet, RawTime received, bool answers_us);
 
+  bool interleaves_ = false;
   WireTime transmit_{};  // of our last packet; zero once it was answered
+  WireTime receive_{};   // in it
   RawTime sent_{};
-  WireTime remote_transmit_{};
+  WireTime remote_transmit_{}, remote_receive_{};  // of the other's last
   RawTime heard_{};
+  int said_since_ = 0,
+      said_before_ = 0;  // packets of ours after its last; before it, if it answered
   Rate rate_{};
   Rate uncertainty_ = ppm(100);  // of a crystal that nobody measured yet
   int remote_poll_log2_ = 24;

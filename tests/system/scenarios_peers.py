@@ -46,9 +46,9 @@ def _comes_to_follow(suite, address):
     eventually(lambda: (selected(suite) or [""] * 3)[2] == address, 40, f"{suite.host.name} follows {address}")
 
 
-def _one_knows(lan, ours, theirs, key, us_first, number):
+def _one_knows(lan, ours, theirs, key, us_first, number, options=""):
     """One equal follows the upstream and the other the equal. Neither has an `allow` line."""
-    option = f"minpoll 0 maxpoll 0 {'key 7' if key else ''}"
+    option = f"minpoll 0 maxpoll 0 {'key 7' if key else ''} {options}"
     a, b = lan.lan_host(f"a{number}", 100 + 10 * number), lan.lan_host(f"b{number}", 101 + 10 * number)
     names = {a: f"192.168.43.{100 + 10 * number}", b: f"192.168.43.{101 + 10 * number}"}
     suites = []
@@ -77,6 +77,23 @@ def peers_with_a_real_chronyd(lan):
         check(_field(data, "NTP tests").startswith("111 111 1"), data)
         check(int(_field(data, "Total good RX")) > 0, data)
         check(_field(data, "Authenticated") == ("Yes" if key else "No"), data)
+
+
+def peers_interleave(lan):
+    """xleave: an equal tells when its packet before left, ours and a real chronyd either way, and two of ours."""
+    start_upstream(lan.lan_host("upstream", 201))
+    for number, (theirs, us_first) in enumerate([(Chrony, False), (Chrony, True), (Meridian, False)]):
+        (a, b), names = _one_knows(lan, Meridian, theirs, False, us_first, number, "xleave")
+        knowing, other = (a, b) if us_first else (b, a)
+
+        def told(knowing=knowing, other=other, names=names):
+            data = other.ask("ntpdata", names[knowing.host])
+            return _field(data, "Interleaved") == "Yes" and _field(data, "NTP tests").startswith("111 111 1") and data
+        data = eventually(told, 30, f"{other.kind} hears {knowing.kind} in interleaved mode")
+        check(0 < float(_field(data, "Peer delay").split()[0]) < 0.01, data)
+        check(abs(float(_field(data, "Offset").split()[0])) < 0.001, data)
+    (a, b), names = _one_knows(lan, Meridian, Meridian, False, False, 3)
+    check(_field(a.ask("ntpdata", names[b.host]), "Interleaved") == "No", "without xleave")
 
 
 def peers_among_ours(lan):

@@ -23,7 +23,7 @@ class Peer : public testing::Test {
 
   void tell() {
     stamp += 2;
-    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {stamp}, 0);
+    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {.transmit = {stamp}}, 0);
   }
   Taken hear(WireTime origin, int poll_log2, Nanos hold = 0s) {
     const UtcTime there{clocks.system.since_zero};
@@ -63,7 +63,7 @@ TEST_F(Peer, AnAnswerMovesTheNextPacketHalfAnIntervalBehindIt) {
 
 TEST_F(Peer, TheSpreadOnlyLengthensAWait) {
   for (const double spread : {0.0, 0.5, 0.99}) {
-    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {1}, spread);
+    begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {.transmit = {1}}, spread);
     const Nanos wait = source.request.when() - clocks.monotonic;
     EXPECT_GE(wait, Nanos{16s});
     EXPECT_LE(wait, Nanos{16'320ms});

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace ntp {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr UtcTime their_time{1'800'000'000s};
 
 class Symmetric : public testing::Test {
  protected:
-  void SetUp() override { exchange.begin(ours, sent); }
+  void SetUp() override { exchange.begin({.transmit = ours}, sent); }
   // They heard us 5 ms after we sent, kept it for `hold` and spoke.
   static Header packet_after(Nanos hold) {
     return {.leap = Leap::none,
@@ -116,7 +118,7 @@ TEST_F(Symmetric, AnOldPacketSentAgainIsNotAnswered) {
 
 TEST_F(Symmetric, AnEqualWhoseClockWentBackIsHeardWhenItAnswersUs) {
   ASSERT_TRUE(judge(packet_after(30s), 30s + 10ms).outcome.has_value());
-  exchange.begin({ours.bits + 2}, sent + 60s);
+  exchange.begin({.transmit = {ours.bits + 2}}, sent + 60s);
   Header packet = packet_after(0s);
   packet.origin = {ours.bits + 2};
   packet.receive = to_wire(their_time - 1h);
@@ -168,6 +170,79 @@ TEST_F(Symmetric, AfterABreakOfTheRawClockNothingIsAnswered) {
   exchange.forget();
   EXPECT_TRUE(exchange.origin().is_zero());
   EXPECT_FALSE(exchange.is_open());
+}
+
+// Two equals with the same true clocks, 5 ms apart; each packet leaves 1 ms after the time in it.
+class Side {
+ public:
+  explicit Side(bool interleaves) : exchange{interleaves} {}
+  static UtcTime utc(RawTime t) { return their_time + (t - sent); }
+  Header say(RawTime now) {
+    const bool interleaved = exchange.may_interleave();
+    Header packet{
+        .version = 4,
+        .mode = Mode::active,
+        .stratum = 2,
+        .poll_log2 = 4,
+        .precision_log2 = -30,
+        .refid = 0x0a000001,
+        .origin = interleaved ? exchange.interleaved_origin() : exchange.origin(),
+        .receive = exchange.origin().is_zero() ? WireTime{} : to_wire(utc(exchange.heard())),
+        .transmit = to_wire(utc(interleaved ? exchange.sent() : now))};
+    exchange.begin(packet, now);
+    exchange.depart(packet.transmit, now + 1ms);
+    return packet;
+  }
+  Judgement hear(const Header& packet, RawTime said) {
+    return exchange.judge(packet, {said + 6ms, true}, Nanos{10});
+  }
+  SymmetricExchange exchange;
+};
+
+double offset(const Sample& sample) {
+  const RawTime middle = sample.sent + (sample.received - sample.sent) / 2;
+  return to_seconds(sample.server_received - Side::utc(middle));
+}
+
+TEST(SymmetricInterleaved, ByTurnsEachTellsWhenThePacketBeforeLeft) {
+  Side a{true}, b{true};
+  RawTime now = sent;
+  (void)b.hear(a.say(now), now);
+  int interleaved = 0;
+  for (int turn = 0; turn < 8; ++turn) {
+    now += 8s;
+    Side &speaker = turn % 2 == 0 ? b : a, &hearer = turn % 2 == 0 ? a : b;
+    const Judgement judgement = hearer.hear(speaker.say(now), now);
+    EXPECT_EQ(judgement.is_interleaved, turn > 0);  // at first nobody knows of a departure
+    if (!judgement.outcome) continue;
+    EXPECT_NEAR(to_seconds(judgement.outcome->delay()), judgement.is_interleaved ? 0.010 : 0.011,
+                1e-6);
+    EXPECT_NEAR(std::abs(offset(*judgement.outcome)), judgement.is_interleaved ? 0 : 0.5e-3, 1e-6);
+    interleaved += judgement.is_interleaved;
+  }
+  EXPECT_EQ(interleaved, 7);
+}
+
+TEST(SymmetricInterleaved, WhoSpeaksTwiceOrUnheardIsInBasicModeAgain) {
+  Side a{true}, b{true};
+  RawTime now = sent;
+  (void)b.hear(a.say(now), now);
+  (void)a.hear(b.say(now + 8s), now + 8s);
+  EXPECT_TRUE(a.exchange.may_interleave());
+  (void)a.say(now + 16s);  // lost
+  EXPECT_FALSE(a.exchange.may_interleave());
+  const auto late = a.hear(b.say(now + 24s), now + 24s);  // b answers what it heard, the first one
+  EXPECT_FALSE(late.outcome.has_value());
+  EXPECT_FALSE(a.exchange.may_interleave());
+}
+
+TEST(SymmetricInterleaved, WithoutTheOptionSuchAPacketIsBogus) {
+  Side a{true}, b{false};
+  (void)b.hear(a.say(sent), sent);
+  (void)a.hear(b.say(sent + 8s), sent + 8s);
+  const auto judgement = b.hear(a.say(sent + 16s), sent + 16s);
+  ASSERT_FALSE(judgement.outcome.has_value());
+  EXPECT_EQ(judgement.outcome.error(), Rejection::bogus);
 }
 
 }  // namespace
