@@ -2,7 +2,6 @@
 that a preloaded library stands in for (fake_card.c): nothing here can stamp packets. What a real
 card's driver does is not shown."""
 import os
-import shutil
 import socket
 import threading
 import time
@@ -18,12 +17,8 @@ NTP_EPOCH = 2208988800
 
 
 def _insert_card(lan):
-    """Every program that starts from now on finds the card: this world's own /etc says so."""
-    library = os.path.join(lan.folder, "fake_card.so")
-    shutil.copy(preload("fake_card")["LD_PRELOAD"], library)
-    os.chmod(library, 0o755)
-    with open(os.path.join(lan.own_etc(), "ld.so.preload"), "w", encoding="ascii") as file:
-        file.write(library + "\n")
+    """Every program that starts from now on finds the card."""
+    lan.preload_everywhere(preload("fake_card")["LD_PRELOAD"])
 
 
 def _start_relay(port):

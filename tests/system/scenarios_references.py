@@ -1,9 +1,10 @@
-"""Claims about the options of a `refclock` line that take a while to show: each beside a clock
-that lacks it. The real refclockd and ntpd-net; clocks stay untouched."""
+"""Claims about the options of a `refclock` line that take a while to show, each beside a clock that
+lacks it, and about what else a reference shows of the machine. Clocks stay untouched."""
 import re
+import struct
 import time
 
-from peers import Meridian, start_upstream, wait_selected
+from peers import Meridian, program, start_upstream, wait_selected
 from receivers import Feeder, preload, sock_message
 from references import has, offset_of, rows_of, shows, start_refclockd
 from world import check, eventually
@@ -126,3 +127,46 @@ def hardware_clock_in_utc_or_local_time(lan):
         suites[suite] = off
     for suite, off in suites.items():   # read as the zone's time, UTC's digits lie in the past
         shows(suite, "RTC0", off, 0.1)
+
+
+def fallback_by_the_silence(lan):
+    """fallbackdrift MIN MAX: after minutes of silence the average that looks back so far, if it was observed."""
+    host = lan.lan_host("client", 102)
+    lan.preload_everywhere(preload("later_clock")["LD_PRELOAD"])
+    with open("/run/later", "wb") as file:
+        file.write(struct.pack("q", 0))
+    began = time.time()
+
+    def shown(now):   # the machine's oscillator slows down by 1 ppm each second
+        return sock_message(0.5e-6 * (now - began) ** 2, now)
+    suites, feeders = {}, []
+    for words in ("3 3", "3 5", "7 9", "none"):
+        name = words.replace(" ", "to")
+        path = f"{host.folder}/{name}.sock"
+        line = "" if words == "none" else f"fallbackdrift {words}"
+        suites[words] = Meridian(host, f"refclock SOCK {path} refid ATOM poll 0 dpoll -2\n{line}\nport 0\ncmdport 0\n",
+                                 name).start()
+        start_refclockd(suites[words])
+        feeders.append(Feeder(path, shown))
+    for suite in suites.values():
+        has(suite, "ATOM", "*", 30)
+    time.sleep(max(40 - (time.time() - began), 0))   # 32 s are observed, 128 s are not
+    for suite in suites.values():
+        suite.net.stop()
+    with open("/run/later", "r+b") as file:
+        file.write(struct.pack("q", 250 * 10**9))
+
+    def fallback(words):   # ppm by which it then holds the clock slow
+        suite = suites[words]
+        host.output([program("syncctl"), "--rundir", suite.rundir, "clock"], code=None)   # wakes it
+        found = re.search(r"Fallback drift of ([+-][\d.]+) ppm after 2\d\d seconds", suite.clockd.log())
+        return found and float(found.group(1))
+    eventually(lambda: all("No estimate for 2" in suite.clockd.log() or fallback(words)
+                           for words, suite in suites.items()), 20, "minutes of silence")
+    time.sleep(1)
+    near, far = fallback("3 3"), fallback("3 5")
+    check(near and far and abs(near) > abs(far) + 2, f"MAX: eight seconds look back less far than 32: {near} {far}")
+    check(fallback("7 9") is None, f"MIN: 128 s were not observed: {suites['7 9'].clockd.log()}")
+    check(fallback("none") is None, f"without it the learnt rate goes on: {suites['none'].clockd.log()}")
+    for feeder in feeders:
+        feeder.stop()
