@@ -73,7 +73,7 @@ inline constexpr double significant_waits = 2, even_waits = 3;
 inline constexpr double uneven_sds = 1.5;
 // The division is as good as the run's samples, in noise scales, and never gets better: what it
 // gave to the wrong direction, the offset keeps.
-inline constexpr double division_share = 0.25;
+inline constexpr double division_share = 0.1;
 // A fall of the base: so many sd of the base and jitter below it.
 inline constexpr double fall_sds = 6;
 // A return to the remembered path is recognised within so many waits, or within this share of

@@ -27,21 +27,28 @@ PollControl::PollControl(const PollOptions& options)
 
 Nanos PollControl::interval() const {
   const Nanos full = power_of_two(poll_log2_);
-  if (!is_starting_) return full;
-  return std::min(full, std::max(poll::first_wait, since_start_ / shares_));
+  switch (phase_) {
+    case Phase::start:
+      return std::min(full, std::max(poll::first_wait, since_phase_ / poll::baseline_shares));
+    case Phase::link_back: return full / 2;
+    case Phase::settled: return full;
+  }
+  return full;
 }
 
-// The wait after a request of the start, until the interval is reached.
-Nanos PollControl::next_of_start() {
-  const Nanos wait = interval();
-  since_start_ += wait;
-  is_starting_ = wait < power_of_two(poll_log2_);
+// The wait after a request of the start, until the interval is reached, or of a link that is back.
+Nanos PollControl::next_of_phase() {
+  const Nanos wait = interval(), full = power_of_two(poll_log2_);
+  since_phase_ += wait;
+  const bool goes_on =
+      phase_ == Phase::start ? wait < full : since_phase_ < poll::return_intervals * full;
+  if (!goes_on) phase_ = Phase::settled;
   return wait;
 }
 
 Nanos PollControl::next_of_burst() {
   const Nanos gap = std::min(poll::burst_gap, power_of_two(poll_log2_));
-  since_start_ += gap;
+  since_phase_ += gap;
   return gap;
 }
 
@@ -51,16 +58,15 @@ Nanos PollControl::begin_burst(int good, int most) {
   return Nanos{0};
 }
 
-void PollControl::begin_start(int shares) {
-  is_starting_ = true;
-  since_start_ = Nanos{0};
-  shares_ = shares;
+void PollControl::begin_start() {
+  phase_ = Phase::start;
+  since_phase_ = Nanos{0};
 }
 
 Nanos PollControl::link_returned(Nanos gap) {
   if (gap < poll::gap_intervals * power_of_two(poll_log2_)) return Nanos{0};
-  begin_start(poll::return_shares);
-  since_start_ = poll::return_baseline;
+  phase_ = Phase::link_back;
+  since_phase_ = Nanos{0};
   return begin_burst(poll::return_good, poll::return_requests);
 }
 
@@ -70,11 +76,13 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
-  if (is_starting_) {
-    is_starting_ = evidence.samples <= 2 ||
-                   evidence.deviation > poll::start_deviations * evidence.deviation_now;
-    return next_of_start();
+  const bool is_known =
+      evidence.samples > 2 && evidence.deviation <= poll::start_deviations * evidence.deviation_now;
+  if (phase_ != Phase::settled && is_known) {
+    phase_ = Phase::settled;
+    return interval();
   }
+  if (phase_ != Phase::settled) return next_of_phase();
   judge(evidence);
   return interval();
 }
@@ -84,7 +92,7 @@ Nanos PollControl::after_loss() {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
-  if (is_starting_) return next_of_start();
+  if (phase_ != Phase::settled) return next_of_phase();
   score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
   return interval();
@@ -109,7 +117,7 @@ void PollControl::judge(const PollEvidence& evidence) {
 
 void PollControl::move(int by) {
   poll_log2_ = std::clamp(poll_log2_ + by, options_.least_log2, options_.most_log2);
-  is_starting_ = false;
+  phase_ = Phase::settled;
   score_ = 0;
 }
 

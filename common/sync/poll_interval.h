@@ -42,9 +42,8 @@ class PollControl {
   // Asks `good` samples with at most `most` requests, 2 s apart (the burst command, iburst, and
   // a link that came back). The next wait is short at once; returns that wait.
   [[nodiscard]] Nanos begin_burst(int good, int most);
-  // What was learnt is void: after the next burst the waits grow again from the shortest one,
-  // each 1/`shares` of the time since then.
-  void begin_start(int shares = poll::baseline_shares);
+  // What was learnt is void: after the next burst the waits grow again from the shortest one.
+  void begin_start();
   // The source answers again after a gap, or was put on line: its line is old, so a burst if
   // the gap was long against the interval.
   [[nodiscard]] Nanos link_returned(Nanos gap);
@@ -61,20 +60,22 @@ class PollControl {
   [[nodiscard]] double score() const { return score_; }
 
  private:
+  // On the way up after a burst; after a gap of the link; on the interval.
+  enum class Phase : std::uint8_t { start, link_back, settled };
+
   void judge(const PollEvidence& evidence);
   void move(int by);
   [[nodiscard]] Nanos interval() const;
-  [[nodiscard]] Nanos next_of_start();
+  [[nodiscard]] Nanos next_of_phase();
   [[nodiscard]] Nanos next_of_burst();
 
   PollOptions options_;
-  int poll_log2_ = 6;                   // the interval in force, without burst and start
-  bool is_starting_ = true;             // on the way up after a burst
-  Nanos since_start_{0};                // of waits, since the burst began
-  int shares_ = poll::baseline_shares;  // a wait of the start is 1/n of that
-  int good_left_ = 0;                   // samples that the burst still wants
-  int requests_left_ = 0;               // requests that the burst may still make
-  double score_ = 0;                    // -1 .. 1: evidence gathered for a change
+  int poll_log2_ = 6;  // the interval in force, without burst and start
+  Phase phase_ = Phase::start;
+  Nanos since_phase_{0};   // of waits, since the burst began
+  int good_left_ = 0;      // samples that the burst still wants
+  int requests_left_ = 0;  // requests that the burst may still make
+  double score_ = 0;       // -1 .. 1: evidence gathered for a change
 };
 
 }  // namespace ntp

@@ -11,17 +11,16 @@ inline constexpr Nanos burst_gap = 2s;  // as every client has done it; servers 
 inline constexpr Nanos first_wait = 4s;
 inline constexpr int baseline_shares = 4;
 // After a gap the rate is known; the offset is to be found anew, by a short burst, and the rate
-// to be held against a new baseline, by waits that double from this one. Doubled from 4 s on, a
-// link that is up half an hour in every two sent three quarters more packets than chronyd, for a
-// tenth less error.
-inline constexpr int return_shares = 1;
-inline constexpr Nanos return_baseline = 120s;
+// held against what it is now, by waits of half the interval: what the next gap drifts by is the
+// rate at the window's end. Waits that doubled from 120 s on spent a third more requests on the
+// window's beginning, for half again the error behind a LAN.
+inline constexpr int return_intervals = 2;
 // The start ends when the full interval adds no more than this to a fresh sample's deviation.
 inline constexpr double start_deviations = 1.3;
 
 // Of the span over which wander adds up to noise. chronyd asks at 0.5 to 0.7 of it behind
 // exponential jitter and at 0.9 to 1.3 behind Gaussian, counted without hidden_share.
-inline constexpr double share_of_intercept = 1.15;
+inline constexpr double share_of_intercept = 1.25;
 inline constexpr double usual_target = 8;  // the polltarget that the share was found with
 inline constexpr double grow_above = 0.7;
 inline constexpr double shrink_below = -0.3;
@@ -35,7 +34,7 @@ inline constexpr double surprise = 5, great_surprise = 10;
 
 // A link is "back" after this many missed intervals; a burst then, since its line is old.
 inline constexpr int gap_intervals = 5;
-inline constexpr int return_good = 3, return_requests = 5;
+inline constexpr int return_good = 2, return_requests = 4;
 inline constexpr int start_good = 4, start_requests = 8;
 
 }  // namespace ntp::poll

@@ -118,5 +118,14 @@ TEST(PollControl, ALinkThatReturnsAfterALongGapIsMetWithABurst) {
   EXPECT_TRUE(poll.in_burst());
 }
 
+TEST(PollControl, ALinkThatIsBackIsAskedAtHalfTheIntervalForTwoOfThem) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
+  (void)poll.link_returned(7200s);
+  EXPECT_EQ(poll.after_sample(strained), 2s);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(poll.after_sample(strained), 512s);
+  EXPECT_EQ(poll.after_sample(comfortable), 1024s);
+}
+
 }  // namespace
 }  // namespace ntp
