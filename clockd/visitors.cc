@@ -22,9 +22,8 @@ constexpr int most_arrivals_per_second = 64;
 
 Heard hear(const Visitor& visitor, bool may_hand_in, Message& message) {
   std::array<std::byte, clock_message_size + 1> octets{};
-  const std::size_t room = may_hand_in ? 1 : 0;
-  const FdMessage came =
-      receive_with_fds(visitor.socket, octets, {&message.descriptor, room}, MSG_DONTWAIT);
+  const std::span<Fd> room{&message.descriptor, may_hand_in ? std::size_t{1} : 0};
+  const FdMessage came = receive_with_fds(visitor.socket, octets, room, MSG_DONTWAIT);
   if (came.size < 0 && (errno == EAGAIN || errno == EINTR)) return Heard::nothing;
   if (came.size <= 0) return Heard::gone;  // an empty message can bring a descriptor too
   const auto request = decode_request(Octets{octets}.first(static_cast<std::size_t>(came.size)));

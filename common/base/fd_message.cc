@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "common/base/ensure.h"
@@ -18,22 +16,14 @@ constexpr std::size_t control_room = CMSG_SPACE(most_fds_in_message * sizeof(int
 }  // namespace
 
 ssize_t send_with_fds(const Fd& socket, Octets message, std::span<const int> fds, int flags) {
-  std::array<int, most_fds_in_message> numbers{};
-  ENSURE(fds.size() <= numbers.size());
-  const auto end = std::ranges::copy_if(fds, numbers.begin(), [](int fd) { return fd >= 0; }).out;
-  const std::size_t size = static_cast<std::size_t>(end - numbers.begin()) * sizeof(int);
-
+  ENSURE(fds.size() <= most_fds_in_message);
   iovec part{const_cast<std::byte*>(message.data()), message.size()};
-  alignas(cmsghdr) std::array<std::byte, control_room> control{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (size != 0) {
-    header.msg_control = control.data();
-    header.msg_controllen = CMSG_SPACE(size);
-    cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-    *rights = {.cmsg_len = CMSG_LEN(size), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-    std::memcpy(CMSG_DATA(rights), numbers.data(), size);
+  alignas(cmsghdr) std::byte control[control_room]{};
+  const std::size_t room = fds.empty() ? 0 : CMSG_SPACE(fds.size_bytes());
+  msghdr header{nullptr, 0, &part, 1, control, room, 0};  // to nobody by name; no flags
+  if (cmsghdr* const rights = CMSG_FIRSTHDR(&header)) {
+    *rights = {CMSG_LEN(fds.size_bytes()), SOL_SOCKET, SCM_RIGHTS};
+    std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
   }
   return ::sendmsg(socket.number(), &header, flags | MSG_NOSIGNAL);
 }
@@ -41,24 +31,16 @@ ssize_t send_with_fds(const Fd& socket, Octets message, std::span<const int> fds
 FdMessage receive_with_fds(const Fd& socket, WritableOctets into, std::span<Fd> fds, int flags) {
   ENSURE(fds.size() <= most_fds_in_message);
   iovec part{into.data(), into.size()};
-  alignas(cmsghdr) std::array<std::byte, control_room> control{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = fds.empty() ? 0 : CMSG_LEN(fds.size() * sizeof(int));
+  alignas(cmsghdr) std::byte control[control_room]{};
+  const std::size_t room = fds.empty() ? 0 : CMSG_LEN(fds.size() * sizeof(int));
+  msghdr header{nullptr, 0, &part, 1, control, room, 0};
   FdMessage received{.size = ::recvmsg(socket.number(), &header, flags | MSG_CMSG_CLOEXEC)};
-  if (received.size < 0) return received;
   received.is_cut = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
   const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-    return received;
-  received.fds = std::min((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int), fds.size());
-  for (std::size_t i = 0; i < received.fds; ++i) {
-    int number = -1;
-    std::memcpy(&number, CMSG_DATA(rights) + i * sizeof number, sizeof number);
-    fds[i] = Fd{number};
-  }
+  if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return received;
+  received.fds = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (std::size_t i = 0; i < received.fds; ++i)
+    fds[i] = Fd{reinterpret_cast<const int*>(CMSG_DATA(rights))[i]};
   return received;
 }
 

@@ -14,11 +14,12 @@ namespace ntp {
 
 inline constexpr std::size_t most_fds_in_message = 8;
 
-// As sendmsg(2) returns, with its flags; never a signal. A descriptor below 0 is left out.
-// REQUIRES: fds.size() <= most_fds_in_message.
+// As sendmsg(2) returns, with its flags; never a signal. REQUIRES: fds.size() <=
+// most_fds_in_message.
 ssize_t send_with_fds(const Fd& socket, Octets message, std::span<const int> fds, int flags = 0);
+// Below 0: none.
 inline ssize_t send_with_fd(const Fd& socket, Octets message, int fd, int flags = 0) {
-  return send_with_fds(socket, message, {&fd, 1}, flags);
+  return send_with_fds(socket, message, {&fd, fd < 0 ? std::size_t{0} : 1}, flags);
 }
 
 struct FdMessage {
