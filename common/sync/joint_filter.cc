@@ -56,7 +56,7 @@ JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, doubl
   const double scale = sharpest(line.best().noise());
   belief_.cov(b, b) += square(line::base_wander * scale);
   if (line.last_change().moves_base()) follow_change(belief_, b, line.last_change());
-  if (line.is_doubted()) {
+  if (square(line.doubt()) > square(path::joint_doubt) * belief_.cov(offset_part, offset_part)) {
     forget();  // what it said of the offset cannot be told from what the others said
     return Outcome::broken;
   }

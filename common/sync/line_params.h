@@ -57,6 +57,9 @@ inline constexpr double stale_samples = 6;
 // The least of as many delays is late by more than so many of their scale never by chance. An
 // opinion to which one direction is late for ever lives beside the truth: its base is too low.
 inline constexpr double all_late = 2.5;
+// The common line goes with a base that is off by more than so many of its deviations; what is
+// less is within what it says of itself.
+inline constexpr double joint_doubt = 3;
 // A lasting change stands clear of jitter (in its sd) and of what we do not know of the base.
 inline constexpr double clear_jitters = 8.5, clear_bases = 6;
 // A new path is as sharp as the old one, a queue is not: the run's spread (median over

@@ -49,7 +49,7 @@ void NoiseOpinion::start(const noise::Type& type, const LineBelief& belief, Shar
   bank_.start(belief);
 }
 
-bool NoiseOpinion::sharpen(const Newest& newest, double elapsed, bool is_calm) {
+double NoiseOpinion::sharpen(const Newest& newest, double elapsed, bool is_calm) {
   const double up = std::max(newest.scale.up, precision_);
   const double down = std::max(newest.scale.down, precision_);
   double doubt_up = stale_doubt(scale_up_, up), doubt_down = stale_doubt(scale_down_, down);
@@ -63,7 +63,7 @@ bool NoiseOpinion::sharpen(const Newest& newest, double elapsed, bool is_calm) {
   }
   if (doubt_up > 0) doubt(doubt_up, 1);
   if (doubt_down > 0) doubt(doubt_down, -1);
-  return doubt_up > 0 || doubt_down > 0;
+  return std::max(doubt_up, doubt_down);
 }
 
 double NoiseOpinion::stale_doubt(double& scale, double fresh) const {

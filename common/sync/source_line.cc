@@ -171,7 +171,7 @@ bool SourceLine::is_refuted(LinePrior word, std::span<const Exchange> batch) {
 
 void SourceLine::take_exchange(const Exchange& exchange) {
   change_ = {};
-  is_doubted_ = false;
+  doubt_ = 0;
   if (samples_ == 0) {
     start(exchange);
   } else {
@@ -240,8 +240,8 @@ void SourceLine::watch_path(const Exchange& exchange) {
   if (!newest) return;
   const bool is_calm = watch_.run_length() <= 1;
   for (std::size_t i = 0; i < noise::count; ++i) {
-    const bool doubts = opinions_[i].sharpen(*newest, exchange.time - time_, is_calm);
-    if (i == best_) is_doubted_ = doubts;
+    const double doubt = opinions_[i].sharpen(*newest, exchange.time - time_, is_calm);
+    if (i == best_) doubt_ = doubt;
   }
 }
 

@@ -53,8 +53,8 @@ class SourceLine {
   [[nodiscard]] bool is_in_doubt() const;
   // What the last sample did to the path.
   [[nodiscard]] const PathChange& last_change() const { return change_; }
-  // The last sample showed that what was believed of the path was learnt from a queue.
-  [[nodiscard]] bool is_doubted() const { return is_doubted_; }
+  // How far off, s, the last sample showed the base to be that was learnt from a queue; mostly 0.
+  [[nodiscard]] double doubt() const { return doubt_; }
   // |prediction error| of the last sample that its delay cannot excuse, in sd.
   [[nodiscard]] double surprise() const { return surprise_; }
   [[nodiscard]] double base_delay() const { return best_belief_.mean[base_part]; }
@@ -108,7 +108,7 @@ class SourceLine {
   double surprise_ = 0;
   LineState state_{};
   LineBelief best_belief_{};
-  bool is_doubted_ = false;
+  double doubt_ = 0;
   std::array<double, noise::count> home_bases_{};  // before a detour
   Sharpness batch_scale_{};  // noise scale of the first exchanges; 0: none yet
   std::array<Exchange, line::first_exchanges> early_{};
