@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/sync/ensemble_state.h"
+#include "common/sync/poll_params.h"
 
 namespace ntp {
 namespace {
@@ -24,11 +25,8 @@ LineFit fit_history(const OffsetHistory& history, int most) {
   return fit_newest(std::span{points}.first(n), least_shown);
 }
 
-// What a wait hides, of its sd: packets that hardly waited tell the most.
-constexpr double hidden_share = 0.45;
-
 double variance_of(const Noise& noise) {
-  const double hidden = hidden_share * noise.wait;
+  const double hidden = poll::hidden_share * noise.wait;
   return noise.stages * hidden * hidden + noise.jitter * noise.jitter;
 }
 
