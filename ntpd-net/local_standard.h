@@ -1,8 +1,7 @@
-// A reference clock that knows no time and runs more evenly than this machine's oscillator
-// (`refclock
-// ... local`): the estimator measures by it. Its phase and its own rate mean nothing; what counts
-// is how the raw clock swings against it. Bypasses selection: root's word that it is the better
-// clock is believed.
+// A reference clock that knows no time and runs more evenly than this machine's oscillator (option
+// `local` of `refclock`): the estimator measures by it. Its phase and its own rate mean nothing;
+// what counts is how the raw clock swings against it. Bypasses selection: root's word that it is
+// the better clock is believed.
 #pragma once
 
 #include <optional>

@@ -12,8 +12,9 @@ inline constexpr Nanos first_wait = 4s;
 inline constexpr int baseline_shares = 4;
 // After a gap the rate is known; the offset is to be found anew, by a short burst, and the rate
 // held against what it is now, by waits of half the interval: what the next gap drifts by is the
-// rate at the window's end. Waits that doubled from 120 s on spent a third more requests on the
-// window's beginning, for half again the error behind a LAN.
+// rate at the window's end. Waits that doubled from 120 s on, with a burst of 3, sent 5 to 17 %
+// more requests; behind a LAN for 9 to 32 % more error, behind a WAN for 4 to 27 % less (four
+// worlds, four seeds each, beside chronyd).
 inline constexpr int return_intervals = 2;
 // The start ends when the full interval adds no more than this to a fresh sample's deviation.
 inline constexpr double start_deviations = 1.3;
