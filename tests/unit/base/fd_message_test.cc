@@ -81,7 +81,15 @@ TEST_F(FdMessageTest, ALongMessageIsCutAndAClosedSocketSaysSo) {
   EXPECT_TRUE(receive({}).is_cut);
   here_.reset();
   EXPECT_EQ(receive({}).size, 0);
-  EXPECT_LT(send_with_fd(there_, word, -1), 0);  // and no signal
+  EXPECT_LT(send_with_fd(there_, word, -1), 0);
+}
+
+TEST_F(FdMessageTest, NoSignalComesOfAClosedStream) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const Fd here{ends[0]};
+  Fd{ends[1]}.reset();
+  EXPECT_LT(send_with_fd(here, word, -1), 0);
 }
 
 }  // namespace
