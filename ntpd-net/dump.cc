@@ -5,14 +5,17 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "common/base/text.h"
+#include "common/board/reference_sample.h"
 
 namespace ntp {
 namespace {
 
 constexpr std::string_view first_word = "meridian-dump-1";
+constexpr std::string_view refid_mark = "refid:";
 constexpr std::size_t most_sources_dumped = 64;
 constexpr Nanos most_root = 16s;
 constexpr Nanos most_hold = 4s;
@@ -37,19 +40,37 @@ std::optional<std::string_view> take_line(std::string_view& text) {
   return line;
 }
 
-bool is_possible(const Sample& sample, RawTime now) {
+// What may be: a reference clock's samples are of stratum 0, too, and have no path: what stands for
+// its delay is a draw of noise, of either sign (reference_clocks.cc).
+struct Kind {
+  bool has_path = true;
+  Nanos least_delay{1};
+  std::uint8_t least_stratum = 1;
+};
+constexpr Kind server{};
+constexpr Kind reference_clock{
+    .has_path = false, .least_delay = -2 * most_spread, .least_stratum = 0};
+
+bool is_possible(const Sample& sample, RawTime now, const Kind& kind) {
   const Nanos hold = sample.server_sent - sample.server_received;
   const auto is_utc = [](UtcTime t) { return t >= earliest && t <= latest; };
-  return sample.sent.since_zero > Nanos{0} && sample.sent < sample.received &&
-         sample.received <= now && sample.received - sample.sent <= most_delay + most_hold &&
+  return sample.sent.since_zero > Nanos{0} && sample.sent <= now && sample.received <= now &&
+         sample.received - sample.sent >= kind.least_delay &&
+         sample.received - sample.sent <= most_delay + most_hold &&
          is_utc(sample.server_received) && is_utc(sample.server_sent) && hold >= -most_precision &&
          hold <= most_hold && sample.root_delay >= Nanos{0} && sample.root_delay <= most_root &&
          sample.root_dispersion >= Nanos{0} && sample.root_dispersion <= most_root &&
          sample.precision > Nanos{0} && sample.precision <= most_precision &&
-         sample.leap != Leap::unsynchronised && sample.stratum >= 1 && sample.stratum <= 15;
+         sample.leap != Leap::unsynchronised && sample.stratum >= kind.least_stratum &&
+         sample.stratum <= 15;
 }
 
-std::optional<Sample> parse_sample(std::string_view line, RawTime now) {
+bool is_after(const Sample& sample, const Sample& before, const Kind& kind) {
+  const auto middle = [](const Sample& s) { return s.sent + (s.received - s.sent) / 2; };
+  return kind.has_path ? sample.received > before.received : middle(sample) > middle(before);
+}
+
+std::optional<Sample> parse_sample(std::string_view line, RawTime now, const Kind& kind) {
   std::array<std::int64_t, 9> numbers{};
   for (std::int64_t& number : numbers) {
     const auto word = take_word(line);
@@ -67,7 +88,7 @@ std::optional<Sample> parse_sample(std::string_view line, RawTime now) {
                       .precision = Nanos{numbers[6]},
                       .leap = static_cast<Leap>(numbers[7]),
                       .stratum = static_cast<std::uint8_t>(numbers[8])};
-  return is_possible(sample, now) ? std::optional{sample} : std::nullopt;
+  return is_possible(sample, now, kind) ? std::optional{sample} : std::nullopt;
 }
 
 // "meridian-dump-1 STARTED WORDS..."
@@ -79,19 +100,38 @@ std::optional<RawIdentity> parse_head(std::string_view line) {
   return RawIdentity{std::string{line}, Nanos{*started}};
 }
 
-// "source ADDRESS REACHABILITY"
+std::string name_of(const DumpedSource& source) {
+  return source.refid ? fmt::format("{}{:08X}", refid_mark, *source.refid)
+                      : to_text(source.address);
+}
+
+// As name_of wrote it, and not otherwise.
+std::optional<DumpedSource> parse_name(std::string_view name) {
+  if (!name.starts_with(refid_mark)) {
+    const auto address = parse_address(name);
+    return address ? std::optional{DumpedSource{.address = *address}} : std::nullopt;
+  }
+  const auto digits = name.substr(refid_mark.size());
+  std::uint32_t refid = 0;
+  const auto end = std::from_chars(digits.begin(), digits.end(), refid, 16);
+  DumpedSource source{.refid = refid};
+  return end.ec == std::errc{} && name_of(source) == name ? std::optional{source} : std::nullopt;
+}
+
+// "source ADDRESS REACHABILITY", or "source refid:XXXXXXXX REACHABILITY"
 std::optional<DumpedSource> parse_source(std::string_view line) {
   (void)take_word(line);
   const auto name = take_word(line), reach = take_word(line);
   if (!name || !reach || !line.empty()) return std::nullopt;
-  const auto address = parse_address(*name);
+  auto source = parse_name(*name);
   const auto reachability = parse_integer<std::uint8_t>(*reach);
-  if (!address || !reachability) return std::nullopt;
-  return DumpedSource{.address = *address, .reachability = *reachability};
+  if (!source || !reachability) return std::nullopt;
+  source->reachability = *reachability;
+  return source;
 }
 
 std::string source_text(const DumpedSource& source) {
-  std::string text = fmt::format("source {} {}\n", to_text(source.address), source.reachability);
+  std::string text = fmt::format("source {} {}\n", name_of(source), source.reachability);
   for (const Sample& s : source.samples)
     text +=
         fmt::format("{} {} {} {} {} {} {} {} {}\n", s.sent.since_zero.count(),
@@ -129,11 +169,12 @@ Result<std::vector<DumpedSource>> parse_dump(std::string_view text, const RawIde
       sources.push_back(*std::move(source));
       continue;
     }
-    const auto sample = parse_sample(*line, now);
-    if (!sample || sources.empty()) return wrong();
+    if (sources.empty()) return wrong();
+    const Kind& kind = sources.back().refid ? reference_clock : server;
+    const auto sample = parse_sample(*line, now, kind);
     auto& samples = sources.back().samples;
-    if (samples.size() == most_kept ||
-        (!samples.empty() && sample->received <= samples.back().received))
+    if (!sample || samples.size() == most_kept ||
+        (!samples.empty() && !is_after(*sample, samples.back(), kind)))
       return wrong();
     samples.push_back(*sample);
   }

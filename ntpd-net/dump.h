@@ -5,7 +5,7 @@
 // do is what the server's answers could. Opens no file (ntpd-net/dump_file does).
 #pragma once
 
-#include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +33,7 @@ struct RawIdentity {
 
 struct DumpedSource {
   Address address{};
+  std::optional<std::uint32_t> refid{};  // of a reference clock, which has no address
   std::uint8_t reachability = 0;
   std::vector<Sample> samples{};  // oldest first
 };

@@ -20,9 +20,15 @@ std::string measurements(Daemon& daemon) {
   for (const int place : daemon.pool.order()) {
     const Source& source = daemon.pool.at(place);
     if (source.kept.empty()) continue;
-    sources.push_back(
-        {source.remote.address, source.reachability, {source.kept.begin(), source.kept.end()}});
+    sources.push_back({.address = source.remote.address,
+                       .reachability = source.reachability,
+                       .samples = {source.kept.begin(), source.kept.end()}});
   }
+  for (const ReferenceClock& clock : daemon.reference_clocks.all())
+    if (!clock.kept.empty())
+      sources.push_back({.refid = clock.refid,
+                         .reachability = clock.reachability,
+                         .samples = {clock.kept.begin(), clock.kept.end()}});
   return dump_text(raw_identity(daemon), sources);
 }
 
@@ -48,6 +54,8 @@ void take_measurements(Daemon& daemon, const std::string& text) {
   if (!dump)
     return log_warning("Measurements of the last run are not used: {}", dump.error().message);
   log_info("Measurements of the last run, for {} sources", dump->size());
+  daemon.reference_clocks.resume(*dump, daemon.ensemble);
+  std::erase_if(*dump, [](const DumpedSource& source) { return source.refid.has_value(); });
   daemon.pool.keep_dump(*std::move(dump));
   daemon.changed = true;
 }
@@ -70,10 +78,10 @@ void dump_all(Daemon& daemon) {
                              .second = static_cast<std::int64_t>(keys.size())});
 }
 
-void keep_sample(const Daemon& daemon, Source& source, const Sample& sample) {
+void keep_sample(const Daemon& daemon, std::deque<Sample>& kept, const Sample& sample) {
   if (daemon.passage.dump_room.get() == nullptr) return;
-  if (source.kept.size() == most_kept) source.kept.pop_front();
-  source.kept.push_back(sample);
+  if (kept.size() == most_kept) kept.pop_front();
+  kept.push_back(sample);
 }
 
 void take_dump(Daemon& daemon) {
@@ -86,6 +94,7 @@ void take_dump(Daemon& daemon) {
 void forget_kept(Daemon& daemon) {
   daemon.pool.keep_dump({});
   for (const int place : daemon.pool.order()) daemon.pool.at(place).kept.clear();
+  daemon.reference_clocks.forget_kept();
 }
 
 }  // namespace ntp

@@ -12,8 +12,8 @@ namespace ntp {
 // ntsdumpdir there is none.
 void dump_all(Daemon& daemon);
 // A sample that went into the ensemble: remembered for the dump.
-void keep_sample(const Daemon& daemon, Source& source, const Sample& sample);
-// What the last run kept, vetted, for sources that start from now on.
+void keep_sample(const Daemon& daemon, std::deque<Sample>& kept, const Sample& sample);
+// What the last run kept, vetted: for the reference clocks, and for servers that start from now on.
 void take_dump(Daemon& daemon);
 // All that was remembered rests on another clock or another count of seconds now.
 void forget_kept(Daemon& daemon);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/base/ensure.h"
 #include "common/base/log.h"
 #include "common/conf/refclock_refid.h"
 
@@ -163,6 +164,30 @@ MonotonicTime ReferenceClocks::next_move() const {
   MonotonicTime next = Timer::never;
   for (const ReferenceClock& clock : clocks_) next = std::min(next, clock.poll.when());
   return next;
+}
+
+void ReferenceClocks::resume(std::span<const DumpedSource> dump, Ensemble& ensemble) {
+  for (const DumpedSource& dumped : dump) {
+    const auto clock = std::ranges::find_if(clocks_, [&](const ReferenceClock& each) {
+      return each.refid == dumped.refid && each.kept.empty() && !each.settings.local;
+    });
+    if (clock == clocks_.end()) continue;
+    for (const Sample& sample : dumped.samples) ensemble.take(clock->index, sample);
+    clock->kept.assign(dumped.samples.begin(), dumped.samples.end());
+    clock->reachability = dumped.reachability;
+    ensemble.mark_reachable(clock->index, clock->reachability != 0);
+  }
+}
+
+std::deque<Sample>& ReferenceClocks::kept_at(int place) {
+  const auto found = std::ranges::find(
+      clocks_, place, [](const ReferenceClock& clock) { return clock.index.value; });
+  ENSURE(found != clocks_.end());
+  return found->kept;
+}
+
+void ReferenceClocks::forget_kept() {
+  for (ReferenceClock& clock : clocks_) clock.kept.clear();
 }
 
 const ReferenceClock* ReferenceClocks::at(int place) const {

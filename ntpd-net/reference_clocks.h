@@ -3,6 +3,7 @@
 // sample's line and refid are ours is checked before it is believed.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "common/conf/settings.h"
 #include "common/os/timers.h"
 #include "common/sync/ensemble.h"
+#include "ntpd-net/dump.h"
 #include "ntpd-net/local_standard.h"
 
 namespace ntp {
@@ -59,6 +61,7 @@ struct ReferenceClock {
   Timer poll{};        // when the reachability register moves next
   bool heard = false;  // since it last moved
   int unreachable_polls = 0;
+  std::deque<Sample> kept{};  // as Source has them
 };
 
 class ReferenceClocks {
@@ -81,6 +84,11 @@ class ReferenceClocks {
   // `maxunreach` intervals more.
   void move_registers(Ensemble& ensemble, MonotonicTime now);
   [[nodiscard]] MonotonicTime next_move() const;
+  // Each clock goes on with the measurements of its refid; what is of servers is left alone.
+  void resume(std::span<const DumpedSource> dump, Ensemble& ensemble);
+  // REQUIRES: the place of a reference clock.
+  [[nodiscard]] std::deque<Sample>& kept_at(int place);
+  void forget_kept();
 
   [[nodiscard]] std::span<const ReferenceClock> all() const { return clocks_; }
   [[nodiscard]] const ReferenceClock* at(int place) const;

@@ -95,6 +95,34 @@ refclock SHM 5:perm=0660 refid SHM5 poll 2 noselect
     feeder.stop()
 
 
+def a_reference_survives_a_restart(lan):
+    """dumpdir and -r: the time of a reference clock is known before it spoke again, by its refid; another
+    line's refid does not inherit it."""
+    host = lan.lan_host("client", 102)
+    folder = os.path.join(host.folder, "dumps")
+
+    def lines(refid):
+        return f"refclock SOCK {host.folder}/base.sock refid {refid} poll 0\ndumpdir {folder}\ncmdport 0\n"
+    suite = Meridian(host, lines("BASE"), "first").start(clock=False)
+    refclockd = start_refclockd(suite)
+    feeder = Feeder(f"{host.folder}/base.sock", lambda now: sock_message(0, now))
+    has(suite, "BASE", "*", 30)
+    eventually(lambda: int(rows_of(suite, "sourcestats")["BASE"][1]) >= 8, 20, "eight samples")
+    feeder.stop()
+    suite.net.stop()
+    refclockd.stop()
+    with open(f"{folder}/measurements", encoding="ascii") as file:
+        check("\nsource refid:42415345 " in file.read(), "the dump names the refid as chronyd's files do")
+    suite = Meridian(host, lines("BASE"), "again", options=["-r"]).start(clock=False)
+    eventually(lambda: "(BASE)" in suite.ask("tracking", code=None), 5, "it knows the time without refclockd")
+    check(int(rows_of(suite, "sourcestats")["BASE"][1]) >= 8, suite.ask("sourcestats"))
+    suite.net.stop()
+    suite = Meridian(host, lines("ELSE"), "other", options=["-r"]).start(clock=False)
+    eventually(lambda: "Measurements of the last run" in suite.log(), 5, "the dump was read")
+    check(int(rows_of(suite, "sourcestats")["ELSE"][1]) == 0, suite.ask("sourcestats"))
+    suite.net.stop()
+
+
 def both_edges_and_width(lan):
     """A card that stamps both edges of a pulse: with `width` the rising ones alone count."""
     host = lan.lan_host("client", 102)

@@ -24,8 +24,11 @@ Sample sample_at(int second) {
 }
 
 std::vector<DumpedSource> two_sources() {
-  return {{*parse_address("192.0.2.1"), 0xff, {sample_at(10), sample_at(26), sample_at(42)}},
-          {*parse_address("2001:db8::1"), 3, {sample_at(12)}}};
+  return {
+      {.address = *parse_address("192.0.2.1"),
+       .reachability = 0xff,
+       .samples = {sample_at(10), sample_at(26), sample_at(42)}},
+      {.address = *parse_address("2001:db8::1"), .reachability = 3, .samples = {sample_at(12)}}};
 }
 
 bool is_refused(const std::string& text) { return !parse_dump(text, clock_here, now).has_value(); }
@@ -55,6 +58,22 @@ TEST(Dump, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(last.leap, want.leap);
   EXPECT_EQ(last.stratum, want.stratum);
   EXPECT_EQ((*back)[1].address, *parse_address("2001:db8::1"));
+}
+
+TEST(Dump, AReferenceClockIsKnownByItsRefidAndMayBeOfStratum0) {
+  Sample sample = sample_at(10);
+  sample.stratum = 0;
+  std::swap(sample.sent, sample.received);  // a draw of noise below zero
+  const std::vector<DumpedSource> clock = {{.refid = 0x47505300, .samples = {sample}}};
+  const std::string text = dump_text(clock_here, clock);
+  EXPECT_NE(text.find("\nsource refid:47505300 0\n"), text.npos) << text;
+  const auto back = parse_dump(text, clock_here, now);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ((*back)[0].refid, 0x47505300u);
+  EXPECT_EQ((*back)[0].samples[0].stratum, 0);
+  for (const char* wrong : {"refid:", "refid:475053", "refid:4750530g", "refid:047505300",
+                            "refid:+7505300", "refid:4750530a"})
+    EXPECT_TRUE(is_refused(head + "source " + wrong + " 0\n")) << wrong;
 }
 
 TEST(Dump, AnotherBootAClockThatSleptAndAnotherClocksourceAreOtherClocks) {

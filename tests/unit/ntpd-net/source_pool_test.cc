@@ -102,7 +102,8 @@ TEST_F(SourcePoolTest, ASourceBeginsWithWhatTheLastRunMeasured) {
                        .received = sent + 1ms,
                        .stratum = 2});
   }
-  pool.keep_dump({{*parse_address("192.0.2.1"), 0x3f, samples}});
+  pool.keep_dump(
+      {{.address = *parse_address("192.0.2.1"), .reachability = 0x3f, .samples = samples}});
   (void)pool.add(line("192.0.2.2"), now);
   EXPECT_FALSE(ensemble.combined().has_value());
   (void)pool.add(line("192.0.2.1"), now);
