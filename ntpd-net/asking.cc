@@ -208,6 +208,8 @@ void take_answer_datagram(Daemon& daemon, Source& source, const Datagram& datagr
                            : std::nullopt;
   const RawStamp received =
       daemon.stamping.choose(datagram.stamp, departure_of(source), pair.raw, by_card);
+  if (source.peer && header->mode == Mode::client)
+    return answer_peer(daemon, source, datagram, received.at);
   const Arrival arrival{received.at, is_authentic_answer(source, datagram.octets, *header,
                                                          daemon.clocks.monotonic_now())};
   const Taken taken = take_answer(source, *header, arrival, datagram.to, received.kind,

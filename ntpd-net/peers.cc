@@ -44,4 +44,25 @@ Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& 
   return header;
 }
 
+void answer_peer(Daemon& daemon, Source& source, const Datagram& datagram, RawTime received) {
+  const ServedMemory* served = daemon.passage.served.get();
+  Request request;
+  if (served == nullptr || datagram.cut ||
+      read_request(datagram.octets, datagram.from, served->access, request))
+    return;
+  const auto key = check_request_mac(request, daemon.keys);
+  if (!key) return;
+  const Reading pair = daemon.clocks.read();
+  const ServedState state = state_to_serve(daemon, pair);
+  const Serving serving = prepare_serving(state, pair);
+  const WireTime came = serving.wire_of(serving.system_of(received));
+  const Header answer =
+      make_answer(request, serving, receive_time(came, state.precision_log2, random_bits()),
+                  transmit_time(serving.wire_now, state.precision_log2, random_bits()), false,
+                  request.header.poll_log2);
+  std::array<std::byte, most_answer> packet;
+  const std::size_t size = write_answer(answer, *key, packet);
+  (void)source.socket.send(Octets{packet}.first(size));  // lost like any packet
+}
+
 }  // namespace ntp

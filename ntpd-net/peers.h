@@ -1,6 +1,7 @@
 // What `peer` lines add to the client role: the socket that an equal is told the time from, and
 // what it is told. The exchange is common/sync/symmetric, its pace ntpd-net/source; packets leave
-// in ntpd-net/asking. Answers nobody: an unknown peer's packets are the server role's.
+// in ntpd-net/asking. Who is no peer is the server role's; a peer that asks as a client, from its
+// own port, which the server role therefore never hears, is answered here by the same rules.
 #pragma once
 
 #include "ntpd-net/daemon.h"
@@ -15,5 +16,9 @@ namespace ntp {
 // What we say of our time, as a client would hear it, and when the packet came that this answers;
 // with `xleave`, and where the exchange allows it, when our packet before really left.
 [[nodiscard]] Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& pair);
+
+// A request in client mode that came at `received`, to a peer's socket (NTPsec asks from the
+// server's port): the answer of a server, if `allow` lets the peer ask and a MAC is right.
+void answer_peer(Daemon& daemon, Source& source, const Datagram& datagram, RawTime received);
 
 }  // namespace ntp

@@ -130,9 +130,9 @@ def start_upstream(host, number=1):
     return upstream
 
 
-def start_ntpsec(host):
-    """NTPsec serving its own undisciplined clock as stratum 5."""
-    configuration = host.write("ntpsec.conf", "tos orphan 5 orphanwait 1\nrestrict default\n")
+def start_ntpsec(host, lines="tos orphan 5 orphanwait 1"):
+    """NTPsec, by default serving its own undisciplined clock as stratum 5."""
+    configuration = host.write("ntpsec.conf", f"{lines}\nrestrict default\n")
     return host.start("ntpsec", [peer("ntpsec", "usr/sbin/ntpd"), "-n", "-c", configuration],
                       still_clock())
 

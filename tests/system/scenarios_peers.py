@@ -3,7 +3,7 @@ ours, with and without keys; what others send in a peer's stead; and that nobody
 import os
 import time
 
-from peers import Chrony, Meridian, selected, start_upstream, wait_selected
+from peers import Chrony, Meridian, program, selected, start_ntpsec, start_upstream, wait_selected
 from world import check, eventually
 
 UPSTREAM, OURS, THEIRS = "192.168.43.201", "192.168.43.101", "192.168.43.102"
@@ -165,3 +165,28 @@ def peers_by_ipv6(lan):
         wait_selected(other, addresses[0 if us_first else 1], 40)
         data = suites[0].ask("ntpdata", addresses[1])
         check(int(_field(data, "Total valid RX")) > 0, data)
+
+
+def a_peer_that_asks_as_a_client(lan):
+    """NTPsec asks from the server's port: of ours, whose `peer` line names it, it gets the time if `allow` says so."""
+    start_upstream(lan.lan_host("upstream", 201))
+    ours, theirs = lan.lan_host("ours", 101), lan.lan_host("theirs", 102)
+    keys = f"keyfile {_keys(ours)}\n"
+    lines = f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\npeer {THEIRS} minpoll 0 maxpoll 0\ncmdport 0\n{keys}"
+
+    def heard(count):
+        words = theirs.output(["/usr/bin/python3", "-c", FLOOD, OURS, "123", str(count), "23"]).split()
+        return [int(word, 16) & 7 for word in words[1:] if int(word, 16) & 7 != 1]
+    suite = Meridian(ours, lines, "silent").start(clock=False)
+    wait_selected(suite, UPSTREAM)
+    check(heard(20) == [], "without allow it hears nothing")
+    suite.net.stop()
+    suite = Meridian(ours, f"{lines}allow {THEIRS}\n", "open", net_user=62031).start(clock=False)
+    wait_selected(suite, UPSTREAM)
+    eventually(lambda: "0" != _field(suite.ask("ntpdata", THEIRS, code=None), "Total TX"), 20, "the peer is told")
+    check(heard(20) == [4] * 20, "every request gets one answer, in mode 4")
+    start_ntpsec(theirs, f"server {OURS} iburst minpoll 3 maxpoll 3")
+    asker = lan.lan_host("asker", 103)
+    question = [program("ntpdate"), "-q", "-p", "1", THEIRS]
+    eventually(lambda: "stratum 3" in asker.output(question, code=None), 40,
+               "NTPsec follows the one that has it as a peer")
