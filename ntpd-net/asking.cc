@@ -305,15 +305,17 @@ void give_up(Daemon& daemon, int place) {
 void take_reference_samples(Daemon& daemon) {
   auto& link = daemon.passage.reference_clocks;
   if (!link) return;
-  const Reading pair = daemon.clocks.read();
+  daemon.stamping.look(daemon.clocks.read());
+  const RawTime now = daemon.stamping.last_pair().raw;
   while (const auto taken = link->next()) {
+    const Nanos pair_offset = daemon.stamping.offset_at(taken->taken);
     if (daemon.standard && daemon.reference_clocks.is_local(taken->line)) {
-      if (daemon.reference_clocks.take_local(*taken, pair.system.since_zero - pair.raw.since_zero))
+      if (daemon.reference_clocks.take_local(*taken, pair_offset))
         daemon.changed |= daemon.standard->take(taken->taken, taken->utc);
       continue;
     }
-    const auto sample = daemon.reference_clocks.take(*taken, combined_now(daemon, pair.raw),
-                                                     pair.system.since_zero - pair.raw.since_zero);
+    const auto sample =
+        daemon.reference_clocks.take(*taken, combined_now(daemon, now), pair_offset);
     if (!sample || is_near_leap(daemon, sample->second.server_sent)) continue;
     const Sample seen = as_estimated(daemon, sample->second);
     daemon.passage.trace.sample(sample->first, seen);

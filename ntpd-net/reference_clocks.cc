@@ -110,6 +110,7 @@ bool ReferenceClocks::take_local(const ReferenceSample& sample, Nanos pair_offse
   // Its seconds mean nothing: what is shown is how far its second begins from ours.
   const Nanos apart = (sample.taken.since_zero + pair_offset - sample.utc.since_zero) % 1s;
   clock.offset = apart - std::chrono::round<std::chrono::seconds>(apart);
+  clock.pair_offset = pair_offset;
   return true;
 }
 
@@ -134,6 +135,7 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
   }
   if (!accept(clock, sample)) return std::nullopt;
   clock.offset = sample.taken.since_zero + pair_offset - utc->since_zero;
+  clock.pair_offset = pair_offset;
   // A reference's noise moves both halves of its round trip against each other, as the clock's own
   // wander would; a path's moves each by itself. The spread, which is as large and independent,
   // makes a path of it, so that the estimator sees how noisy the reference is.

@@ -56,7 +56,8 @@ struct ReferenceClock {
   std::uint8_t stratum = 0;
   Leap leap = Leap::none;
   RawTime sampled{};
-  Nanos offset{0};  // system clock minus the reference at the sample
+  Nanos offset{0};       // system clock minus the reference at the sample
+  Nanos pair_offset{0};  // CLOCK_REALTIME minus raw then
   Nanos error{0};
   Timer poll{};        // when the reachability register moves next
   bool heard = false;  // since it last moved
@@ -70,7 +71,7 @@ class ReferenceClocks {
   ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSettings> settings);
 
   // A sample for the ensemble; nullopt when it is not believed. `line` is the present estimate,
-  // `pair_offset` CLOCK_REALTIME minus raw.
+  // `pair_offset` CLOCK_REALTIME minus raw then.
   [[nodiscard]] std::optional<std::pair<int, Sample>> take(const ReferenceSample& sample,
                                                            const std::optional<Combined>& now,
                                                            Nanos pair_offset);

@@ -90,7 +90,8 @@ control::SourceData report_reference_clock(Daemon& daemon, const ReferenceClock&
   if (clock.samples == 0) return data;
   data.since_sample = ago(clock.sampled, now);
   data.measured_offset = to_wire_seconds(clock.offset);
-  data.adjusted_offset = data.measured_offset;
+  data.adjusted_offset =
+      to_wire_seconds(clock.offset + moved_since(daemon, clock.sampled, clock.pair_offset));
   data.error = to_wire_seconds(clock.error);
   return data;
 }

@@ -42,6 +42,10 @@ std::optional<RawTime> Stamping::to_raw(SystemTime stamp, RawTime earliest) cons
   return at;
 }
 
+Nanos Stamping::offset_at(RawTime then) const {
+  return pair_.system.since_zero - pair_.raw.since_zero - rate_ * (pair_.raw - then);
+}
+
 std::optional<RawTime> Stamping::judge_card(const std::optional<CardTime>& stamp,
                                             const std::optional<RawTime>& kernel,
                                             RawTime earliest) const {

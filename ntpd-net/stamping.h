@@ -30,6 +30,8 @@ class Stamping {
   // The raw time of a kernel stamp; nullopt when it lies outside [`earliest`, now], give or take
   // `slack`: the clock was stepped between the stamp and the pair.
   [[nodiscard]] std::optional<RawTime> to_raw(SystemTime stamp, RawTime earliest) const;
+  // REALTIME minus raw some seconds before the last pair, by the rate that it runs at now.
+  [[nodiscard]] Nanos offset_at(RawTime then) const;
   // A card's stamp, made raw already: believed within the same bounds, and where it is not far from
   // the kernel's of the same packet, which comes after an arrival and before a departure.
   [[nodiscard]] std::optional<RawTime> judge_card(const std::optional<CardTime>& stamp,

@@ -31,7 +31,8 @@ const Clock* partner_of(const Daemon& daemon, const Clock& clock) {
 }
 
 void log_look(Daemon& daemon, Clock& clock, const Look& look) {
-  if (daemon.log.is_on()) daemon.log.row(look_row(clock, look, daemon.machine.read()));
+  if (daemon.log.is_on())
+    daemon.log.row(look_row(clock, look, daemon.history.to_system(clock.last->raw)));
   ++clock.looks_since_sample;
 }
 
@@ -61,7 +62,8 @@ void publish(Daemon& daemon, Clock& clock) {
     sample->sequence = ++daemon.sequence;
     daemon.ring.publish(*sample);
     daemon.readers.ring_bells();
-    if (daemon.log.is_on()) daemon.log.row(sample_row(*sample, daemon.machine.read()));
+    if (daemon.log.is_on())
+      daemon.log.row(sample_row(*sample, daemon.history.to_system(sample->taken)));
     log_debug("line {}: {} looks, raw {} shows {}, deviation {} ns", clock.line, clock.looks,
               sample->taken.since_zero.count(), sample->utc.since_zero.count(),
               sample->dispersion.count());

@@ -20,6 +20,11 @@ RawTime between(const Reading& older, const Reading& newer, SystemTime stamp) {
   return older.raw + to_nanos(to_seconds(newer.raw - older.raw) * share);
 }
 
+SystemTime between(const Reading& older, const Reading& newer, RawTime then) {
+  const double share = to_seconds(then - older.raw) / to_seconds(newer.raw - older.raw);
+  return older.system + to_nanos(to_seconds(newer.system - older.system) * share);
+}
+
 }  // namespace
 
 void History::take(const Reading& reading) {
@@ -37,6 +42,19 @@ std::optional<RawTime> History::to_raw(SystemTime stamp) const {
     if (stamp >= older.system) return between(older, newer, stamp);
   }
   return std::nullopt;
+}
+
+SystemTime History::to_system(RawTime then) const {
+  const Reading* newer = &back(0);
+  for (std::size_t i = 1; i < count_ && then < newer->raw; ++i) {
+    const Reading& older = back(i);
+    if (then >= older.raw) {
+      if (is_continuous(older, *newer)) return between(older, *newer, then);
+      break;  // a step: the newer side tells
+    }
+    newer = &older;
+  }
+  return newer->system + (then - newer->raw);
 }
 
 }  // namespace ntp::refclockd

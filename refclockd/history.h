@@ -1,5 +1,5 @@
-// System time of the recent past as raw time: pairs of the two clocks, read at every look,
-// between which the rate is what it was, whoever steered meanwhile. A step in between voids
+// System time of the recent past as raw time, and back: pairs of the two clocks, read at every
+// look, between which the rate is what it was, whoever steered meanwhile. A step in between voids
 // stamps near it. Pure: is given the pairs.
 #pragma once
 
@@ -22,6 +22,9 @@ class History {
 
   // nullopt: older than the history or `oldest`, later than its newest pair, or near a step.
   [[nodiscard]] std::optional<RawTime> to_raw(SystemTime stamp) const;
+  // What the system clock showed then, for reports; outside the history as if both clocks ran alike
+  // from its nearest pair on. REQUIRES: a pair was taken.
+  [[nodiscard]] SystemTime to_system(RawTime then) const;
 
  private:
   [[nodiscard]] const Reading& back(std::size_t i) const {

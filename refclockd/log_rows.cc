@@ -27,8 +27,6 @@ std::string name_of(std::uint32_t refid) {
   return name;
 }
 
-SystemTime in_system_time(RawTime raw, const Reading& now) { return now.system - (now.raw - raw); }
-
 std::string start_of(SystemTime when, std::uint32_t refid) {
   const Nanos fraction = when.since_zero % Nanos{1s};
   return fmt::format("{}.{:06} {:<5}", log_time(when), fraction / 1us, name_of(refid));
@@ -47,8 +45,7 @@ double offset_of(UtcTime shown, SystemTime when, Nanos pulse_interval) {
 
 }  // namespace
 
-std::string look_row(const Clock& clock, const Look& look, const Reading& now) {
-  const SystemTime when = in_system_time(clock.last->raw, now);
+std::string look_row(const Clock& clock, const Look& look, SystemTime when) {
   const Nanos pulses = is_pulse(clock, look) ? pulse_interval(clock.settings) : Nanos{0};
   const Nanos unnumbered = clock.last_is_complete ? Nanos{0} : pulses;
   return fmt::format("{} {:3} {} {} {:13.6e} {:13.6e} {:10.3e}", start_of(when, clock.refid),
@@ -58,8 +55,7 @@ std::string look_row(const Clock& clock, const Look& look, const Reading& now) {
                      to_seconds(precision_of(clock.settings)));
 }
 
-std::string sample_row(const ReferenceSample& sample, const Reading& now) {
-  const SystemTime when = in_system_time(sample.taken, now);
+std::string sample_row(const ReferenceSample& sample, SystemTime when) {
   return fmt::format("{}   - {} -       -       {:13.6e} {:10.3e}",
                      start_of(when, sample.reference_id), letter(sample.leap),
                      offset_of(sample.utc, when, sample.pulse_interval),

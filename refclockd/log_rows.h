@@ -14,7 +14,7 @@ inline constexpr std::string_view log_heading =
 
 // The look that the clock has just taken, as its driver gave it. `now`: any later look at both of
 // our clocks, by which raw time is told in system time.
-[[nodiscard]] std::string look_row(const Clock& clock, const Look& look, const Reading& now);
-[[nodiscard]] std::string sample_row(const ReferenceSample& sample, const Reading& now);
+[[nodiscard]] std::string look_row(const Clock& clock, const Look& look, SystemTime when);
+[[nodiscard]] std::string sample_row(const ReferenceSample& sample, SystemTime when);
 
 }  // namespace ntp::refclockd

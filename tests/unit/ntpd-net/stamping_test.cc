@@ -18,6 +18,13 @@ TEST(Stamping, AStampIsAsOldInRawTimeAsTheRateMakesIt) {
   EXPECT_NEAR(static_cast<double>((raw->since_zero - (110s - 100ms)).count()), 10'000, 2);
 }
 
+TEST(Stamping, WhatTheClocksWereApartSecondsAgoFollowsFromTheRate) {
+  Stamping stamping;
+  stamping.look(pair_at(100s, 5000s));
+  stamping.look(pair_at(110s, 5010s + 1ms));
+  EXPECT_NEAR(to_seconds(stamping.offset_at({102s}) - 4900s), 200e-6, 1e-9);
+}
+
 TEST(Stamping, AStampFromTheFutureIsVoid) {
   Stamping stamping;
   stamping.look(pair_at(100s, 5000s));

@@ -116,6 +116,20 @@ TEST(History, AStampBetweenTwoReadingsIsPlacedByTheRateOfThen) {
   EXPECT_LT(std::chrono::abs(*raw - RawTime{1500ms}), 2ns);
 }
 
+TEST(History, ARawTimeIsShownByTheRateOfThenAndOutsideAsIfBothClocksRanAlike) {
+  SteeredMachine machine;
+  machine.pass(1s, ppm(0));
+  const SystemTime oldest = machine.system;
+  for (int i = 0; i < 8; ++i) machine.pass(1s, ppm(40));
+  EXPECT_EQ(machine.history.to_system(machine.raw - 6s), machine.system - (6s + 240us));
+  EXPECT_EQ(machine.history.to_system(machine.raw - 500ms), machine.system - (500ms + 20us));
+  EXPECT_EQ(machine.history.to_system(machine.raw + 1s), machine.system + 1s);
+  EXPECT_EQ(machine.history.to_system(machine.raw - 9s), oldest - 1s);
+  machine.system += 3s;  // a step: its own side tells
+  machine.pass(1s, ppm(40));
+  EXPECT_EQ(machine.history.to_system(machine.raw - 500ms), machine.system - 500ms);
+}
+
 TEST(History, StampsNearAStepInTheFutureOrTooOldAreNotPlaced) {
   SteeredMachine machine;
   for (int i = 0; i < 5; ++i) machine.pass(1s, ppm(10));
