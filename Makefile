@@ -75,7 +75,7 @@ test-packages:
 	@tools/install-packages test
 
 peers: packages
-	@tools/fetch-peers $(BUILD)/peers chrony ntpsec openntpd gpsd gpsfake ifupdown kernel
+	@tools/fetch-peers $(BUILD)/peers chrony ntpsec openntpd gpsd gpsfake ifupdown kernel headers
 
 configure: packages
 	@mkdir -p $(BUILD)

@@ -47,6 +47,7 @@ role_pid() {   # role_pid ROLE: the pid of that role of ntpd-net
 field() { sed -n "s/.*\<$1=\([-0-9.a-fx]*\).*/\1/p"; }   # field NAME <line: its value
 error_ns() { true_clock error | field error_ns; }
 kernel_ppm() { true_clock error | field ppm; }
+kernel_tai() { true_clock error | field tai; }
 is_within() { awk -v x="$1" -v most="$2" 'BEGIN { if (x < 0) x = -x; exit !(x <= most) }'; }   # is_within X MOST
 carry() { for path in "$@"; do echo "CARRY $path $(base64 -w 0 "$path")"; done; }   # into the next boot
 killed_by_filter() { dmesg | grep -c 'type=1326'; }
@@ -55,3 +56,4 @@ show_logs() { for log in /var/log/*.log; do echo "--- $log"; tail -n 25 "$log"; 
 pass() { echo "RESULT $1 PASS $2"; }
 fail() { echo "RESULT $1 FAIL $2"; show_logs; }
 judge() { name=$1 detail=$2; shift 2; if "$@"; then pass "$name" "$detail"; else fail "$name" "$detail"; fi; }
+judge_filters() { judge "$1" "$(killed_by_filter) processes died by a filter" test "$(killed_by_filter)" = 0; }

@@ -9,9 +9,9 @@
 //                                       the kernel thinks, and SECONDS longer
 //   true_clock serve                    answers NTP requests on UDP 123, as stratum 1 "TRUE"
 //   true_clock set SECONDS              puts the system clock so far ahead of the truth
-//   true_clock error                    prints the error in ns, the kernel's ppm and its status
-//   true_clock settle NS SECONDS        prints how long until the error stays within NS, or "never"
-//   true_clock watch SECONDS EVERY      prints the worst, the last, the jumps and the drift
+//   true_clock error                    prints the error in ns, the kernel's ppm, status and
+//   TAI-UTC true_clock settle NS SECONDS        prints how long until the error stays within NS, or
+//   "never" true_clock watch SECONDS EVERY      prints the worst, the last, the jumps and the drift
 //   true_clock tick                     prints what the RTC shows at its next tick, and the truth
 //                                       then
 //   true_clock resume RTC NS PPM        the truth was NS when the RTC showed RTC, and the RTC is
@@ -138,9 +138,9 @@ int show(const Truth& truth) {
   adjtimex(&kernel);
   const double ppm =
       static_cast<double>(kernel.freq) / 65536.0 + (static_cast<double>(kernel.tick) - 10000) * 100;
-  std::printf("error_ns=%lld ppm=%.3f offset=%ld status=0x%x unsync=%d\n",
+  std::printf("error_ns=%lld ppm=%.3f offset=%ld status=0x%x unsync=%d tai=%d\n",
               static_cast<long long>(error_of_system_clock(truth)), ppm, kernel.offset,
-              kernel.status, (kernel.status & STA_UNSYNC) != 0);
+              kernel.status, (kernel.status & STA_UNSYNC) != 0, kernel.tai);
   return 0;
 }
 
