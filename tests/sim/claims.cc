@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <limits>
 
 #include "common/base/ensure.h"
 #include "common/base/text.h"
@@ -12,18 +14,21 @@
 namespace ntp::sim {
 namespace {
 
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
 Result<Outcome> parse_outcome(const std::vector<std::string_view>& words) {
   std::array<double, peer_figures> values{};
   for (std::size_t i = 0; i < peer_figures; ++i) {
     const auto value = parse_real(words[i + 2]);
-    if (!value) return failure("bad figure");
-    values[i] = *value;
+    if (!value && words[i + 2] != "-") return failure("bad figure");
+    values[i] = value.value_or(unknown);
   }
   Outcome out{.rms = values[0], .p99 = values[1], .most = values[2], .rate_rms = values[3]};
   out.within_millisecond = values[4];
   out.rate_within_ppm = values[5];
   std::copy_n(values.begin() + 6, 4, out.first_window.begin());
   out.packets = values[10];
+  out.root_distance = values[11];
   return out;
 }
 
@@ -66,8 +71,9 @@ std::optional<Spread> spread_of(const std::vector<Run>& runs, std::string_view f
   for (const Run& run : runs) {
     double value = figure_of(run.ours, figure).value();
     if (of_chrony) {
-      if (!run.chrony) return std::nullopt;
-      value /= std::max(1e-12, figure_of(*run.chrony, figure).value());
+      const double peers = run.chrony ? figure_of(*run.chrony, figure).value() : unknown;
+      if (std::isnan(peers)) return std::nullopt;
+      value /= std::max(1e-12, peers);
     }
     values.push_back(value);
   }

@@ -6,6 +6,12 @@
 
 namespace ntp::sim {
 
+namespace {
+
+constexpr double rate_grain = 1e-6 / 65536;  // of the kernel's rate: half of it is rounded off
+
+}  // namespace
+
 void Diary::note_second(double age, double error) {
   if (last_error_) note_rate(age, error - *last_error_);
   last_error_ = error;
@@ -21,6 +27,12 @@ void Diary::note_second(double age, double error) {
   if (age < warm_) return;
   sum_ += error * error;
   ++warm_seconds_;
+  note_transient(age, error);
+}
+
+void Diary::note_transient(double age, double error) {
+  if (!restart_) worst_before_ = std::max(worst_before_, std::abs(error));
+  else if (age < *restart_ + after_restart) worst_after_ = std::max(worst_after_, std::abs(error));
 }
 
 void Diary::note_rate(double age, double change) {
@@ -33,10 +45,25 @@ void Diary::note_rate(double age, double change) {
   if (age >= warm_) rate_sum_ += change * change;
 }
 
-void Diary::note_line(double error, double bound, double clock) {
+void Diary::note_published(const Published& now) {
   ++lines_;
-  if (std::abs(error) <= bound) ++inside_;
-  servo_sum_ += clock * clock;
+  if (std::abs(now.error) <= std::min(now.bound, now.root_distance)) ++inside_;
+  servo_sum_ += now.clock * now.clock;
+  distance_sum_ += now.root_distance;
+}
+
+// The kernel ends the share of the second that runs when an order comes, whatever the order says:
+// so the pull is watched from the second look on. From there the clock may only come nearer.
+void Diary::note_pull(double age, double clock, double rate) {
+  slew_ = std::max(slew_, std::abs(rate));
+  if (++pull_age_ <= 2) {
+    pulled_ = clock;
+    return;
+  }
+  if (age < warm_) return;
+  const double beyond = pulled_ < 0 ? clock : -clock;
+  const double away = std::abs(clock) - std::abs(pulled_);
+  overshoot_ = std::max(overshoot_, std::max(beyond, away) - rate_grain / 2 * pull_age_);
 }
 
 void Diary::note_deviation(double error, double deviation) {
@@ -66,6 +93,10 @@ Outcome Diary::finish() const {
   out.inside_bound = static_cast<double>(inside_) / lines;
   out.sigma_ratio = claim_sum_ > 0 ? std::sqrt(line_sum_ / claim_sum_) : 0;
   out.servo_rms = std::sqrt(servo_sum_ / lines);
+  out.root_distance = distance_sum_ / lines;
+  out.overshoot = overshoot_;
+  out.slew = slew_;
+  if (restart_ && worst_before_ > 0) out.transient = worst_after_ / worst_before_;
   return out;
 }
 

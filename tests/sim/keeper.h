@@ -29,22 +29,25 @@ class Keeper {
     kernel_.pass(raw - kernel_.raw());
   }
 
-  void hear(const Combined& combined) {
-    record_ = {.session = 1,
-               .sequence = session_.sequence + 1,
-               .published = kernel_.raw(),
-               .line = combined.line,
-               .sample_interval = std::max(combined.sample_interval, Nanos{1}),
-               .tracking_deviation = combined.tracking_deviation,
-               .root_distance = combined.root_delay / 2 + combined.root_dispersion,
-               .leap = combined.leap,
-               .stratum = combined.stratum,
-               .sources = static_cast<std::uint8_t>(std::max(combined.combined_sources, 1))};
-    const auto verdict = clockd::judge(record_, look(), policy_, memory_, session_, false);
+  // False: refused.
+  bool hear(const Combined& combined) {
+    const EstimateRecord record{
+        .session = session_.id,
+        .sequence = session_.sequence + 1,
+        .published = kernel_.raw(),
+        .line = combined.line,
+        .sample_interval = std::max(combined.sample_interval, Nanos{1}),
+        .tracking_deviation = combined.tracking_deviation,
+        .root_distance = combined.root_delay / 2 + combined.root_dispersion,
+        .leap = combined.leap,
+        .stratum = combined.stratum,
+        .sources = static_cast<std::uint8_t>(std::max(combined.combined_sources, 1))};
+    const auto verdict = clockd::judge(record, look(), policy_, memory_, session_, false);
     if (verdict.refusal) {
       ++refused_;
-      return;
+      return false;
     }
+    record_ = record;
     clockd::take(record_, verdict, kernel_.raw(), policy_, memory_, session_);
     is_set_ = true;
     if (verdict.steps) {
@@ -52,9 +55,32 @@ class Keeper {
       playing_ = {};
     }
     order();
+    return true;
+  }
+
+  // A new clockd: what it does with the store and the kernel
+  // (clockd/daemon, begin).
+  void restart() {
+    again_.reset();
+    session_ = {.id = session_.id + 1};
+    playing_ = {};
+    is_set_ = was_right_ = false;
+    if (memory_.lessons > 0) {
+      KernelAdjustment kept = kernel_.last();
+      kept.rate = memory_.learnt;
+      kept.offset = kernel_.offset_left();
+      kernel_.adjust(kept);
+    }
+  }
+  // A network side that nobody knows yet.
+  void begin_session() {
+    session_ = {.id = session_.id + 1, .rate = session_.rate, .rate_at = session_.rate_at};
   }
 
   [[nodiscard]] Reading look() const { return {kernel_.raw(), kernel_.system(), 0ns}; }
+  // The line in force. REQUIRES: is_set.
+  [[nodiscard]] const Estimate& aim() const { return record_.line; }
+  [[nodiscard]] Rate rate() const { return kernel_.rate_now(); }
   [[nodiscard]] int steps() const { return kernel_.steps(); }
   [[nodiscard]] int refused() const { return refused_; }
   [[nodiscard]] bool is_set() const { return is_set_; }

@@ -105,6 +105,7 @@ class Reader {
     if (first == "crystal") return read_crystal(fields);
     if (first == "jump") return read_jump(fields);
     if (first == "policy") return read_policy(fields);
+    if (first == "restart") return read_restart(fields);
     if (last_servers_ == 0) return failure(fmt::format("\"{}\" before any server", first));
     if (first == "queue") return read_queue(words);
     PathShape& path = file_.scenario.servers.back().path;
@@ -150,8 +151,21 @@ class Reader {
     StepPolicy step{.threshold = 0ns, .updates = 3};
     ChangeLimit change{.offset = 0ns, .start = 1, .ignore = -1};
     fields.time("makestep", step.threshold).time("maxchange", change.offset);
+    fields.rate("maxslewrate", file_.scenario.policy.maxslewrate);
     if (step.threshold > 0ns) file_.scenario.policy.makestep = step;
     if (change.offset > 0ns) file_.scenario.policy.maxchange = change;
+    return fields.done();
+  }
+  Result<void> read_restart(Fields& fields) {
+    Restart restart;
+    std::string_view program;
+    fields.word("of", program)
+        .time("at", restart.at)
+        .time("dark", restart.dark)
+        .integer("kept", restart.kept);
+    if (program != "client" && program != "clockd") return failure("restart of client or clockd?");
+    restart.is_clockd = program == "clockd";
+    file_.scenario.restarts.push_back(restart);
     return fields.done();
   }
   Result<void> read_server(Fields& fields) {
@@ -272,6 +286,7 @@ Result<ScenarioFile> read_scenario(const std::filesystem::path& path) {
 }
 
 Result<std::vector<ScenarioFile>> read_scenarios(const std::filesystem::path& folder) {
+  const auto common = NTP_TRY(read_scenario(folder / "every.claims"));
   std::vector<std::filesystem::path> paths;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
@@ -280,7 +295,10 @@ Result<std::vector<ScenarioFile>> read_scenarios(const std::filesystem::path& fo
   if (paths.empty()) return failure("no scenario in " + folder.string());
   std::ranges::sort(paths);
   std::vector<ScenarioFile> all;
-  for (const auto& path : paths) all.push_back(NTP_TRY(read_scenario(path)));
+  for (const auto& path : paths) {
+    all.push_back(NTP_TRY(read_scenario(path)));
+    all.back().claims.insert(all.back().claims.end(), common.claims.begin(), common.claims.end());
+  }
   return all;
 }
 

@@ -27,7 +27,7 @@ struct ScenarioFile {
 };
 
 [[nodiscard]] Result<ScenarioFile> read_scenario(const std::filesystem::path& path);
-// All `*.scenario` of a folder, by name.
+// All `*.scenario` of a folder, by name, each also with the claims of its `every.claims`.
 [[nodiscard]] Result<std::vector<ScenarioFile>> read_scenarios(const std::filesystem::path& folder);
 
 }  // namespace ntp::sim

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "common/base/ensure.h"
 #include "tests/sim/diary.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr UtcTime world_began{std::chrono::seconds{1'800'000'000}};  // 2027
 constexpr Nanos hold{20us};                                          // in every server
+constexpr Nanos reconnect{5s};  // ntpd-net looks so often for a clockd that has gone
 
 UtcTime utc_of(TrueTime t) { return world_began + t.since_zero; }
 
@@ -31,6 +33,8 @@ struct Asked {
   TrueTime next{};
   std::optional<TrueTime> last_answer{};
   int unanswered = 0;
+  int poll_change = 0;        // the last one, log2
+  std::deque<Sample> kept{};  // the newest
 };
 
 class World {
@@ -39,7 +43,8 @@ class World {
       : scenario_{scenario},
         oscillator_{crystal_of(scenario, seed)},
         spread_{seed * 15'485'863},
-        ensemble_{options_of(scenario)},
+        options_{options_of(scenario)},
+        ensemble_{options_},
         keeper_{scenario.policy, SystemTime{world_began.since_zero + scenario.wrong}},
         diary_{scenario.warm} {
     std::uint64_t k = 0;
@@ -52,13 +57,21 @@ class World {
 
   Outcome run() {
     const TrueTime end{scenario_.length};
-    for (Asked* due = earliest(); due && due->next < end; due = earliest()) exchange(*due);
+    auto restart = scenario_.restarts.begin();
+    for (Asked* due = earliest(); due && due->next < end; due = earliest()) {
+      if (restart != scenario_.restarts.end() && restart->at <= due->next.since_zero) {
+        begin_again(*restart++);
+      } else {
+        exchange(*due);
+      }
+    }
     pass_to(end);
     Outcome out = diary_.finish();
     out.packets = packets_;
     out.steps = keeper_.steps();
     out.refused = keeper_.refused();
     out.poll_changes = poll_changes_;
+    out.poll_turns = poll_turns_;
     return out;
   }
   [[nodiscard]] const Diary& diary() const { return diary_; }
@@ -71,6 +84,45 @@ class World {
       options.start_rate_deviation = ppm(0.1);
     }
     return options;
+  }
+
+  void begin_again(const Restart& restart) {
+    pass_to(std::max(now_, TrueTime{restart.at}));
+    diary_.note_restart(to_seconds(now_.since_zero));
+    const TrueTime back = now_ + restart.dark;
+    pass_to(back);
+    if (restart.is_clockd) {
+      keeper_.restart();
+      pass_to(now_ + reconnect);
+      if (published_) publish(*published_);
+    } else {
+      begin_client_again();
+    }
+  }
+
+  void begin_client_again() {
+    ensemble_ = Ensemble{options_};
+    keeper_.begin_session();
+    Nanos apart{0};
+    for (Asked& server : asked_) {
+      server = {.shape = server.shape,
+                .path = std::move(server.path),
+                .poll = PollControl{scenario_.poll},
+                .kept = std::move(server.kept)};
+      server.next = now_ + (apart += 200ms);
+      if (server.kept.empty()) continue;
+      server.index = ensemble_.add(server.shape.options).value();
+      for (const Sample& sample : server.kept) ensemble_.take(server.index, sample);
+    }
+    if (const auto& combined = ensemble_.combined()) publish(*combined);
+  }
+
+  // As `dumpdir` does, for the restart to come.
+  void keep(Asked& server, const Sample& sample) {
+    const std::size_t most = scenario_.restarts.empty() ? 0 : scenario_.restarts.front().kept;
+    if (most == 0) return;
+    if (server.kept.size() == most) server.kept.pop_front();
+    server.kept.push_back(sample);
   }
 
   Asked* earliest() {
@@ -91,15 +143,22 @@ class World {
   void note(TrueTime second) {
     const Nanos clock_error = keeper_.look().system.since_zero - utc_of(second).since_zero;
     diary_.note_second(to_seconds(second.since_zero), to_seconds(clock_error));
-    const auto& combined = ensemble_.combined();
-    if (!combined || second.since_zero < scenario_.warm) return;
     const RawTime raw = oscillator_.raw_at(second);
-    const Nanos error = combined->line.at(raw) - utc_of(second);
-    diary_.note_line(to_seconds(error), to_seconds(combined->line.bound_at(raw)),
-                     to_seconds(clock_error - error));
-    if (raw - combined->line.anchor < 2s) {  // the claim is about the anchor
-      diary_.note_deviation(to_seconds(error),
-                            std::max(to_seconds(combined->line.deviation), 1e-10));
+    if (keeper_.is_set()) {
+      const Estimate& aim = keeper_.aim();
+      const Nanos clock = keeper_.look().system.since_zero - aim.at(raw).since_zero;
+      diary_.note_pull(to_seconds(second.since_zero), to_seconds(clock),
+                       (keeper_.rate() - aim.rate).fraction);
+    }
+    if (!published_ || second.since_zero < scenario_.warm) return;
+    const Combined& now = *published_;
+    const Nanos error = now.line.at(raw) - utc_of(second);
+    diary_.note_published({.error = to_seconds(error),
+                           .bound = to_seconds(now.line.bound_at(raw)),
+                           .root_distance = to_seconds(root_distance_at(now, raw)),
+                           .clock = to_seconds(clock_error - error)});
+    if (raw - now.line.anchor < 2s) {  // the claim is about the anchor
+      diary_.note_deviation(to_seconds(error), std::max(to_seconds(now.line.deviation), 1e-10));
     }
   }
 
@@ -128,10 +187,17 @@ class World {
       wait = server.poll.after_loss();
       ensemble_.mark_reachable(server.index, ++server.unanswered < 8);
     }
-    if (server.poll.poll_log2() != poll_before) ++poll_changes_;
+    note_poll(server, server.poll.poll_log2() - poll_before);
     ENSURE(wait >= 0ns);
     const Nanos spread = to_nanos(0.02 * spread_.uniform() * to_seconds(wait));  // as ntpd-net does
     server.next = std::max(sent + wait + spread, now_ + 1ms);
+  }
+
+  void note_poll(Asked& server, int change) {
+    if (change == 0) return;
+    ++poll_changes_;
+    if (change * server.poll_change < 0) ++poll_turns_;
+    server.poll_change = change;
   }
 
   void take_answer(Asked& server, TrueTime sent, const Passage& passage) {
@@ -150,7 +216,28 @@ class World {
     server.unanswered = 0;
     ensemble_.mark_reachable(server.index, true);
     ensemble_.take(server.index, sample);
-    if (const auto& combined = ensemble_.combined()) keeper_.hear(*combined);
+    keep(server, sample);
+    if (const auto& combined = ensemble_.combined()) publish(*combined);
+  }
+
+  void publish(const Combined& combined) {
+    published_ = combined;
+    keep_drift(combined);
+    if (keeper_.hear(combined)) diary_.begin_pull();
+  }
+
+  // Every hour, as ntpd-net's drift file.
+  void keep_drift(const Combined& combined) {
+    if (now_ < drift_due_) return;
+    drift_due_ = now_ + 1h;
+    options_.start_rate = combined.line.rate;
+    options_.start_rate_deviation = std::max(combined.skew, ppm(0.01));
+  }
+
+  // As the servers' answers and the reports have it (ntpd-net/publisher).
+  static Nanos root_distance_at(const Combined& combined, RawTime raw) {
+    return combined.root_delay / 2 + combined.root_dispersion +
+           combined.line.bound_growth * (raw - combined.line.anchor);
   }
 
   // Asks the way down only for requests that arrived, as a real server would.
@@ -169,15 +256,17 @@ class World {
 
   const Scenario& scenario_;
   Oscillator oscillator_;
-  Dice spread_;  // of the waits
+  Dice spread_;              // of the waits
+  EnsembleOptions options_;  // with the drift file's rate
   Ensemble ensemble_;
   Keeper keeper_;
   Diary diary_;
+  std::optional<Combined> published_{};
   std::vector<Asked> asked_{};
-  TrueTime now_{};
+  TrueTime now_{}, drift_due_{TrueTime{1h}};
   TrueTime next_look_{1s};
   int packets_ = 0;
-  int poll_changes_ = 0;
+  int poll_changes_ = 0, poll_turns_ = 0;
 };
 
 }  // namespace

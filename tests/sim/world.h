@@ -30,6 +30,14 @@ struct ServerShape {
   SourceOptions options{};
 };
 
+// A program ends at `at` and is back `dark` later: clockd with its store, the client with the
+// drift file and as many of each source's samples as `dumpdir` keeps.
+struct Restart {
+  Nanos at{0}, dark{2s};
+  bool is_clockd = false;
+  std::size_t kept = 0;
+};
+
 struct Scenario {
   std::string name{};
   Nanos length{20000s};
@@ -40,6 +48,7 @@ struct Scenario {
   Nanos wrong{0};          // the machine's clock at the start; positive is ahead
   ClockSettings policy{};  // makestep, maxchange and the like
   std::optional<Rate> drift_file{};
+  std::vector<Restart> restarts{};  // in the order of `at`
 };
 
 // `errors`: gets the clock's error at every second since the world began, s.

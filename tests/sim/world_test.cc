@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <limits>
 
 #include "tests/sim/claims.h"
 #include "tests/sim/path.h"
@@ -85,6 +86,7 @@ TEST(Scenario, AnErrorNamesFileAndLine) {
   EXPECT_NE(error_of("\nworld lenght 10s\n").find(":2: unknown word \"lenght\""),
             std::string::npos);
   EXPECT_NE(error_of("queue up load 0.5\n").find("before any server"), std::string::npos);
+  EXPECT_NE(error_of("restart of chronyd at 3s\n").find("client or clockd"), std::string::npos);
   EXPECT_NE(error_of("claim speed < 3\n").find("unknown figure"), std::string::npos);
   EXPECT_NE(error_of("server delay 1ms\nclaim rms about 3us\n").find("claim"), std::string::npos);
   EXPECT_EQ(error_of("server delay 1ms\nclaim every rms <= 3us of chrony # why\n"), "");
@@ -113,6 +115,9 @@ TEST(Claims, AFalseClaimIsFoundInTheMedianAndInTheWorstSeed) {
   EXPECT_NE(broken(claim("every rms > 1us"), runs), "");
   EXPECT_EQ(broken(claim("rms <= 1.0 of chrony"), runs), "");
   EXPECT_NE(broken(claim("every rms <= 1.0 of chrony"), runs), "");
+  EXPECT_EQ(broken(claim("bound < 9 of chrony"), runs), "");
+  runs[1].chrony->root_distance = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_NE(broken(claim("bound < 9 of chrony"), runs), "");
   runs[1].chrony.reset();
   EXPECT_NE(broken(claim("rms < 9 of chrony"), runs), "");
 }
