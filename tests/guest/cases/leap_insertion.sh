@@ -42,8 +42,12 @@ case $boot in
   5)
     pass_leap insert_smeared 1 "leapsecmode slew" "smoothtime 50000 5000 leaponly"
     judge_all smear_before -4 -1 served_ms -5 5
-    judge_all smear_begins 0 1 served_ms 960 1001
-    judge_all smear_in_the_middle 15 17 served_ms 350 650
+    # 5000 ppm a second for ten seconds, 50000 ppm for ten, and back: half a second into second T.
+    judge_all smear_begins 0 0 served_ms 996 1001
+    judge_all smear_gathers_by_the_wander 5 5 served_ms 919.4 929.4   # 1000 - 2.5 * 5.5^2
+    judge_all smear_at_the_largest_frequency 12 12 served_ms 619 631  # 750 - 50 * 2.5
+    judge_all smear_and_on_at_it 17 17 served_ms 369 381              # 750 - 50 * 7.5
+    judge_all smear_slows_by_the_wander 25 25 served_ms 44.6 56.6     # 2.5 * 4.5^2
     judge_all smear_ends 34 36 served_ms -5 5
     judge_all smear_announces_nothing -4 36 li 0 0
     # While it smears, it does not say whose time that is.
