@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <new>
 #include <optional>
 
 #include "common/os/random.h"
@@ -38,11 +37,11 @@ constexpr Nanos stamp_spacing{10ms}, first_stamp_spacing{1ms};
 constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
 constexpr Nanos span_spacing{10s};  // between searches for the oldest departure
 
-// An answer whose times are still to be written. Made where it stays: copies cost more than it.
+// What an answer that is written lacks: its transmit time, and what seals it.
 struct Pending {
-  Header header{};
+  WireTime receive{};  // as written
   const Key* key = nullptr;
-  std::optional<DepartureStore::Departed> departed{};  // interleaved: the previous answer's
+  bool has_transmit = false;  // interleaved: the previous answer's departure
   bool keeps_departure = false;
   bool wants_stamp = false;
   bool is_nts = false;  // more of it in nts_replies_
@@ -70,7 +69,8 @@ class Worker {
                          const Serving& serving);
   std::size_t add_kiss(std::size_t i, const Request& request, const Key* key,
                        const Serving& serving, std::uint32_t code = kiss_rate);
-  std::size_t write_pending(std::size_t place);
+  void write_next(Pending& pending, const Header& header);
+  void finish_answer(std::size_t place);
   WireTime receive_time_of(std::size_t i, const Serving& serving);
   int least_poll() const { return role_.ratelimit.enabled ? role_.ratelimit.interval : -128; }
   void send_answers(int socket, const Serving& serving);
@@ -301,35 +301,40 @@ std::size_t Worker::add_answer(std::size_t i, const Request& request, const Key*
   pending.key = key;
   pending.is_nts = false;
   pending.keeps_departure = pending.wants_stamp = interleaves;
-  pending.departed = interleaves ? departures_->take(request.header.origin) : std::nullopt;
-  if (pending.departed) count_.add(Count::interleaved);
-  const auto departed = pending.departed.value_or(DepartureStore::Departed{});
+  const auto found = interleaves ? departures_->take(request.header.origin) : std::nullopt;
+  pending.has_transmit = found.has_value();
+  if (found) count_.add(Count::interleaved);
+  const auto departed = found.value_or(DepartureStore::Departed{});
   count_.add(departed.by);
   if (serving.now.raw >= next_stamp_) {
     next_stamp_ = serving.now.raw + (send_path_.is_new() ? first_stamp_spacing : stamp_spacing);
     pending.wants_stamp = true;
   }
-  ::new (&pending.header)
-      Header{make_answer(request, serving, receive_time_of(i, serving), departed.time,
-                         pending.departed.has_value(), least_poll())};
+  write_next(pending, make_answer(request, serving, receive_time_of(i, serving), departed.time,
+                                  pending.has_transmit, least_poll()));
   return batch_.add_answer(i, pending.wants_stamp);
 }
 
 std::size_t Worker::add_kiss(std::size_t i, const Request& request, const Key* key,
                              const Serving& serving, std::uint32_t code) {
   count_.add(Count::kisses);
-  const std::size_t place = batch_.add_answer(i, false);
-  pending_[place] = {
-      .header = make_kiss(request, serving, receive_time_of(i, serving), {}, least_poll(), code),
-      .key = key};
-  return place;
+  Pending& pending = pending_[batch_.answers()] = {.key = key};
+  write_next(pending,
+             make_kiss(request, serving, receive_time_of(i, serving), {}, least_poll(), code));
+  return batch_.add_answer(i, false);
 }
 
-std::size_t Worker::write_pending(std::size_t place) {
-  const Pending& pending = pending_[place];
-  return pending.is_nts
-             ? nts_->write(pending.header, nts_replies_[place], batch_.long_answer_room(place))
-             : write_answer(pending.header, pending.key, batch_.answer_room(place));
+void Worker::write_next(Pending& pending, const Header& header) {
+  pending.receive = header.receive;
+  write_header(header, batch_.answer_room(batch_.answers()));
+}
+
+void Worker::finish_answer(std::size_t place) {
+  const WritableOctets answer = batch_.answer_room(place);
+  if (!pending_[place].is_nts)
+    return batch_.set_answer_size(place, seal_answer(pending_[place].key, answer));
+  batch_.set_long_answer_size(
+      place, nts_->write(answer, nts_replies_[place], batch_.long_answer_room(place)));
 }
 
 // The clock is read once more, as late as possible: what follows is the send path, which is
@@ -339,18 +344,15 @@ void Worker::send_answers(int socket, const Serving& serving) {
   const RawTime sending = clocks_.raw_now();
   const SystemTime read_at = serving.now.system + (sending - serving.now.raw);
   for (std::size_t place = 0; place < answers; ++place) {
-    Pending& pending = pending_[place];
+    const Pending& pending = pending_[place];
     const WireTime leaving = serving.wire_of(read_at + send_path_.to_departure(place));
-    if (!pending.departed) {
-      pending.header.transmit = transmit_time(leaving, serving.base.precision_log2, dice_.roll());
-      if (pending.header.transmit == pending.header.origin) pending.header.transmit.bits ^= 2;
-    }
-    if (pending.keeps_departure) departures_->keep(pending.header.receive, leaving);
-    if (pending.wants_stamp) expected_.expect({pending.header.receive, place, read_at});
+    if (!pending.has_transmit)
+      write_transmit(transmit_time(leaving, serving.base.precision_log2, dice_.roll()),
+                     batch_.answer_room(place));
+    if (pending.keeps_departure) departures_->keep(pending.receive, leaving);
+    if (pending.wants_stamp) expected_.expect({pending.receive, place, read_at});
     wants_departures_ |= pending.wants_stamp;
-    const std::size_t size = write_pending(place);
-    if (pending.is_nts) batch_.set_long_answer_size(place, size);
-    else batch_.set_answer_size(place, size);
+    finish_answer(place);
   }
   const bool sampled = pending_[0].wants_stamp;
   const bool timed = answers == 1 && (sampled || times_next_call_);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "common/wire/refid.h"
 #include "ntpd-net/server_nts.h"
@@ -146,13 +147,26 @@ Header make_kiss(const Request& request, const Serving& serving, WireTime receiv
   return kiss;
 }
 
-std::size_t write_answer(const Header& header, const Key* key, WritableOctets into) {
-  write_header(header, into);
+void write_transmit(WireTime time, WritableOctets answer) {
+  constexpr std::size_t origin_at = 24, transmit_at = 40;
+  std::uint64_t bits = from_big_endian(time.bits);
+  if (std::memcmp(&answer[origin_at], &bits, sizeof bits) == 0)
+    bits ^= from_big_endian(UINT64_C(2));
+  std::memcpy(&answer[transmit_at], &bits, sizeof bits);
+}
+
+std::size_t seal_answer(const Key* key, WritableOctets answer) {
   if (key == nullptr) return header_size;
-  const Mac mac = make_mac(*key, into.first(header_size), header.version);
-  Writer out{into.subspan(header_size)};
+  const auto version = static_cast<std::uint8_t>(std::to_integer<unsigned>(answer[0]) >> 3 & 7);
+  const Mac mac = make_mac(*key, answer.first(header_size), version);
+  Writer out{answer.subspan(header_size)};
   out.put(mac.view());
   return header_size + mac.size;
+}
+
+std::size_t write_answer(const Header& header, const Key* key, WritableOctets into) {
+  write_header(header, into);
+  return seal_answer(key, into);
 }
 
 }  // namespace ntp

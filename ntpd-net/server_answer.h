@@ -94,8 +94,12 @@ inline constexpr Nanos oldest_stamp{1s};
                                WireTime transmit, int least_poll_log2,
                                std::uint32_t code = kiss_rate);
 
-// Header, and MAC when there is a key. Never longer than the request, by construction: a
-// MAC is only sent for a MAC of the same length.
+// Another transmit time for an answer that write_header has written; its origin is never repeated.
+void write_transmit(WireTime time, WritableOctets answer);
+// After a header, in place: its MAC when there is a key. The length of the whole, never longer
+// than the request, by construction: a MAC is only sent for a MAC of the same length.
+[[nodiscard]] std::size_t seal_answer(const Key* key, WritableOctets answer);
+// A header and what seal_answer adds to it.
 [[nodiscard]] std::size_t write_answer(const Header& header, const Key* key, WritableOctets into);
 
 }  // namespace ntp

@@ -57,9 +57,8 @@ std::optional<NtsReply> NtsResponder::read(const Tail& tail, std::size_t length)
   return reply;
 }
 
-std::size_t NtsResponder::write(const Header& header, const NtsReply& reply,
-                                WritableOctets packet) {
-  write_header(header, packet);
+std::size_t NtsResponder::write(Octets header, const NtsReply& reply, WritableOctets packet) {
+  std::ranges::copy(header.first<header_size>(), packet.begin());
   if (reply.is_nak) return write_nts_nak(packet, reply.identifier);
   return write_nts_answer(packet, reply.identifier,
                           std::span{reply.cookies}.first(static_cast<std::size_t>(reply.count)),

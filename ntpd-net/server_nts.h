@@ -28,9 +28,8 @@ class NtsResponder {
 
   // nullopt: not a request that deserves any answer. The datagram outlives the reply.
   [[nodiscard]] std::optional<NtsReply> read(const Tail& tail, std::size_t length);
-  // Header and fields; the length of the whole. REQUIRES: room for most_nts_datagram.
-  [[nodiscard]] std::size_t write(const Header& header, const NtsReply& reply,
-                                  WritableOctets packet);
+  // A written header and fields; the length of the whole. REQUIRES: room for most_nts_datagram.
+  [[nodiscard]] std::size_t write(Octets header, const NtsReply& reply, WritableOctets packet);
 
  private:
   [[nodiscard]] SivNonce next_nonce();
