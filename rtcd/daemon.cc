@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "common/base/log.h"
 #include "common/os/kernel_clock.h"
@@ -107,12 +108,26 @@ Nanos error_of(const RtcReading& reading) {
   return reading.shown.since_zero - reading.system.since_zero;
 }
 
+// A chip that lost its power on the way has lost its time: what it shows then tells no drift.
+bool is_powered(Daemon& daemon, const RtcReading& reading) {
+  if (reading.low_battery) {
+    count(daemon.refused, RtcDoubt::low_battery);
+    daemon.callers.tell_observers(word_of(daemon));
+  }
+  if (std::exchange(daemon.has_low_battery, reading.low_battery) != reading.low_battery) {
+    if (reading.low_battery) log_warning("The RTC is not measured while its battery is low");
+    else log_info("The RTC's battery is good again");
+  }
+  return !reading.low_battery;
+}
+
 void measure(Daemon& daemon) {
   const auto reading = find_tick(*daemon.rtc, daemon.clocks);
   if (!reading) {
     log_warning("{}", reading.error().message);
     return;
   }
+  if (!is_powered(daemon, *reading)) return;
   const RtcMeasurement newest{.when = {reading->system.since_zero}, .error = error_of(*reading)};
   daemon.track.take(newest);
   const auto known = daemon.memory.line ? std::optional{daemon.memory.line->rate} : std::nullopt;

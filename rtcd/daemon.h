@@ -31,8 +31,9 @@ struct Daemon {
   Memory memory{};
   bool remembers = false;  // `memory` came from the store or was saved since
   Callers callers{};
-  RtcRefusals refused{};  // what the hardware clock showed
-  OwnLog log{};           // `log rtc`
+  RtcRefusals refused{};         // what the hardware clock showed
+  bool has_low_battery = false;  // when it was last measured
+  OwnLog log{};                  // `log rtc`
 
   Daemon(const Options& given, const ClockSettings& settings);
 };

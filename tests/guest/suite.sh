@@ -14,6 +14,11 @@ begin() {
   true_clock set "$2"
   ip netns exec truth true_clock serve &
 }
+# A true pulse, two cards and a hardware clock, see true_hardware.c. REQUIRES: begin 40.
+plug_in() {
+  read -r utc raw rest </run/truth
+  insmod /root/true_hardware.ko utc="$utc" raw="$raw" ppb=40000
+}
 lan_delay() { tc qdisc add dev eth0 root netem delay "$1" "$2"; ip netns exec truth tc qdisc add dev eth0 root netem delay "$1" "$2"; }
 
 configure() {

@@ -1,15 +1,20 @@
 // Hardware for the guest, whose kernel has the cores of PPS and PTP and whose machine has no such
 // device: an electric pulse that rises at each true second and falls a tenth of a second later, at
 // /dev/pps0; a card whose clock keeps TAI, at /dev/ptp0; and one whose clock is hours off, at
-// /dev/ptp1, with a pin that the same pulse is wired to. Devices, calls and stamps are the
-// kernel's; what is made here is what chips would say. The truth is that of true_clock, by its
-// numbers. It steers nothing, and no real machine loads it: the test's image alone has it.
+// /dev/ptp1, with a pin that the same pulse is wired to; and a hardware clock a minute behind, at
+// /dev/rtc1, whose battery is low when the parameter says so, until it is set. Devices, calls and
+// stamps are the kernel's; what is made here is what chips would say. The truth is that of
+// true_clock, by its numbers. It steers nothing, and no real machine loads it: the test's image
+// alone has it.
 #include <linux/hrtimer.h>
 #include <linux/math64.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <linux/pps_kernel.h>
 #include <linux/ptp_clock_kernel.h>
+#include <linux/rtc.h>
 #include <linux/timekeeping.h>
+#include <linux/uaccess.h>
 
 static long utc, raw, ppb;
 module_param(utc, long, 0444);
@@ -18,6 +23,10 @@ module_param(raw, long, 0444);
 MODULE_PARM_DESC(raw, "CLOCK_MONOTONIC_RAW then, ns");
 module_param(ppb, long, 0444);
 MODULE_PARM_DESC(ppb, "how much faster the raw clock runs than the truth");
+
+static bool low_battery;
+module_param(low_battery, bool, 0644);
+MODULE_PARM_DESC(low_battery, "the hardware clock's battery is low");
 
 static const s64 billion = 1000000000;
 static const s64 width = 100000000;
@@ -136,16 +145,55 @@ static struct pps_source_info pulse_info = {
     .name = "true_hardware",
     .mode = PPS_CAPTUREBOTH | PPS_CANWAIT | PPS_TSFMT_TSPEC};
 
+static struct platform_device* board;
+static s64 chip_ahead = -60000000000;
+
+static int read_chip(struct device* device, struct rtc_time* shown) {
+  rtc_time64_to_tm(div64_s64(truth_at(ktime_get_raw_ns()) + chip_ahead, billion), shown);
+  return 0;
+}
+static int set_chip(struct device* device, struct rtc_time* wish) {
+  chip_ahead = rtc_tm_to_time64(wish) * billion - truth_at(ktime_get_raw_ns());
+  low_battery = false;
+  return 0;
+}
+static int ask_chip(struct device* device, unsigned request, unsigned long answer) {
+  if (request != RTC_VL_READ) return -ENOIOCTLCMD;
+  return put_user(low_battery ? RTC_VL_BACKUP_LOW : 0, (unsigned __user*)answer);
+}
+static const struct rtc_class_ops chip_calls = {
+    .read_time = read_chip, .set_time = set_chip, .ioctl = ask_chip};
+
+static int plug_in_chip(void) {
+  struct rtc_device* chip;
+  board = platform_device_register_simple("true_hardware", -1, NULL, 0);
+  if (IS_ERR(board)) return PTR_ERR(board);
+  chip = devm_rtc_allocate_device(&board->dev);
+  if (IS_ERR(chip)) return PTR_ERR(chip);
+  chip->ops = &chip_calls;
+  clear_bit(RTC_FEATURE_ALARM, chip->features);
+  clear_bit(RTC_FEATURE_UPDATE_INTERRUPT, chip->features);
+  return devm_rtc_register_device(chip);
+}
+
 static int __init plug_in(void) {
   s64 now;
+  if (plug_in_chip() != 0) {
+    if (!IS_ERR(board)) platform_device_unregister(board);
+    return -ENODEV;
+  }
   pulse = pps_register_source(&pulse_info, PPS_CAPTUREASSERT);
-  if (IS_ERR(pulse)) return PTR_ERR(pulse);
+  if (IS_ERR(pulse)) {
+    platform_device_unregister(board);
+    return PTR_ERR(pulse);
+  }
   true_card = ptp_clock_register(&true_info, NULL);
   stray_card = ptp_clock_register(&stray_info, NULL);
   if (IS_ERR_OR_NULL(true_card) || IS_ERR_OR_NULL(stray_card)) {
     if (!IS_ERR_OR_NULL(true_card)) ptp_clock_unregister(true_card);
     if (!IS_ERR_OR_NULL(stray_card)) ptp_clock_unregister(stray_card);
     pps_unregister_source(pulse);
+    platform_device_unregister(board);
     return -ENODEV;
   }
   now = truth_at(ktime_get_raw_ns());
@@ -160,8 +208,9 @@ static void __exit pull_out(void) {
   ptp_clock_unregister(stray_card);
   ptp_clock_unregister(true_card);
   pps_unregister_source(pulse);
+  platform_device_unregister(board);
 }
 module_init(plug_in);
 module_exit(pull_out);
 MODULE_LICENSE("Dual BSD/GPL");
-MODULE_DESCRIPTION("a true pulse and a true card, for a test's virtual machine");
+MODULE_DESCRIPTION("a true pulse, cards and a hardware clock, for a test's virtual machine");

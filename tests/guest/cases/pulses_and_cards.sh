@@ -4,8 +4,7 @@
 # `leapsectz` tells the kernel here; the second is hours off and stamps the pulse.
 # hardware
 begin 40 2.25
-read -r utc raw ppm rest </run/truth
-insmod /root/true_hardware.ko utc="$utc" raw="$raw" ppb=40000
+plug_in
 echo "refclock PHC /dev/ptp0 refid CARD poll 0 tai noselect
 refclock PPS /dev/pps0 refid RISE poll 0 lock CARD
 refclock PPS /dev/pps0:clear refid FALL poll 0 lock CARD noselect
