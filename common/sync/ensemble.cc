@@ -94,7 +94,10 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   if (state_->sample_limit(s) > 0) state_->take_limited(s, moved);
   else s.line.take(moved);
   s.newest = moved;
-  s.interval = is_first ? 16s : s.line.last() - before;
+  // Halved at most: after a burst the next wait is as long as before it. Taken for 2 s, a link that
+  // was back had its first error slewed away in seconds at 100 ppm, and four minutes later clockd
+  // called a source of 1024 s silent.
+  s.interval = is_first ? 16s : std::max(s.line.last() - before, s.interval / 2);
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
   s.history.add(s.line.last(), down + (up - down) / 2);

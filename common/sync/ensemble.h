@@ -99,7 +99,7 @@ struct Combined {
   int combined_sources = 0;
   Rate skew{};  // error bound of line.rate
   Nanos sample_interval{
-      0};  // raw time between the last two samples of the reference: the servo's time scale
+      0};  // raw time between the reference's samples, bursts left out: the servo's time scale
   Nanos tracking_deviation{
       0};  // sd of the line without the unobservable common asymmetry (ALGORITHM.md 5)
 };

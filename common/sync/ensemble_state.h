@@ -27,7 +27,7 @@ struct SourceState {
   OffsetHistory history{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
-  Nanos interval{0};                 // raw time between the last two samples
+  Nanos interval{0};                 // raw time between samples, see take()
   bool is_reachable = true;
   RateRecord rate{};
   Standing standing = Standing::missing;

@@ -62,6 +62,18 @@ TEST(Ensemble, OneSourceIsFollowedFromItsSecondSample) {
   EXPECT_LT(std::abs(scene.error()), 1e-3);
 }
 
+TEST(Ensemble, ABurstAfterAGapIsNotTheIntervalAtWhichASourceIsAsked) {
+  Scene scene{1};
+  scene.add();
+  scene.rounds(8, 64);
+  EXPECT_NEAR(to_seconds(scene.ensemble.combined()->sample_interval), 64, 1);
+  scene.rounds(1, 7200);
+  scene.rounds(1, 2);
+  EXPECT_GT(scene.ensemble.combined()->sample_interval, 1024s);
+  scene.rounds(8, 512);
+  EXPECT_NEAR(to_seconds(scene.ensemble.combined()->sample_interval), 512, 1);
+}
+
 TEST(Ensemble, TwoSamplesThatContradictEachOtherWaitForAThird) {
   Scene scene{1};
   scene.add();
