@@ -22,7 +22,8 @@ struct Policy {
 };
 
 // A kernel that is told "synchronised" copies the time to the RTC every 11 minutes. Where
-// `rtcfile` has rtcd measure how the RTC drifts, it is never told so.
+// `rtcfile` has rtcd measure how the RTC drifts, or the RTC is a source (the starter looks), it is
+// never told so.
 [[nodiscard]] Policy to_policy(const ClockSettings& settings);
 
 }  // namespace ntp::clockd

@@ -5,12 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 #include "common/base/log.h"
 #include "common/conf/rare_lines.h"
+#include "common/conf/rtc_reference.h"
 #include "common/os/privilege.h"
 #include "common/os/sandbox.h"
 #include "rtcd/daemon.h"
@@ -49,11 +49,6 @@ struct Order {
   bool is_reference = false;  // `refclock RTC`: the device is refclockd's after the first guess
 };
 
-bool is_reference_line(const ConfLine& line) {
-  Directive directive{line};
-  return directive.name() == "refclock" && directive.take_if("RTC");
-}
-
 Result<Order> read_order(const Options& options) {
   const auto lines = NTP_TRY(read_conf_file(options.configuration));
   ClockSettings settings = NTP_TRY(read_clock_settings(lines));
@@ -62,7 +57,7 @@ Result<Order> read_order(const Options& options) {
                    ": rtcfile: cannot be used with rtcsync (the kernel would set the clock that is "
                    "measured); remove one of the two");
   }
-  const bool is_reference = std::ranges::any_of(lines, is_reference_line);
+  const bool is_reference = is_rtc_a_reference(lines);
   if (is_reference && !settings.rtcfile.empty()) {
     return failure(options.configuration +
                    ": rtcfile: cannot be used with refclock RTC (one of the two has the device); "

@@ -54,7 +54,7 @@ LogStyle style_of(const Fd& syslog, bool to_terminal) {
                                                                   : LogStyle::plain;
 }
 
-Result<int> live(const clockd::Options& options, const ClockSettings& settings, char** argv) {
+Result<int> live(const clockd::Options& options, const clockd::Orders& orders, char** argv) {
   const bool stays = options.stays || options.to_terminal;
   Fd place = NTP_TRY(clockd::reserve_descriptors());
   clockd::Leaving leaving;
@@ -62,7 +62,7 @@ Result<int> live(const clockd::Options& options, const ClockSettings& settings, 
   leaving.steerer = NTP_TRY(clockd::open_steerer());
   leaving.log = open_service_log(options.to_terminal || !stays, Severity::info, "clockd");
   if (!stays) leaving.parent = NTP_TRY(detach());
-  leaving.started = NTP_TRY(clockd::start(options, settings));
+  leaving.started = NTP_TRY(clockd::start(options, orders));
   log_info("clockd version " MERIDIAN_VERSION " starting{}",
            leaving.started.page.is_dry_run != 0 ? " (dry run)" : "");
   if (!stays) leaving.log = open_service_log(false, Severity::info, "clockd");
@@ -71,15 +71,15 @@ Result<int> live(const clockd::Options& options, const ClockSettings& settings, 
   if (!stays) close_streams();
   const std::array<Fd*, 4> others{&leaving.steerer, &leaving.notifier, &leaving.parent, &place};
   leaving.leaps =
-      NTP_TRY(clockd::start_leap_reader(settings, leaving.started, others, leaving.filter));
+      NTP_TRY(clockd::start_leap_reader(orders.settings, leaving.started, others, leaving.filter));
   return std::unexpected{clockd::become_steerer(std::move(leaving), argv)};
 }
 
 int begin(const clockd::Options& options, char** argv) {
-  const auto settings = clockd::read_settings(options);
-  if (!settings) return complain(settings.error(), misused);
+  const auto orders = clockd::read_orders(options);
+  if (!orders) return complain(orders.error(), misused);
   if (options.only_checks) return done;
-  const auto ended = live(options, *settings, argv);
+  const auto ended = live(options, *orders, argv);
   return ended ? *ended : complain(ended.error(), refused);
 }
 

@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/conf/leap_source.h"
+#include "common/conf/rtc_reference.h"
 #include "common/os/system_clocks.h"
 
 namespace ntp::clockd {
@@ -129,16 +130,17 @@ void write_leaps(const LeapTable& leaps, Started& started) {
 
 }  // namespace
 
-Result<ClockSettings> read_settings(const Options& options) {
+Result<Orders> read_orders(const Options& options) {
   const auto lines = NTP_TRY(options.lines.empty() ? read_conf_file(options.configuration)
                                                    : read_conf_arguments(options.lines));
   auto settings = NTP_TRY(read_clock_settings(lines));
   if (!options.rundir.empty()) settings.rundir = options.rundir;
   if (!options.statedir.empty()) settings.statedir = options.statedir;
-  return settings;
+  return Orders{std::move(settings), is_rtc_a_reference(lines)};
 }
 
-Result<Started> start(const Options& options, const ClockSettings& settings) {
+Result<Started> start(const Options& options, const Orders& orders) {
+  const ClockSettings& settings = orders.settings;
   const auto leaps = NTP_TRY(read_leaps(settings));
   const auto identity = NTP_TRY(find_ourselves(options));
   const std::string folder = settings.rundir + "/clockd";
@@ -149,6 +151,7 @@ Result<Started> start(const Options& options, const ClockSettings& settings) {
   Started started{.page = {}, .listener = std::move(listener), .store = {}, .identity = identity};
   HandOver& page = started.page;
   write_policy(to_policy(settings), page);
+  if (orders.is_rtc_a_source) page.may_write_rtc = 0;
   if (settings.fallbackdrift) {
     page.fallback_least = settings.fallbackdrift->least;
     page.fallback_most = settings.fallbackdrift->most;

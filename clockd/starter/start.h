@@ -26,7 +26,11 @@ struct Options {
 };
 
 // The configuration of the file or the lines, with the options on top.
-[[nodiscard]] Result<ClockSettings> read_settings(const Options& options);
+struct Orders {
+  ClockSettings settings{};
+  bool is_rtc_a_source = false;  // the kernel must not set it, then
+};
+[[nodiscard]] Result<Orders> read_orders(const Options& options);
 
 struct Started {
   HandOver page;
@@ -36,6 +40,6 @@ struct Started {
   int leap_tai = 0;  // TAI - UTC after the leap that is ahead
 };
 // REQUIRES: this process is the one whose pid is to be written down.
-[[nodiscard]] Result<Started> start(const Options& options, const ClockSettings& settings);
+[[nodiscard]] Result<Started> start(const Options& options, const Orders& orders);
 
 }  // namespace ntp::clockd
