@@ -163,6 +163,44 @@ def _leap_list(path, leaps, expires):
     os.rename(path + ".new", path)
 
 
+ASK_LEAP = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5)
+s.sendto(b'\\x23' + bytes(47), (sys.argv[1], 123)); print(s.recv(100)[0] >> 6)
+"""
+
+
+def _leap_zone(host, *leaps):
+    """right/UTC as tzdata makes it, with leap seconds inserted before these moments (Unix time)."""
+    said = [time.strftime("Leap\t%Y\t%b\t%d\t23:59:60\t+\tS", time.gmtime(when - 1)) for when in leaps]
+    zones = os.path.join(host.folder, "zones")
+    host.command(["zic", "-b", "fat", "-d", f"{zones}/right", "-L", host.write("leapseconds", "\n".join(said) + "\n"),
+                  host.write("zone", "Zone\tUTC\t0\t-\tUTC\n")])
+    return zones
+
+
+def leap_seconds_of_a_zone(lan):
+    """leapsectz: the leap second of a zone's file is announced to clients and by clockd, and given up when it goes."""
+    host = lan.lan_host("client", 102)
+    midnight = int(time.time()) // 86400 * 86400 + 86400
+    start_upstream(lan.lan_host("upstream", 201))
+    lan.command(["mount", "--bind", _leap_zone(host, 1483228800, midnight), "/usr/share/zoneinfo"])
+    suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nallow\nleapsectz right/UTC\n").start()
+    wait_selected(suite, UPSTREAM)
+    eventually(lambda: _field(suite.ask("tracking"), "Leap status") == "Insert second", 20, "the leap of tonight is announced")
+    said = host.output([program("syncctl"), "--rundir", suite.rundir, "clock"])
+    check(_field(said, "Leap status") == "Insert second", f"clockd announces it as well: {said}")
+    asker = lan.lan_host("asker", 103)
+
+    def indicator():
+        return asker.output(["/usr/bin/python3", "-c", ASK_LEAP, host.address]).strip()
+    eventually(lambda: indicator() == "1", 10, f"clients are told: {indicator()}")
+    _leap_zone(host, 1483228800)
+    suite.ask("reload")
+    eventually(lambda: _field(suite.ask("tracking"), "Leap status") == "Normal", 20, "and taken back with the zone's next edition")
+    eventually(lambda: indicator() == "0", 10, f"clients are told that as well: {indicator()}")
+
+
 def leap_seconds_are_read_again(lan):
     """leapseclist: another file is taken up without a restart by both who need it; an expired one said."""
     host = lan.lan_host("client", 102)
