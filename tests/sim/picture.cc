@@ -11,7 +11,7 @@
 namespace ntp::sim {
 namespace {
 
-constexpr double width = 640, height = 400, left = 70, right = 15, top = 40, bottom = 45;
+constexpr double width = 640, height = 400, left = 80, right = 25, top = 40, bottom = 50;
 
 struct Axis {
   double from, to;    // of the values
@@ -39,6 +39,13 @@ struct Panel {
     for (const auto& [x, y] : points) svg += fmt::format("{:.1f},{:.1f} ", x, y);
     svg += "\"/>\n";
   }
+  void name_axes(const std::string& across, const std::string& upward) {
+    text(x0 + left + (width - left - right) / 2, height - 10, "middle", across);
+    svg += fmt::format(
+        "<text transform=\"translate({:.1f} {:.1f}) rotate(-90)\" "
+        "text-anchor=\"middle\">{}</text>\n",
+        x0 + 18, (top + height - bottom) / 2, upward);
+  }
   [[nodiscard]] Axis across(double from, double to) const {
     return {from, to, x0 + left, width - left - right};
   }
@@ -65,6 +72,7 @@ void draw_errors(Panel& panel, const std::string& title, const std::vector<float
   const Axis x = panel.across(0, hours), y = Panel::upward(-most, most);
   for (double v = 0; v <= most; v += tick_of(2 * most)) {
     for (const double value : {v, -v}) {
+      if (std::signbit(value) && value == 0) continue;
       panel.line(x.at, y.place(value), x.at + x.length, y.place(value),
                  value == 0 ? "#888" : "#ddd");
       panel.text(x.at - 6, y.place(value) + 4, "end", fmt::format("{:g}", value));
@@ -86,7 +94,8 @@ void draw_errors(Panel& panel, const std::string& title, const std::vector<float
     }
   }
   panel.curve(points, "#1f5fa8");
-  panel.text(panel.x0 + left, 22, "start", title + ": error of the clock, us, over hours");
+  panel.text(panel.x0 + left, 22, "start", title + ": error of the clock");
+  panel.name_axes("hours", "us");
 }
 
 std::vector<std::pair<double, double>> deviations(const std::vector<double>& phase) {
@@ -123,7 +132,8 @@ void draw_allan(Panel& panel, const std::vector<double>& steered, const std::vec
     panel.curve(points, colour);
   }
   panel.text(panel.x0 + left, 22, "start",
-             "Allan deviation over tau in s: steered clock (blue), free crystal (grey)");
+             "Allan deviation: steered clock (blue), free crystal (grey)");
+  panel.name_axes("tau, s", "s/s");
 }
 
 }  // namespace
