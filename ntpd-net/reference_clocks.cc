@@ -18,6 +18,7 @@ SourceOptions selection_of(const RefclockSettings& settings) {
           .noselect = settings.selection.noselect || settings.local,
           .trust = settings.selection.trust,
           .require = settings.selection.require,
+          .is_reference = true,
           .most_samples = settings.maxsamples.value_or(0)};
 }
 

@@ -39,7 +39,9 @@ void Ensemble::remove(SourceIndex source) {
 }
 
 void Ensemble::change(SourceIndex source, const SourceOptions& options) {
-  state_->source(source.value)->options = options;
+  SourceState& s = *state_->source(source.value);
+  if (options.offset != s.options.offset) s.proven = {};
+  s.options = options;
   state_->combine(-1);
 }
 
@@ -79,6 +81,7 @@ void Ensemble::leap(Nanos jump) {
     if (!s) continue;
     s->line.leap(jump);
     s->history.leap(jump);
+    s->proven = {};
   }
   state_->joint.leap(jump);
   if (state_->combined) state_->combined->line.utc += jump;
@@ -93,11 +96,14 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   const bool is_first = s.line.samples() == 0;
   if (state_->sample_limit(s) > 0) state_->take_limited(s, moved);
   else s.line.take(moved);
+  const LineState& line = s.line.state();
   s.newest = moved;
   // Halved at most: after a burst the next wait is as long as before it. Taken for 2 s, a link that
   // was back had its first error slewed away in seconds at 100 ppm, and four minutes later clockd
   // called a source of 1024 s silent.
-  s.interval = is_first ? 16s : std::max(s.line.last() - before, s.interval / 2);
+  const Nanos since = is_first ? 16s : s.line.last() - before;
+  s.interval = is_first ? since : std::max(since, s.interval / 2);
+  if (!s.options.is_reference) s.proven.take(moved, Rate{line.rate}, rate_doubt(line, since));
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
   s.history.add(s.line.last(), down + (up - down) / 2);
@@ -360,32 +366,34 @@ void Ensemble::State::choose_reference(int newest, RawTime now) {
 void Ensemble::State::publish(int newest, const LineState& line) {
   const SourceState& lead = *source(reference);
   const double deviation = std::sqrt(std::max(line.offset_variance, least_variance));
-  const double rate_deviation = std::sqrt(std::max(line.rate_variance, 0.0));
-  double nearest = root_distance(lead, line.at);
-  std::array<Leap, most_sources> votes;
-  std::size_t voters = 0;
-  for (const auto& s : sources) {
-    if (!s || s->standing != Standing::selected) continue;
-    nearest = std::min(nearest, root_distance(*s, line.at));
-    votes[voters++] = s->newest.leap;
-  }
-  const double skew = joint::bound_rate_sds * rate_deviation;
-  const bool is_joint = joint.is_started();
+  const Rate skew = rate_doubt(line);
   Combined now;
   now.line = {.anchor = line.at,
               .utc = UtcTime{line.at.since_zero + line.origin + to_nanos(line.offset)},
               .rate = Rate{line.rate},
-              .bound = to_nanos(nearest + joint::bound_sds * deviation),
-              .bound_growth = Rate{skew} + options.clock_error,
+              .bound_growth = skew + options.clock_error,
               .deviation = to_nanos(deviation)};
-  now.root_delay = lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay()));
-  now.root_dispersion = lead.newest.root_dispersion + to_nanos(joint::bound_sds * deviation);
+  const Nanos leads = bound_by(lead, now.line, line);
+  now.line.bound = leads;
+  std::array<Leap, most_sources> votes;
+  std::size_t voters = 0;
+  for (const auto& s : sources) {
+    if (!s || s->standing != Standing::selected) continue;
+    now.line.bound = std::min(now.line.bound, bound_by(*s, now.line, line));
+    votes[voters++] = s->newest.leap;
+  }
+  const bool is_joint = joint.is_started();
+  // Delay and dispersion make up the lead's bound; what a server says of itself is never less here.
+  now.root_delay =
+      std::min(lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay())),
+               2 * (leads - lead.newest.root_dispersion));
+  now.root_dispersion = leads - now.root_delay / 2;
   now.reference = SourceIndex{reference};
   now.stratum = static_cast<std::uint8_t>(std::min(lead.stratum() + 1, 16));
   now.leap = count_leap_votes(std::span{votes}.first(voters));
   for (int i = 0; i < most_sources; ++i) now.combined_sources += joint.is_member(i);
   now.combined_sources = std::max(now.combined_sources, 1);
-  now.skew = Rate{skew};
+  now.skew = skew;
   now.sample_interval = source(newest)->interval;
   now.tracking_deviation =
       is_joint ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);

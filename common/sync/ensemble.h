@@ -28,6 +28,7 @@ struct SourceOptions {
   bool noselect = false;
   bool trust = false;
   bool require = false;
+  bool is_reference = false;       // a device: its round trip stands for noise and proves nothing
   bool is_orphan = false;          // serves its own network's time while there is real time
   std::uint8_t least_stratum = 0;  // minstratum
   Nanos offset{0};                 // correction added to the source's offsets

@@ -122,4 +122,16 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
           .samples = s.line.samples()};
 }
 
+// The narrower of two: the path's delay and the line's doubt, and what exchanges prove.
+Nanos Ensemble::State::bound_by(const SourceState& s, const Estimate& line,
+                                const LineState& state) const {
+  const double believed =
+      root_distance(s, line.anchor) + joint::bound_sds * to_seconds(line.deviation);
+  if (!s.proven.is_known()) return to_nanos(believed);
+  const Nanos claimed = s.newest.root_delay / 2 + s.newest.root_dispersion;
+  const Nanos proven =
+      s.proven.most_error(line.anchor, line.utc, line.rate, rate_doubt(state)) + claimed;
+  return std::min(to_nanos(believed), proven);
+}
+
 }  // namespace ntp

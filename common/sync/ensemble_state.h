@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <vector>
 
 #include "common/sync/ensemble.h"
 #include "common/sync/joint_filter.h"
 #include "common/sync/offset_history.h"
+#include "common/sync/proven_span.h"
 #include "common/sync/regression.h"
 #include "common/sync/selection.h"
+#include "common/sync/selection_params.h"
 #include "common/sync/source_line.h"
 
 namespace ntp {
@@ -25,6 +28,7 @@ struct SourceState {
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
+  ProvenSpan proven{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
   Nanos interval{0};                 // raw time between samples, see take()
@@ -62,6 +66,9 @@ struct Ensemble::State {
   void choose_reference(int newest, RawTime now);
   void replace_reference();
   void publish(int newest, const LineState& line);
+  // Of the line at its anchor, by this source alone, the server's claims included.
+  [[nodiscard]] Nanos bound_by(const SourceState& source, const Estimate& line,
+                               const LineState& state) const;
 
   [[nodiscard]] bool is_start() const;
   // That a source must have to vote.
@@ -84,6 +91,12 @@ struct Ensemble::State {
     return sources[static_cast<std::size_t>(index)].get();
   }
 };
+
+// How far the rate may be from the line's; its mean over the last `span`, in which it wandered.
+[[nodiscard]] inline Rate rate_doubt(const LineState& line, Nanos span = {}) {
+  const double variance = line.rate_variance + line.wander * to_seconds(span) / 3;
+  return Rate{joint::bound_rate_sds * std::sqrt(std::max(variance, 0.0))};
+}
 
 // UTC minus raw time by the line, at `t`, s from `origin`.
 [[nodiscard]] inline double offset_from(const LineState& line, RawTime t, Nanos origin) {

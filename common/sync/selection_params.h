@@ -58,7 +58,8 @@ inline constexpr double base_doubt = 0.2;
 // less would swap like sources for ever.
 inline constexpr double far_more = 2;
 
-// Published worst case: so many sd beyond the path's own asymmetry.
+// Published worst case, where exchanges prove no less (proven_span.h): so many sd beyond the path's
+// own asymmetry, and so many of the rate, for what is proven too.
 inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 
 }  // namespace ntp::joint
