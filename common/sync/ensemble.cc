@@ -320,11 +320,6 @@ double Ensemble::State::rank(const SourceState& s, RawTime now) const {
          s.stratum() * to_seconds(options.stratum_weight);
 }
 
-double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
-  return root_distance(s, now) +
-         selection::interval_sds * std::sqrt(s.line.state().variance_at(now));
-}
-
 int Ensemble::State::count(Standing standing) const {
   return static_cast<int>(
       std::ranges::count_if(sources, [&](const auto& s) { return s && s->standing == standing; }));

@@ -122,6 +122,11 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
           .samples = s.line.samples()};
 }
 
+double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
+  return root_distance(s, now) +
+         selection::interval_sds * std::sqrt(s.line.state().variance_at(now));
+}
+
 // The narrower of two: the path's delay and the line's doubt, and what exchanges prove.
 Nanos Ensemble::State::bound_by(const SourceState& s, const Estimate& line,
                                 const LineState& state) const {
