@@ -97,6 +97,13 @@ int end_without_verdict(pid_t child, const Speaker& speaker) {
   return 1;
 }
 
+// Why the clock was not moved; empty when it was.
+std::string_view why_not_moved(const Options& options, Outcome outcome) {
+  if (!options.sets_clock()) return "only asked";
+  if (outcome == Outcome::set) return {};
+  return "clockd keeps the clock and follows its sources: nothing set";
+}
+
 int finish(const Options& options, const Order& order, const Speaker& speaker,
            std::optional<ClockSocket>& clockd) {
   Outcome outcome = Outcome::set;
@@ -108,14 +115,12 @@ int finish(const Options& options, const Order& order, const Speaker& speaker,
     }
     outcome = *done;
   }
+  const std::string_view why_not = why_not_moved(options, outcome);
   if (options.json) {
-    speaker.print(result_json(order.server, order.offset, order.bound, order.step,
-                              options.sets_clock() && outcome == Outcome::set));
+    speaker.print(result_json(order.server, order.offset, order.bound, order.step, why_not));
     return 0;
   }
-  if (outcome == Outcome::left_alone) {
-    speaker.say(Level::info, "clockd keeps the clock and follows its sources: nothing set");
-  }
+  if (outcome == Outcome::left_alone) speaker.say(Level::info, why_not);
   speaker.say(Level::notice, result_line(order.server, order.offset, order.step));
   return 0;
 }

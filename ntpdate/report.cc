@@ -142,11 +142,14 @@ std::string result_line(const Address& server, Nanos offset, bool stepped) {
                      to_text(server), signed_seconds(offset));
 }
 
-std::string result_json(const Address& server, Nanos offset, Nanos bound, bool stepped, bool done) {
-  return fmt::format(
-      R"({{"action":"{}","server":"{}","offset":{:.9f},"bound":{:.9f},"adjusted":{}}})"
-      "\n",
-      stepped ? "step" : "adjust", to_text(server), to_seconds(offset), to_seconds(bound), done);
+std::string result_json(const Address& server, Nanos offset, Nanos bound, bool stepped,
+                        std::string_view why_not) {
+  std::string line =
+      fmt::format(R"({{"action":"{}","server":"{}","offset":{:.9f},"bound":{:.9f},"adjusted":{})",
+                  stepped ? "step" : "adjust", to_text(server), to_seconds(offset),
+                  to_seconds(bound), why_not.empty());
+  if (!why_not.empty()) line += fmt::format(R"(,"reason":{})", json_text(why_not));
+  return line + "}\n";
 }
 
 Speaker::Speaker(bool to_syslog, bool also_terminal, int pid)

@@ -24,8 +24,9 @@ namespace ntp::ntpdate {
 
 // "adjust time server 192.0.2.1 offset +0.000123 sec"; `step time server` with `stepped`.
 [[nodiscard]] std::string result_line(const Address& server, Nanos offset, bool stepped);
+// `why_not`: why the clock was not moved; empty when it was.
 [[nodiscard]] std::string result_json(const Address& server, Nanos offset, Nanos bound,
-                                      bool stepped, bool done);
+                                      bool stepped, std::string_view why_not);
 
 enum class Level : std::uint8_t { error = 3, notice = 5, info = 6, debug = 7 };  // syslog's numbers
 

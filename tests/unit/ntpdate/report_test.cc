@@ -62,9 +62,13 @@ TEST(Report, JsonQuotesNamesAndLeavesOutWhatIsNotKnown) {
             R"({"server":"0.0.0.1","name":"a\"b\\c\u000a","port":123,"sent":4,"answers":0,)"
             R"("dropped":"no data"})"
             "\n");
-  EXPECT_EQ(result_json(ipv4_address(1), -3us, 1ms, false, true),
+  EXPECT_EQ(result_json(ipv4_address(1), -3us, 1ms, false, {}),
             R"({"action":"adjust","server":"0.0.0.1","offset":-0.000003000,"bound":0.001000000,)"
             R"("adjusted":true})"
+            "\n");
+  EXPECT_EQ(result_json(ipv4_address(1), 3s, 1ms, true, "only asked"),
+            R"({"action":"step","server":"0.0.0.1","offset":3.000000000,"bound":0.001000000,)"
+            R"("adjusted":false,"reason":"only asked"})"
             "\n");
 }
 
