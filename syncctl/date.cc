@@ -1,8 +1,11 @@
-// The forms of time that people type, as a table for strptime: no grammar of our own. A time
-// without a date is today's, one without a zone is local; what no form matches wholly is refused.
+// The forms of time that people type: tables for strptime, and before a time of day the words that
+// count from now, with chronyc's meaning. A time without a date is today's, one without a zone is
+// local, a date without a time is its midnight; what no form matches wholly is refused.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <span>
 
 #include "common/base/text.h"
 #include "syncctl/change.h"
@@ -15,6 +18,9 @@ using std::chrono::seconds;
 
 constexpr std::array dates{"%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y",    "%m/%d/%Y",    "%d %b %Y",
                            "%b %d %Y", "%d-%b-%Y", "%a %d %b %Y", "%a %b %d %Y", "%Y%m%d"};
+constexpr double farthest = 9e9;  // s from 1970: what counts as nanoseconds still
+constexpr int most_units = 1'000'000;
+
 constexpr std::array times{"%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I %p", "%H%M%S"};
 
 // Blanks for commas and for the T of ISO 8601, one blank for several, "pm" off its number.
@@ -76,16 +82,127 @@ std::optional<std::tm> match(const std::string& text, const std::string& format,
   return end != nullptr && *end == '\0' ? std::optional{today} : std::nullopt;
 }
 
-std::optional<std::tm> match_any(const std::string& text, const std::tm& today) {
+std::optional<std::tm> match_time(const std::string& text, const std::tm& today) {
   for (const std::string time : times)
     if (const auto found = match(text, time, today)) return found;
+  return std::nullopt;
+}
+
+std::optional<std::tm> match_any(const std::string& text, const std::tm& today) {
+  if (const auto found = match_time(text, today)) return found;
   for (const std::string date : dates) {
     for (const std::string time : times) {
       if (const auto found = match(text, date + " " + time, today)) return found;
       if (const auto found = match(text, time + " " + date, today)) return found;
     }
   }
+  for (const std::string date : dates) {
+    const bool is_compact = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    if (is_compact && text.size() != 8) break;
+    if (const auto found = match(text, date, today)) return found;
+  }
   return match(text, "%a %b %d %H:%M:%S %Y", today);  // ctime(3), date(1)
+}
+
+struct Unit {
+  std::string_view name;
+  int months = 0, days = 0;
+  seconds exact{0};  // of this length in any zone
+};
+constexpr Unit counted[] = {
+    {"sec", 0, 0, 1s},  {"second", 0, 0, 1s}, {"min", 0, 0, 1min}, {"minute", 0, 0, 1min},
+    {"hour", 0, 0, 1h}, {"day", 0, 1},        {"week", 0, 7},      {"fortnight", 0, 14},
+    {"month", 1},       {"year", 12},
+};
+constexpr Unit alone[] = {{"now"}, {"today"}, {"tomorrow", 0, 1}, {"yesterday", 0, -1}};
+
+const Unit* unit_of(std::string_view word, bool is_counted) {
+  if (is_counted && word.ends_with('s')) word.remove_suffix(1);
+  for (const Unit& unit : is_counted ? std::span<const Unit>{counted} : alone)
+    if (equal_ignoring_case(unit.name, word)) return &unit;
+  return nullptr;
+}
+
+// How far from now, and the time of day that is left of the text.
+struct Distance {
+  int months = 0, days = 0;
+  seconds exact{0};
+  bool is_midnight = false;  // of a weekday; else the time is now's
+  std::string rest{};
+
+  void add(const Unit& unit, int count) {
+    months += count * unit.months;
+    days += count * unit.days;
+    exact += count * unit.exact;
+  }
+  void turn_back() { months = -months, days = -days, exact = -exact; }
+};
+
+// 1 for `next`, -1 for `last`; else a number of units that nobody means in earnest is none.
+std::optional<int> count_of(std::string_view word) {
+  if (equal_ignoring_case(word, "next")) return 1;
+  if (equal_ignoring_case(word, "last")) return -1;
+  const auto number = parse_integer<int>(word);
+  return number && std::abs(*number) <= most_units ? number : std::nullopt;
+}
+
+// Days to the weekday of this name: today's own is today, and with `last` a week ago.
+std::optional<int> days_to(std::string_view weekday, int count, const std::tm& today) {
+  const auto found = match(std::string{weekday}, "%a", today);
+  if (!found || std::abs(count) != 1) return std::nullopt;
+  return (found->tm_wday - today.tm_wday + 7) % 7 - (count < 0 ? 7 : 0);
+}
+
+std::optional<Distance> measure(std::string_view text, const std::tm& today) {
+  const auto words = split_words(text);
+  Distance distance;
+  bool is_any = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto count = count_of(words[i]);
+    const bool is_counted = count && i + 1 < words.size();
+    const std::string_view word = words[is_counted ? i + 1 : i];
+    if (const Unit* unit = unit_of(word, is_counted)) {
+      distance.add(*unit, count.value_or(1));
+    } else if (const auto days = days_to(word, is_counted ? *count : 1, today)) {
+      distance.days += *days;
+      distance.is_midnight = true;
+    } else if (is_any && equal_ignoring_case(words[i], "ago")) {
+      distance.turn_back();
+      continue;
+    } else {
+      distance.rest.append(distance.rest.empty() ? "" : " ").append(words[i]);
+      continue;
+    }
+    is_any = true;
+    if (is_counted) ++i;
+  }
+  return is_any ? std::optional{distance} : std::nullopt;
+}
+
+std::optional<UtcTime> to_utc(std::tm parts, const Zoned& zoned) {
+  parts.tm_isdst = -1;
+  const std::time_t time = zoned.east ? timegm(&parts) : std::mktime(&parts);
+  if (std::abs(static_cast<double>(time)) >= farthest) return std::nullopt;
+  return UtcTime{seconds{time} - zoned.east.value_or(0s)};
+}
+
+// "yesterday 12:00", "1 hour ago": without a time of day, to now's fraction of a second.
+std::optional<UtcTime> count_from_now(const Zoned& zoned, std::tm parts, UtcTime now) {
+  const auto distance = measure(zoned.rest, parts);
+  if (!distance) return std::nullopt;
+  Nanos fraction{0};
+  if (!distance->rest.empty() || distance->is_midnight) {
+    const auto clock = match_time(distance->rest.empty() ? "00:00" : distance->rest, parts);
+    if (!clock) return std::nullopt;
+    parts = *clock;
+  } else {
+    fraction = now.since_zero - std::chrono::floor<seconds>(now.since_zero);
+  }
+  parts.tm_mon += distance->months;
+  parts.tm_mday += distance->days;
+  const auto found = to_utc(parts, zoned);
+  if (!found) return std::nullopt;
+  return UtcTime{found->since_zero + distance->exact + fraction};
 }
 
 }  // namespace
@@ -94,7 +211,7 @@ std::optional<UtcTime> parse_date(std::string text, UtcTime now) {
   if (text.starts_with('@')) {
     // Whole and fraction apart: a double has no nanoseconds left beside today's seconds.
     const auto unix_time = parse_real(std::string_view{text}.substr(1));
-    if (!unix_time || std::abs(*unix_time) >= 1e11) return std::nullopt;
+    if (!unix_time || std::abs(*unix_time) >= farthest) return std::nullopt;
     const double whole = std::floor(*unix_time);
     return UtcTime{seconds{static_cast<std::int64_t>(whole)} + to_nanos(*unix_time - whole)};
   }
@@ -103,12 +220,8 @@ std::optional<UtcTime> parse_date(std::string text, UtcTime now) {
       std::chrono::floor<seconds>(now.since_zero + zoned.east.value_or(0s)).count();
   std::tm parts{};
   (zoned.east ? gmtime_r : localtime_r)(&today, &parts);
-  const auto found = match_any(zoned.rest, parts);
-  if (!found) return std::nullopt;
-  std::tm said = *found;
-  said.tm_isdst = -1;
-  const std::time_t time = zoned.east ? timegm(&said) : std::mktime(&said);
-  return UtcTime{seconds{time} - zoned.east.value_or(0s)};
+  if (const auto found = match_any(zoned.rest, parts)) return to_utc(*found, zoned);
+  return count_from_now(zoned, parts, now);
 }
 
 }  // namespace ntp::syncctl

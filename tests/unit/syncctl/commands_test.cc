@@ -398,6 +398,48 @@ TEST(Dates, AreUnderstoodInEveryFormOfTheManual) {
     EXPECT_FALSE(parse_date(text, now)) << text;
 }
 
+TEST(Dates, CountFromNow) {
+  const UtcTime now{1795453205s + 250ms};  // Monday, 2026-11-23 17:00:05.25
+  constexpr Nanos midnight = 1795392000s, day = 24h;
+  struct Said {
+    const char* text;
+    Nanos meant;
+  };
+  for (const auto& [text, meant] :
+       std::initializer_list<Said>{{"now", now.since_zero},
+                                   {"Today", now.since_zero},
+                                   {"tomorrow", now.since_zero + day},
+                                   {"yesterday 12:00", midnight - day + 12h},
+                                   {"12:00 yesterday", midnight - day + 12h},
+                                   {"tomorrow 4 pm", midnight + day + 16h},
+                                   {"1 hour ago", now.since_zero - 1h},
+                                   {"1 HOUR 30 mins AGO", now.since_zero - 90min},
+                                   {"5 secs", now.since_zero + 5s},
+                                   {"+2 days", now.since_zero + 2 * day},
+                                   {"-2 days", now.since_zero - 2 * day},
+                                   {"2 days ago 12:00", midnight - 2 * day + 12h},
+                                   {"3 weeks ago", now.since_zero - 21 * day},
+                                   {"next week", now.since_zero + 7 * day},
+                                   {"last month", now.since_zero - 31 * day},
+                                   {"1 year", now.since_zero + 365 * day},
+                                   {"monday", midnight},
+                                   {"next monday", midnight},
+                                   {"last monday", midnight - 7 * day},
+                                   {"next tue 12:00", midnight + day + 12h},
+                                   {"last sunday", midnight - day},
+                                   {"20261123", midnight},
+                                   {"2026-11-24", midnight + day},
+                                   {"Nov 22, 2026", midnight - day}}) {
+    const auto parsed = parse_date(std::string{text} + " UTC", now);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(parsed->since_zero, meant) << text;
+  }
+  for (const char* text :
+       {"ago", "1 ago", "2", "next", "3 monday", "now then", "1 hour ago frob", "2026112",
+        "202611231", "99999999 years", "9000 years", "day", "2 todays", "@9999999999"})
+    EXPECT_FALSE(parse_date(text, now)) << text;
+}
+
 TEST(Dates, WithoutAZoneAreLocal) {
   setenv("TZ", "EST5EDT", 1);
   tzset();
