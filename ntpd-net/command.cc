@@ -208,28 +208,45 @@ Status delete_source(Daemon& daemon, const SourceAddress& address) {
   return gone ? Status::success : Status::no_such_source;
 }
 
-Status change_selection(Daemon& daemon, const control::SelectOptions& body) {
-  Source* source = daemon.pool.find(body.address.address);
-  if (source == nullptr) return Status::no_such_source;
+SelectionOptions changed(SelectionOptions selection, const control::SelectOptions& body) {
   namespace mask = control::select_option;
   namespace flag = control::add_flag;
   const auto set = [&](bool& option, std::uint32_t bit, std::uint32_t value) {
     if ((body.mask & bit) != 0) option = (body.options & value) != 0;
   };
-  SelectionOptions& selection = source->settings.selection;
   set(selection.noselect, mask::noselect, flag::noselect);
   set(selection.prefer, mask::prefer, flag::prefer);
   set(selection.trust, mask::trust, flag::trust);
   set(selection.require, mask::require, flag::require);
-  daemon.ensemble.change(source->index, selection_of(*source));
+  return selection;
+}
+
+// Without an address the refid tells which reference clock is meant.
+Status change_selection(Daemon& daemon, const control::SelectOptions& body) {
+  if (Source* source = daemon.pool.find(body.address.address)) {
+    source->settings.selection = changed(source->settings.selection, body);
+    daemon.ensemble.change(source->index, selection_of(*source));
+  } else if (ReferenceClock* clock = daemon.reference_clocks.find(body.ref_id);
+             clock != nullptr && !body.address.is_set()) {
+    clock->settings.selection = changed(clock->settings.selection, body);
+    daemon.ensemble.change(clock->index, selection_of(clock->settings));
+  } else {
+    return Status::no_such_source;
+  }
+  daemon.changed = true;
   return Status::success;
 }
 
+// Of the samples that come from now on; refclockd goes on to add what the line says.
 Status change_offset(Daemon& daemon, const control::SourceOffset& body) {
-  Source* source = daemon.pool.find(body.address.address);
-  if (source == nullptr) return Status::no_such_source;
-  source->settings.offset = to_nanos(body.offset);
-  daemon.ensemble.change(source->index, selection_of(*source));
+  if (Source* source = daemon.pool.find(body.address.address)) {
+    source->settings.offset = to_nanos(body.offset);
+    daemon.ensemble.change(source->index, selection_of(*source));
+    return Status::success;
+  }
+  ReferenceClock* clock = daemon.reference_clocks.find(body.ref_id);
+  if (clock == nullptr || body.address.is_set()) return Status::no_such_source;
+  clock->correction = to_nanos(body.offset) - clock->settings.offset;
   return Status::success;
 }
 

@@ -13,15 +13,6 @@ namespace {
 
 constexpr Nanos retry_interval = 5s;
 
-SourceOptions selection_of(const RefclockSettings& settings) {
-  return {.prefer = settings.selection.prefer,
-          .noselect = settings.selection.noselect || settings.local,
-          .trust = settings.selection.trust,
-          .require = settings.selection.require,
-          .is_reference = true,
-          .most_samples = settings.maxsamples.value_or(0)};
-}
-
 // As of a server (source.cc): eight intervals in a row without a sample, and `maxunreach` more
 // where the operator says so.
 bool may_stay_selected(const ReferenceClock& clock) {
@@ -36,6 +27,15 @@ Nanos poll_interval(const ReferenceClock& clock) {
 }
 
 }  // namespace
+
+SourceOptions selection_of(const RefclockSettings& settings) {
+  return {.prefer = settings.selection.prefer,
+          .noselect = settings.selection.noselect || settings.local,
+          .trust = settings.selection.trust,
+          .require = settings.selection.require,
+          .is_reference = true,
+          .most_samples = settings.maxsamples.value_or(0)};
+}
 
 bool ReferenceLink::keep_connected(MonotonicTime now) {
   if (socket_ || !retry_.is_due(now)) return false;
@@ -135,6 +135,7 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
     return std::nullopt;
   }
   if (!accept(clock, sample)) return std::nullopt;
+  *utc += clock.correction;
   clock.offset = sample.taken.since_zero + pair_offset - utc->since_zero;
   clock.pair_offset = pair_offset;
   // A reference's noise moves both halves of its round trip against each other, as the clock's own
@@ -196,6 +197,11 @@ void ReferenceClocks::forget_kept() {
 const ReferenceClock* ReferenceClocks::at(int place) const {
   const auto found = std::ranges::find_if(
       clocks_, [place](const ReferenceClock& clock) { return clock.index.value == place; });
+  return found == clocks_.end() ? nullptr : &*found;
+}
+
+ReferenceClock* ReferenceClocks::find(std::uint32_t refid) {
+  const auto found = std::ranges::find(clocks_, refid, &ReferenceClock::refid);
   return found == clocks_.end() ? nullptr : &*found;
 }
 

@@ -63,7 +63,10 @@ struct ReferenceClock {
   bool heard = false;  // since it last moved
   int unreachable_polls = 0;
   std::deque<Sample> kept{};  // as Source has them
+  Nanos correction{0};  // what a command's `offset` is beyond the line's, which refclockd adds
 };
+
+[[nodiscard]] SourceOptions selection_of(const RefclockSettings& settings);
 
 class ReferenceClocks {
  public:
@@ -93,6 +96,7 @@ class ReferenceClocks {
 
   [[nodiscard]] std::span<const ReferenceClock> all() const { return clocks_; }
   [[nodiscard]] const ReferenceClock* at(int place) const;
+  [[nodiscard]] ReferenceClock* find(std::uint32_t refid);
 
  private:
   // Whether it is ours and newer than the one before; if so, counts it.

@@ -1,5 +1,6 @@
 """The monitoring protocol by hand, from its description: requests as octets, replies taken apart.
 Written without any code of the suite, so that a mistake there cannot hide here."""
+import math
 import os
 import random
 import socket
@@ -13,11 +14,10 @@ NO_ADDRESS = bytes(20)
 EMPTY = b""
 
 
-def _float(value):
-    """Only for the few that a test needs."""
-    return {0.0: b"\0\0\0\0", 0.5: bytes.fromhex("02800000"), 1.0: bytes.fromhex("04800000"),
-            3.0: bytes.fromhex("06c00000"), 100.0: bytes.fromhex("10c80000"),
-            1000.0: bytes.fromhex("16fa0000")}[value]
+def float_octets(value):
+    """The protocol's 32-bit float: seven bits of exponent, 25 of coefficient."""
+    fraction, exponent = math.frexp(value)
+    return struct.pack(">I", (exponent + 1 & 0x7f) << 25 | round(fraction * 2**24) & 0x1ffffff if value else 0)
 
 
 def _number(*values):
@@ -31,9 +31,9 @@ COMMANDS = {
     "minpoll": (4, 44, 1, ADDRESS + _number(6)),
     "maxpoll": (5, 44, 1, ADDRESS + _number(9)),
     "dump": (6, 28, 1, EMPTY),
-    "maxdelay": (7, 44, 1, ADDRESS + _float(1.0)),
-    "maxdelayratio": (8, 44, 1, ADDRESS + _float(3.0)),
-    "maxupdateskew": (9, 28, 1, _float(100.0)),
+    "maxdelay": (7, 44, 1, ADDRESS + float_octets(1.0)),
+    "maxdelayratio": (8, 44, 1, ADDRESS + float_octets(3.0)),
+    "maxupdateskew": (9, 28, 1, float_octets(100.0)),
     "settime": (11, 40, 17, bytes(12)),
     "manual": (13, 28, 1, _number(0)),
     "n_sources": (14, 32, 2, EMPTY),
@@ -51,7 +51,7 @@ COMMANDS = {
     "cmdaccheck": (26, 40, 1, ADDRESS),
     "delete": (29, 40, 1, ADDRESS),
     "writertc": (30, 28, 1, EMPTY),
-    "dfreq": (31, 28, 1, _float(0.0)),
+    "dfreq": (31, 28, 1, float_octets(0.0)),
     "tracking": (33, 104, 5, EMPTY),
     "sourcestats": (34, 84, 6, _number(0)),
     "rtcdata": (35, 56, 7, EMPTY),
@@ -63,15 +63,15 @@ COMMANDS = {
     "activity": (44, 48, 12, EMPTY),
     "minstratum": (45, 44, 1, ADDRESS + _number(2)),
     "polltarget": (46, 44, 1, ADDRESS + _number(8)),
-    "maxdelaydevratio": (47, 44, 1, ADDRESS + _float(3.0)),
+    "maxdelaydevratio": (47, 44, 1, ADDRESS + float_octets(3.0)),
     "reselect": (48, 28, 1, EMPTY),
-    "reselectdist": (49, 28, 1, _float(0.0)),
-    "makestep policy": (50, 28, 1, _number(3) + _float(1.0)),
+    "reselectdist": (49, 28, 1, float_octets(0.0)),
+    "makestep policy": (50, 28, 1, _number(3) + float_octets(1.0)),
     "smoothing": (51, 52, 13, EMPTY),
     "smoothtime": (52, 28, 1, _number(0)),
     "refresh": (53, 28, 1, EMPTY),
     "serverstats": (54, 72, 24, EMPTY),
-    "local": (56, 36, 1, _number(1, 10) + _float(1.0) + _number(0)),
+    "local": (56, 36, 1, _number(1, 10) + float_octets(1.0) + _number(0)),
     "ntpdata": (57, 152, 16, ADDRESS),
     "onoffline": (63, 28, 1, EMPTY),
     "add": (64, 372, 1, _number(9) + bytes(348)),
@@ -81,7 +81,7 @@ COMMANDS = {
     "clients": (68, 520, 21, _number(0, 8, 0, 0)),
     "selectdata": (69, 76, 23, _number(0)),
     "reload sources": (70, 28, 1, EMPTY),
-    "doffset": (71, 28, 1, _float(0.0)),
+    "doffset": (71, 28, 1, float_octets(0.0)),
     "shutdown": (62, 28, 1, EMPTY),
 }
 
