@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/control/source_flags.h"
 #include "common/wire/refid.h"
 
 namespace ntp {
@@ -47,6 +48,16 @@ std::uint16_t option_bits(const SelectionOptions& options) {
       (options.trust ? bit::trust : 0) | (options.require ? bit::require : 0));
 }
 
+std::uint16_t flags_of(const Source& source) {
+  namespace flag = control::source_flag;
+  const bool is_keyless = source.settings.key != 0 && source.key == nullptr;
+  const auto bit = [](bool set, std::uint16_t value) { return set ? value : std::uint16_t{0}; };
+  return static_cast<std::uint16_t>(
+      bit(!source.online, flag::offline) | bit(source.is_held, flag::held) |
+      bit(source.is_unrouted, flag::unrouted) | bit(is_keyless, flag::keyless) |
+      bit(source.is_barred && !is_keyless, flag::barred) | bit(source.told_to_stop, flag::stopped));
+}
+
 SourceAddress address_of_refid(std::uint32_t refid) { return {.address = ipv4_address(refid)}; }
 
 // How far the system clock moved against the estimate's rate since a sample: what `sources`
@@ -65,6 +76,7 @@ control::SourceData report_ntp_source(Daemon& daemon, int place, RawTime now) {
       .poll_log2 = static_cast<std::int16_t>(source.poll.poll_log2()),
       .state = state_of(daemon.ensemble.statistics(source.index, now).standing),
       .mode = source.peer ? control::SourceMode::peer : control::SourceMode::client,
+      .flags = flags_of(source),
       .reachability = source.reachability};
   if (!source.last) return data;
   data.stratum = source.last->header.stratum;
@@ -132,7 +144,7 @@ std::vector<Row> report_rows(const Daemon& daemon) {
     rows.push_back({.place = clock.index.value});
   for (const int place : daemon.pool.order()) rows.push_back({.place = place});
   for (const Entry& entry : daemon.pool.entries())
-    for (int i = 0; i < daemon.pool.missing(entry); ++i) rows.push_back({.id = entry.id});
+    for (const std::uint32_t id : entry.owed) rows.push_back({.id = id});
   return rows;
 }
 
@@ -251,20 +263,20 @@ std::optional<control::AuthData> report_authentication(Daemon& daemon,
   if (source == nullptr) return std::nullopt;
   control::AuthData data;
   if (source->nts) return report_nts(*source->nts, daemon.clocks.monotonic_now());
-  if (source->key == nullptr) return data;
+  if (source->settings.key == 0) return data;
   data.mode = control::AuthMode::symmetric;
+  data.key_id = source->settings.key;
+  if (source->key == nullptr) return data;  // it is missing
   data.key_type = static_cast<std::uint16_t>(source->key->type);
-  data.key_id = source->key->id;
   data.key_bits = static_cast<std::uint16_t>(source->key->bits());
   return data;
 }
 
 std::optional<control::SourceName> report_name(Daemon& daemon, const SourceAddress& address) {
   if (address.id) {
-    const auto& entries = daemon.pool.entries();
-    const auto found = std::ranges::find(entries, *address.id, &Entry::id);
-    if (found == entries.end()) return std::nullopt;
-    return control::SourceName{control::name_of(found->settings.name)};
+    const Entry* owner = daemon.pool.owner_of(*address.id);
+    if (owner == nullptr) return std::nullopt;
+    return control::SourceName{control::name_of(owner->settings.name)};
   }
   const Source* source = source_at(daemon, address);
   if (source == nullptr) return std::nullopt;

@@ -14,7 +14,7 @@ namespace ntp {
 // still owe.
 struct Row {
   int place = -1;        // in the ensemble; -1: unresolved
-  std::uint32_t id = 0;  // of the entry, when unresolved
+  std::uint32_t id = 0;  // when unresolved
 };
 [[nodiscard]] std::vector<Row> report_rows(const Daemon& daemon);
 

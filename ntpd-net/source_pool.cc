@@ -15,8 +15,8 @@ constexpr Nanos most_backoff = 1024s;
 constexpr Nanos search_interval = 5min;        // between looks for a replacement
 constexpr Nanos replacement_interval = 30min;  // a whole pool must not be exchanged in a bad hour
 
-int wanted(const Entry& entry) {
-  return entry.settings.kind == SourceKind::pool ? std::clamp(entry.settings.maxsources, 1, 16) : 1;
+int wanted(const SourceSettings& settings) {
+  return settings.kind == SourceKind::pool ? std::clamp(settings.maxsources, 1, 16) : 1;
 }
 
 bool is_name(const Entry& entry) { return !parse_address(entry.settings.name).has_value(); }
@@ -53,10 +53,12 @@ AddOutcome SourcePool::add(const SourceSettings& settings, MonotonicTime now) {
   const auto same = [&](const Entry& entry) { return same_line(entry.settings, settings); };
   if (!literal && std::ranges::any_of(entries_, same)) return AddOutcome::already_known;
 
-  Entry entry{.id = ++last_id_, .settings = settings};
+  Entry entry{.settings = settings};
   if (literal) {
     if (start_source(entry, *literal, now) < 0) return AddOutcome::too_many;
   } else {
+    for (int i = 0; i < wanted(settings); ++i) entry.owed.push_back(++last_id_);
+    entry.id = entry.owed.front();
     entry.resolve.arm(now);
   }
   entries_.push_back(std::move(entry));
@@ -83,6 +85,7 @@ int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime
   last_start_ = std::max(now + first_request_delay, last_start_ + request_separation);
   schedule_start(*sources_[place], now, last_start_ - now);
   entry.sources.push_back(index->value);
+  if (!entry.owed.empty()) entry.owed.erase(entry.owed.begin());
   order_.push_back(index->value);
   resume(*sources_[place]);
   if (sources_[place]->nts) resume_keys(*sources_[place], now);
@@ -143,19 +146,28 @@ void SourcePool::drop_source(int place) {
 bool SourcePool::remove(const Address& address) {
   const int place = find_place(address);
   if (place < 0) return false;
-  const Entry* owner = entry_of(place);
-  const std::uint32_t id = owner == nullptr ? 0 : owner->id;
-  drop_source(place);
-  // What the operator deletes does not come back by its name.
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return entry.id == id && (entry.sources.empty() || entry.settings.kind != SourceKind::pool);
-  });
+  drop_source(place);  // what the operator deletes does not come back by its name
+  drop_empty();
   return true;
 }
 
 bool SourcePool::remove_unresolved(std::uint32_t id) {
-  return std::erase_if(entries_, [id](const Entry& e) { return e.id == id && e.sources.empty(); }) >
-         0;
+  bool found = false;
+  for (Entry& entry : entries_) found |= std::erase(entry.owed, id) > 0;
+  drop_empty();
+  return found;
+}
+
+void SourcePool::drop_empty() {
+  std::erase_if(entries_,
+                [](const Entry& entry) { return entry.sources.empty() && entry.owed.empty(); });
+}
+
+const Entry* SourcePool::owner_of(std::uint32_t id) const {
+  const auto owner = std::ranges::find_if(entries_, [id](const Entry& entry) {
+    return std::ranges::find(entry.owed, id) != entry.owed.end();
+  });
+  return owner == entries_.end() ? nullptr : &*owner;
 }
 
 bool SourcePool::drop_early() {
@@ -249,20 +261,20 @@ void SourcePool::take_names(NameService& names, MonotonicTime now) {
     }
     replace_one(*entry, now);
     fill(*entry, now);
-    if (missing(*entry) == wanted(*entry)) {
+    if (entry->sources.empty()) {
       back_off(*entry, now);
       continue;
     }
     entry->backoff = Nanos{0};
     entry->complained = false;
-    if (missing(*entry) > 0) entry->resolve.arm(now + most_backoff);
+    if (!entry->owed.empty()) entry->resolve.arm(now + most_backoff);
     else if (refresh_ > Nanos{0}) entry->resolve.arm(now + refresh_);
   }
 }
 
 void SourcePool::fill(Entry& entry, MonotonicTime now) {
   for (const Address& address : entry.spare) {
-    if (missing(entry) == 0) break;
+    if (entry.owed.empty()) break;
     if (is_taken(address)) continue;
     if (start_source(entry, address, now) < 0) {
       log_warning("Could not add source {}: too many sources", entry.settings.name);
@@ -282,6 +294,7 @@ void SourcePool::replace_one(Entry& entry, MonotonicTime now) {
   log_info("Source {} replaced with {} ({})", to_text(at(*lame).remote.address), to_text(*fresh),
            entry.settings.name);
   drop_source(*lame);
+  entry.owed.push_back(++last_id_);
   entry.replaced = now;
 }
 
@@ -323,14 +336,10 @@ const Entry* SourcePool::entry_of(int place) const {
   return owner == entries_.end() ? nullptr : &*owner;
 }
 
-int SourcePool::missing(const Entry& entry) const {
-  return wanted(entry) - static_cast<int>(entry.sources.size());
-}
-
 int SourcePool::unresolved() const {
-  int count = 0;
-  for (const Entry& entry : entries_) count += missing(entry);
-  return count;
+  std::size_t count = 0;
+  for (const Entry& entry : entries_) count += entry.owed.size();
+  return static_cast<int>(count);
 }
 
 int SourcePool::find_place(const Address& address) const {

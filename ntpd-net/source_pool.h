@@ -17,9 +17,9 @@
 
 namespace ntp {
 
-// One configured line. `id` names its missing addresses in reports ("ID#0000000001").
+// One configured line.
 struct Entry {
-  std::uint32_t id = 0;
+  std::uint32_t id = 0;  // of a name: the resolver's answers carry it
   SourceSettings settings;
   Timer resolve{};     // when to ask for the name
   Nanos backoff{0};    // after the last failure
@@ -30,6 +30,9 @@ struct Entry {
   MonotonicTime replaced{};      // last replacement of one of its sources
   MonotonicTime looked{-1h};     // last question for one
   std::vector<int> sources{};    // places, in the order they came
+  // A number for each address that the name still owes: reports and commands call it by that
+  // ("ID#0000000001"). None is given twice.
+  std::vector<std::uint32_t> owed{};
 };
 
 enum class AddOutcome : std::uint8_t { added, already_known, too_many };
@@ -44,7 +47,8 @@ class SourcePool {
   // Takes a line; an address becomes a source at once (its first request spread after the
   // others'), a name is asked for. Duplicates of an address are refused.
   [[nodiscard]] AddOutcome add(const SourceSettings& settings, MonotonicTime now);
-  // Removes a source by its address; an entry without sources and names goes with it.
+  // Removes a source by its address, or one that has none yet by its number. Its line wants one
+  // fewer then, and goes when it wants none.
   [[nodiscard]] bool remove(const Address& address);
   [[nodiscard]] bool remove_unresolved(std::uint32_t id);
   // The time is known: what initstepslew asked for is done.
@@ -93,7 +97,8 @@ class SourcePool {
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   // Addresses that entries want and have not.
   [[nodiscard]] int unresolved() const;
-  [[nodiscard]] int missing(const Entry& entry) const;
+  // Whose address it is that has this number.
+  [[nodiscard]] const Entry* owner_of(std::uint32_t id) const;
 
  private:
   [[nodiscard]] bool is_taken(const Address& address) const { return find_place(address) >= 0; }
@@ -102,6 +107,7 @@ class SourcePool {
   void resume(Source& source);
   void resume_keys(Source& source, MonotonicTime now);
   void drop_source(int place);
+  void drop_empty();
   void fill(Entry& entry, MonotonicTime now);
   void replace_one(Entry& entry, MonotonicTime now);
   [[nodiscard]] bool is_lame(const Source& source) const;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/base/text.h"
+#include "common/control/source_flags.h"
 #include "syncctl/names.h"
 #include "syncctl/show.h"
 
@@ -19,6 +20,7 @@ struct Case {
   control::SourceData source{};
   control::SelectData selection{};
   control::SourceStats stats{};
+  std::string name{};  // as configured, where the row has no address
 };
 
 struct Whole {
@@ -39,6 +41,7 @@ std::string label_of(const Case& one) {
   if (one.source.mode == control::SourceMode::refclock) {
     return refid_text(refid_of(one.source.address));
   }
+  if (!one.name.empty()) return one.name;
   return address_text(one.source.address);
 }
 
@@ -48,11 +51,12 @@ Fetched<Case> fetch_case(Session& session, std::uint32_t index) {
   one.source = NTP_TRY(fetch<control::SourceData>(session, Command::source_data, at));
   one.selection = NTP_TRY(fetch<control::SelectData>(session, Command::select_data, at));
   one.stats = NTP_TRY(fetch<control::SourceStats>(session, Command::source_stats, at));
+  if (one.source.address.id) one.name = configured_name(session, one.source.address).value_or("");
   return one;
 }
 
 bool is_named(Session& session, const Case& one, std::string_view word) {
-  if (label_of(one) == word) return true;
+  if (label_of(one) == word || address_text(one.source.address) == word) return true;
   if (one.source.mode == control::SourceMode::refclock) return false;
   return configured_name(session, one.source.address).value_or("") == word;
 }
@@ -70,6 +74,10 @@ Fetched<Whole> fetch_all(Session& session, std::string_view word) {
 }
 
 std::string reach_words(const Case& one) {
+  if (one.source.mode == control::SourceMode::refclock) {
+    return fmt::format("{} of its last 8 intervals had one",
+                       std::popcount(one.source.reachability));
+  }
   return fmt::format("{} of its last 8 polls were answered",
                      std::popcount(one.source.reachability));
 }
@@ -95,7 +103,57 @@ std::size_t waiting(const Whole& whole) {
       std::ranges::count_if(whole.all, [](const Case& one) { return one.selection.state == 'W'; }));
 }
 
-std::string reason(const Whole& whole) {
+// Why it is asked for nothing, or nothing comes of it, whatever is known of it; else empty.
+std::string hindrance(const Case& one) {
+  namespace flag = control::source_flag;
+  const auto has = [&](std::uint16_t bit) { return (one.source.flags & bit) != 0; };
+  if (one.source.address.id) {
+    return fmt::format(
+        "{} has no address yet: the name did not resolve, or gave fewer addresses than are wanted; "
+        "`refresh` asks for it again now",
+        address_text(one.source.address));
+  }
+  if (has(flag::keyless))
+    return "it is not asked: its key is missing in the key file; `rekey` reads that again";
+  if (has(flag::barred)) return "it is not asked: its address family is left alone here";
+  if (has(flag::held)) {
+    return fmt::format(
+        "it is not asked: the operator took it offline (option or command `offline`); `online {}` "
+        "brings it back",
+        address_text(one.source.address));
+  }
+  if (has(flag::unrouted))
+    return "it is not asked: there is no route to it; it is asked again when one comes";
+  if (has(flag::offline)) {
+    return fmt::format(
+        "it is not asked: it went offline when it did not answer (auto_offline); `online {}` "
+        "brings it back",
+        address_text(one.source.address));
+  }
+  if (has(flag::stopped)) return "it told us not to ask it (DENY or RSTR), and is asked rarely";
+  return {};
+}
+
+// What is to be said of one that never gave a sample.
+std::string missing_words(Session& session, const Case& one) {
+  if (std::string why = hindrance(one); !why.empty()) return why;
+  std::string words = fmt::format("no sample yet, {}", reach_words(one));
+  if (one.source.mode == control::SourceMode::refclock)
+    return words + "; refclockd's log says whether it could open it";
+  const control::OneAddress at{one.source.address};
+  const auto keys = fetch<control::AuthData>(session, Command::auth_data, at);
+  if (keys && keys->mode == control::AuthMode::nts && keys->key_bits == 0)
+    return words + fmt::format("; it has no NTS keys after {} attempt(s)", keys->ke_attempts);
+  const auto answer = ask(session, Command::ntp_data, at);
+  if (!answer) return words;
+  const auto dated = control::take_ntp_data(answer->type, answer->body);
+  if (dated && dated->data.total_rx > 0 && dated->data.total_good == 0)
+    words += fmt::format("; {} answer(s) came and none passed the tests of `ntpdata`",
+                         dated->data.total_rx);
+  return words;
+}
+
+std::string reason(Session& session, const Whole& whole) {
   const Case& one = whole.all[whole.asked];
   const control::SelectData& data = one.selection;
   const std::string error = trimmed(one.source.error, Sign::never);
@@ -109,7 +167,7 @@ std::string reason(const Whole& whole) {
       return fmt::format("is combined: its interval {} agrees, its root distance is {}; {}",
                          interval_of(data), error, against(whole));
     case 'N': return "is not used: its configuration says noselect";
-    case 'M': return fmt::format("is not used: no sample yet, {}", reach_words(one));
+    case 'M': return "is not used: " + missing_words(session, one);
     case 's':
       return fmt::format("is not used: {}, {}",
                          one.source.since_sample == control::never_ago
@@ -130,8 +188,8 @@ std::string reason(const Whole& whole) {
       return fmt::format("waits: {} sample(s) are too few for statistics, and others are expected",
                          one.stats.samples);
     case 'S':
-      return fmt::format("is not used: its last sample is {} s old, older than others begin",
-                         data.last_sample_ago);
+      return fmt::format("is not used: its last sample is {} s old, {}", data.last_sample_ago,
+                         reach_words(one));
     case 'O': return "is not used: it serves in orphan mode, and one with a smaller ID is followed";
     case 'T':
       return fmt::format("is not used: its interval {} leaves that of the trusted sources; {}",
@@ -164,7 +222,9 @@ Done show_why(Session& session, Words words) {
   if (words.size() != 1) return complaint("Invalid syntax for why command");
   const Whole whole = NTP_TRY(fetch_all(session, words[0]));
   const Case& one = whole.all[whole.asked];
-  std::string sentence = fmt::format("{} {}", label_of(one), reason(whole));
+  std::string sentence = fmt::format("{} {}", label_of(one), reason(session, whole));
+  const std::string hindered = hindrance(one);
+  if (!hindered.empty() && sentence.find(hindered) == sentence.npos) sentence += "; " + hindered;
   if (one.stats.samples != 0) {
     sentence += fmt::format("; by {} samples our clock is {} against it", one.stats.samples,
                             trimmed(one.source.adjusted_offset, Sign::always));

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 
+from openmetrics import is_openmetrics
 from peers import Meridian, peer, program, start_upstream, wait_selected
 from world import check, eventually
 
@@ -93,7 +94,7 @@ print(text.decode())"""]
     text = eventually(lambda: host.command(over_unix, check=False).stdout, 10, "metrics over a Unix socket")
     head, _, body = text.replace("\r\n", "\n").partition("\n\n")
     check(head.startswith("HTTP/1.1 200 OK") and "application/openmetrics-text; version=1.0.0" in head, head)
-    _is_openmetrics(body.rstrip("\n") + "\n")
+    is_openmetrics(body.rstrip("\n") + "\n")
     check(re.search(r"^meridian_synchronised 1$", body, re.M) and f'source="{UPSTREAM}"' in body, body)
     server = host.start("metrics-tcp", [program("syncctl"), "-h", suite.socket, "metrics", "serve", "127.0.0.1:9933"])
     ask = ["/usr/bin/python3", "-c", """
@@ -116,20 +117,3 @@ for octets in (b'GET / HTTP/1.0\\r\\n\\r\\n', b'GET /frob HTTP/1.0\\r\\n\\r\\n',
             for each in ask]
     check(host.output(slow).splitlines()[0].startswith("HTTP/1.1 503"), "without a daemon it says so and lives")
     check(server.is_alive(), "the server lives")
-
-
-def _is_openmetrics(text):
-    """Families whole and in one piece, types known, samples of their family, the end."""
-    lines = text.split("\n")
-    check(lines[-1] == "" and lines[-2] == "# EOF", f"the end: {lines[-3:]}")
-    family, kind, seen = None, None, set()
-    for line in lines[:-2]:
-        if line.startswith("# TYPE "):
-            _, _, family, kind = line.split(" ")
-            check(family not in seen and kind in ("gauge", "counter"), f"{line}: again, or of no known type")
-            seen.add(family)
-        elif line.startswith("# HELP "):
-            check(line.split(" ")[2] == family, line)
-        else:
-            found = re.fullmatch(r'([a-z_]+)(?:\{([a-z]+="[^"]*",?)+\})? (-?[0-9.e+-]+|NaN)', line)
-            check(found and found.group(1) == family + ("_total" if kind == "counter" else ""), line)

@@ -52,6 +52,29 @@ TEST_F(SourcePoolTest, ANameIsUnresolvedUntilItsAnswerComes) {
   EXPECT_EQ(pool.entry_of(pool.order()[0])->settings.name, "localhost");
 }
 
+TEST_F(SourcePoolTest, EveryAddressThatAPoolOwesHasANumberOfItsOwn) {
+  SourceSettings several = line("localhost", SourceKind::pool);
+  several.maxsources = 4;
+  several.family = Family::ipv4;
+  (void)pool.add(line("nowhere.invalid"), now);
+  (void)pool.add(several, now);
+  EXPECT_EQ(pool.entries()[1].owed, (std::vector<std::uint32_t>{2, 3, 4, 5}));
+  EXPECT_EQ(pool.owner_of(4), &pool.entries()[1]);
+  EXPECT_TRUE(pool.remove_unresolved(4));  // one of them, not the pool
+  EXPECT_FALSE(pool.remove_unresolved(4));
+  EXPECT_EQ(pool.unresolved(), 4);
+  EXPECT_TRUE(pool.remove_unresolved(1));
+  ASSERT_EQ(pool.entries().size(), 1U);
+  NameService names;
+  pool.ask_names(names, now);
+  pool.take_names(names, now);  // one address, so two are still owed
+  EXPECT_EQ(pool.entries()[0].owed, (std::vector<std::uint32_t>{3, 5}));
+  EXPECT_TRUE(pool.remove(addresses()[0]));
+  EXPECT_EQ(pool.unresolved(), 2);  // what was deleted is not owed again
+  EXPECT_TRUE(pool.remove_unresolved(3) && pool.remove_unresolved(5));
+  EXPECT_TRUE(pool.entries().empty());
+}
+
 TEST_F(SourcePoolTest, ANameWithoutAnAnswerIsAskedAgainLater) {
   NameService names;
   SourceSettings literal_only = line("localhost");
