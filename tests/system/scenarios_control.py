@@ -7,7 +7,7 @@ import re
 import struct
 import time
 
-from peers import Chrony, Meridian, peer, program, start_upstream, wait_selected
+from peers import NET_USER, Chrony, Meridian, peer, program, start_upstream, wait_selected
 from protocol import COMMANDS, UDP, UNIX, Door, float_of, request
 from world import check, eventually
 
@@ -328,3 +328,57 @@ def _still_offsets(answer):
 def _moves(words):
     """Reports whose numbers move between two questions even without a sample."""
     return words.split()[0] in ("tracking", "serverstats", "smoothing", "ntpdata", "clients", "waitsync")
+
+
+def where_control_is_answered(lan):
+    """bindcmdaddress of a path, of none and of IPv6; and syncctl's -4, -6, -u and -t by what they do."""
+    with open(os.path.join(lan.own_etc(), "hosts"), "w", encoding="ascii") as file:
+        file.write("127.0.0.1 localhost four.example\nfd43::2 six.example\n")
+    host, other = lan.lan_host("ours", 102), lan.lan_host("other", 110)
+    for number, each in ((2, host), (3, other)):
+        each.command(["ip", "-6", "address", "add", f"fd43::{number}/64", "dev", "eth0", "nodad"])
+    syncctl = program("syncctl")
+
+    def answers(*where, source=host, options=("-t", "200")):
+        done = source.command([syncctl, "-n", *options, "-h", *where, "activity"], check=False)
+        return done.returncode == 0 and "sources online" in done.stdout
+
+    def run(lines, name, door):
+        suite = Meridian(host, f"port 0\ncmdallow fd43::/64\n{lines}", name).start(clock=False)
+        eventually(lambda: answers(door), 20, f"{name}: answered at {door}")
+        return suite
+    path = os.path.join(host.folder, "path", "run", "ntpd-net", "elsewhere.sock")
+    suite = run(f"bindcmdaddress {path}\n", "path", path)
+    check(not os.path.exists(suite.socket), "bindcmdaddress PATH: the usual socket is not there")
+    suite.net.stop()
+    suite = run("bindcmdaddress /\n", "none", "127.0.0.1")
+    left = [name for _, _, names in os.walk(suite.rundir) for name in names if name.endswith("control.sock")]
+    check(not left and answers("::1"), f"bindcmdaddress /: {left}")
+    suite.net.stop()
+    suite = run("bindcmdaddress ::1\n", "loopback", "::1")
+    check(not answers("fd43::2", source=other), "bindcmdaddress ::1: not for other hosts")
+    suite.net.stop()
+    suite = run("bindcmdaddress ::\n", "everywhere", "::1")
+    check(answers("fd43::2", source=other), "bindcmdaddress ::, by another host")
+
+    for name, option, is_answered in (("four.example", "-4", True), ("four.example", "-6", False),
+                                      ("six.example", "-6", True), ("six.example", "-4", False)):
+        check(answers(name, options=(option, "-t", "200")) == is_answered, f"{option} -h {name}")
+    for user, wanted in ((str(NET_USER), {str(NET_USER)}), (None, {"0"})):
+        asks = host.start(f"asks-{user}", [syncctl, *(["-u", user] if user else []), "-h", "127.0.0.1", "waitsync", "0"])
+        eventually(lambda a=asks: "try: 1" in a.log(), 20, "the first answer")
+        with open(f"/proc/{asks.pid}/status", encoding="ascii") as file:
+            ids = re.search(r"^Uid:\t(.*)\nGid:\t(.*)$", file.read(), re.M)
+        check({*ids.group(1).split(), *ids.group(2).split()} == wanted, f"-u {user}: {ids.group(0)}")
+        asks.popen.kill()
+    # Nobody answers: three tries, each twice as patient.
+    silent = host.start("silent", ["/usr/bin/python3", "-c", "import socket, time\n"
+                                   "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 9323))\n"
+                                   "print('bound', flush=True); time.sleep(1000)"])
+    eventually(lambda: "bound" in silent.log(), 10, "a port that is silent")
+    took = []
+    for patience in ("100", "400"):
+        began = time.monotonic()
+        check(not answers("127.0.0.1", options=("-p", "9323", "-t", patience)), "silence is no answer")
+        took.append(time.monotonic() - began)
+    check(0.7 <= took[0] < took[1] and took[1] >= 2.8, f"-t 100 and -t 400: {took} s")
