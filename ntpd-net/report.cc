@@ -204,7 +204,7 @@ std::optional<control::SelectData> report_selection(Daemon& daemon, std::uint32_
   data.high_limit = to_wire_seconds(known.high);
   if (const ReferenceClock* clock = daemon.reference_clocks.at(row->place)) {
     data.ref_id = clock->refid;
-    data.leap = static_cast<std::uint8_t>(clock->leap);
+    if (clock->samples > 0) data.leap = static_cast<std::uint8_t>(clock->leap);
     data.configured_options = data.effective_options = option_bits(clock->settings.selection);
     if (clock->samples > 0) data.last_sample_ago = ago(clock->sampled, now);
     return data;
@@ -231,6 +231,7 @@ std::optional<control::NtpData> report_ntp_data(Daemon& daemon, const SourceAddr
                         .kernel_rx = source->counts.kernel_received,
                         .hardware_tx = source->counts.card_sent,
                         .hardware_rx = source->counts.card_received};
+  data.leap = 0;  // as chronyd has it before an answer
   if (!source->last) return data;
   const LastAnswer& last = *source->last;
   const Header& header = last.header;
@@ -259,9 +260,10 @@ std::optional<control::NtpData> report_ntp_data(Daemon& daemon, const SourceAddr
 
 std::optional<control::AuthData> report_authentication(Daemon& daemon,
                                                        const SourceAddress& address) {
+  control::AuthData data;
+  if (address.id && daemon.pool.owner_of(*address.id) != nullptr) return data;
   const Source* source = source_at(daemon, address);
   if (source == nullptr) return std::nullopt;
-  control::AuthData data;
   if (source->nts) return report_nts(*source->nts, daemon.clocks.monotonic_now());
   if (source->settings.key == 0) return data;
   data.mode = control::AuthMode::symmetric;
