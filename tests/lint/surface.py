@@ -48,6 +48,9 @@ def known_names(root):
     return names
 
 
+# Words that no observation can contradict.
+EMPTY = r"see \S+\(\d\)|taken|observed|obeyed|it starts with it|used"
+
 # Ours, described in the manuals; chrony has nothing like them.
 OWN_OPTIONS = {"--check", "--rundir", "--statedir", "--trace", "-j"}
 
@@ -99,10 +102,13 @@ def main():
         if cells is None:
             faults.append(f"{where}: not six full cells of a known kind and class")
             continue
-        kind, name, _, _, observed, by = cells
+        kind, name, _, effect, observed, by = cells
         if name in seen.setdefault(kind, set()):
             faults.append(f"{where}: {kind} {name} has a row already")
         seen[kind].add(name)
+        for cell in (effect, observed):
+            if re.fullmatch(EMPTY, cell):
+                faults.append(f"{where}: {name}: `{cell}` says nothing")
         test, _, case = by.partition(" ")
         if test not in tests:
             faults.append(f"{where}: {name}: there is no test {test}")

@@ -138,7 +138,14 @@ def daemon_options_work_as_chronyd_s(lan):
         ask = [program("syncctl"), "-c", "-h", f"{rundir}/ntpd-net/control.sock", "tracking"]
         eventually(lambda a=ask: host.command(a, check=False).stdout.strip().endswith(",Normal"), 20, f"{options}")
         with open(log, encoding="utf-8") as file:
-            check("Selected source" in file.read(), f"{options}: -l writes to the file")
+            said = file.read()
+        check("Selected source" in said, f"{options}: -l writes to the file")
+        check(("clockd: " in said) == ("-x" not in options), f"{options}: with -x alone clockd is not looked for: {said}")
+        wanted = (os.SCHED_FIFO, 1) if "-P" in options else (os.SCHED_OTHER, 0)
+        with open(f"{rundir}/ntpd-net/ntpd-net.pid", encoding="ascii") as file:
+            roles = _children(int(file.read()))
+        seen = {(os.sched_getscheduler(pid), os.sched_getparam(pid).sched_priority) for pid in roles}
+        check(seen == {wanted}, f"{options}: policy and priority of {len(roles)} roles: {seen}")
         net.stop()
         check(net.popen.returncode == 0, f"{options}: ended with {net.popen.returncode}")
     _ready_by_descriptor(host, base)
@@ -156,10 +163,14 @@ def _ready_by_descriptor(host, base):
     check(os.path.exists(f"{rundir}/ntpd-net/control.sock"), "-N: the socket was there first")
     with open(f"{rundir}/ntpd-net/ntpd-net.pid", encoding="ascii") as file:
         supervisor = int(file.read())
-    with open(f"/proc/{supervisor}/task/{supervisor}/children", encoding="ascii") as file:
-        locked = [_locked(pid) for pid in file.read().split()]
+    locked = [_locked(pid) for pid in _children(supervisor)]
     check(locked and all(size > 1000 for size in locked), f"-m: kB locked, a role each: {locked}")
     os.kill(supervisor, signal.SIGTERM)
+
+
+def _children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(each) for each in file.read().split()]
 
 
 def _locked(pid):
@@ -168,15 +179,16 @@ def _locked(pid):
 
 
 def _families(host, base):
-    rundir = f"{host.folder}/six"
-    net = host.start("six", [program("ntpd-net"), "-u", str(NET_USER), "-d", "-6", "--rundir", rundir, "--statedir",
-                             f"{rundir}/state", *base])
-    ask = [program("syncctl"), "-c", "-h", f"{rundir}/ntpd-net/control.sock", "sources"]
-    eventually(lambda: os.path.exists(f"{rundir}/ntpd-net/control.sock"), 10, "-6: the control socket")
-    time.sleep(3)
-    rows = host.command(ask, check=False).stdout
-    check("*" not in rows and "is not asked: its family" in net.log(), f"-6: an IPv4 server is not asked: {rows}")
-    net.stop()
+    for option, family, lines in (("-6", "IPv4", base), ("-4", "IPv6", ["server ::1", *base[1:]])):
+        rundir = f"{host.folder}/only{option}"
+        net = host.start(f"only{option}", [program("ntpd-net"), "-u", str(NET_USER), "-d", option, "--rundir", rundir,
+                                           "--statedir", f"{rundir}/state", *lines])
+        ask = [program("syncctl"), "-c", "-h", f"{rundir}/ntpd-net/control.sock", "sources"]
+        eventually(lambda r=rundir: os.path.exists(f"{r}/ntpd-net/control.sock"), 10, f"{option}: the control socket")
+        time.sleep(3)
+        rows = host.command(ask, check=False).stdout
+        check("*" not in rows and "is not asked: its family" in net.log(), f"{option}: an {family} server is not asked: {rows}")
+        net.stop()
 
 
 def _severities(host, base):
