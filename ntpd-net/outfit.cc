@@ -204,9 +204,13 @@ Result<Outfit> equip(const Options& options, const Configuration& configuration,
   outfit.boot = read_boot_id();
   outfit.configuration = NTP_TRY(hand_text("configuration", handover_text(configuration)));
   if (!settings.keyfile.empty()) {
-    auto keys = read_key_text(settings.keyfile);
-    if (keys) NTP_TRY(outfit.take_keys(*std::move(keys)));
-    else log_warning("keyfile: {}", keys.error().message);
+    auto keys = read_key_text(settings.keyfile, {});
+    if (keys) {
+      for (const std::string& warning : keys->warnings) log_warning("{}", warning);
+      NTP_TRY(outfit.take_keys(std::move(keys->text)));
+    } else {
+      log_warning("keyfile: {}", keys.error().message);
+    }
   }
   // A leap file is clockd's matter first, which refuses a bad one: here it is only missed.
   const auto leaps = get_or_warn(read_leap_source(settings.clock), "leap seconds");

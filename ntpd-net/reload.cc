@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "common/wire/key_file.h"
 #include "ntpd-net/orphans.h"
 #include "ntpd-net/rereading.h"
 #include "ntpd-net/served_time.h"
@@ -148,9 +149,7 @@ Octets read_on(Daemon& daemon, const control::Request& request, WritableOctets o
 }
 
 void take_keys(Daemon& daemon, const Fd& file) {
-  auto keys = KeyStore::parse(read_attached(file), "keyfile");
-  if (!keys) return log_error("{}", keys.error().message);
-  daemon.keys = *std::move(keys);
+  daemon.keys = parse_key_file(read_attached(file), "keyfile").keys;
   daemon.pool.take_keys(daemon.clocks.monotonic_now());
   log_info("Read {} keys", daemon.keys.size());
 }

@@ -7,7 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/conf/difference.h"
-#include "common/wire/authenticator.h"
+#include "common/wire/key_file.h"
 
 namespace ntp {
 namespace {
@@ -114,13 +114,12 @@ Result<Configuration> read_for(const Options& options) {
   return configuration;
 }
 
-Result<std::string> read_key_text(const std::string& path) {
-  if (path.empty()) return std::string{};
+Result<KeyText> read_key_text(const std::string& path, std::string_view in_force) {
+  if (path.empty()) return KeyText{};
   std::string text = NTP_TRY(read_vetted_file(path, default_vetting()));
-  std::vector<std::string> warnings;
-  NTP_TRY(KeyStore::parse(text, path, &warnings));
-  for (const std::string& warning : warnings) log_warning("{}", warning);
-  return text;
+  KeyFile file = parse_key_file(text, path);
+  if (const auto kept = key_lines(in_force, file.bad); !kept.empty()) text += "\n" + kept;
+  return KeyText{.text = std::move(text), .warnings = std::move(file.warnings)};
 }
 
 ReloadWish wish_of(const OfficeMessage& message) {
@@ -133,11 +132,11 @@ Rereading read_again(const Options& options, const Configuration& present,
                      const std::string& present_keys, const ReloadWish& wish) {
   auto next = read_for(options);
   if (!next) return wrong(next.error().message);
-  auto keys = read_key_text(next->settings.keyfile);
+  auto keys = read_key_text(next->settings.keyfile, present_keys);
   if (!keys) return wrong(keys.error().message);
   const auto changes = compare_lines(present, *next);
   Rereading reading{
-      .digest = digest_of(*next), .programs = programs_of(changes), .keys = *std::move(keys)};
+      .digest = digest_of(*next), .programs = programs_of(changes), .keys = std::move(keys->text)};
   reading.keys_changed = reading.keys != present_keys;
   reading.server_changed =
       reading.keys_changed || differ_for_workers(present.settings, next->settings);
@@ -146,7 +145,8 @@ Rereading read_again(const Options& options, const Configuration& present,
   reading.text = describe(changes).substr(0, most_text);
   if (needs_start) reading.text += "! ntpd-net serves nobody yet: it needs a restart to begin\n";
   if (reading.keys_changed) reading.text += fmt::format("~ keys of {}\n", next->settings.keyfile);
-  for (const std::string& warning : next->warnings) reading.text += "Warning: " + warning + "\n";
+  for (const auto* warnings : {&keys->warnings, &next->warnings})
+    for (const std::string& warning : *warnings) reading.text += "Warning: " + warning + "\n";
   reading.text += verdict_line(reading.verdict, reading.programs & ~wish.programs);
   reading.configuration = *std::move(next);
   return reading;

@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/conf/grammar.h"
 #include "common/control/commands.h"
@@ -16,8 +18,13 @@ namespace ntp {
 // --rundir and --statedir as if they were its last lines.
 [[nodiscard]] Result<Configuration> read_for(const Options& options);
 
-// The text of a key file that parses; "" without one. Its warnings are logged.
-[[nodiscard]] Result<std::string> read_key_text(const std::string& path);
+struct KeyText {
+  std::string text{};  // "" without a key file
+  std::vector<std::string> warnings{};
+};
+// The key file, with its bad lines. A key whose line is bad now, and was good in the text
+// `in_force`, stays what it was.
+[[nodiscard]] Result<KeyText> read_key_text(const std::string& path, std::string_view in_force);
 
 struct Rereading {
   control::ReloadVerdict verdict = control::ReloadVerdict::same;

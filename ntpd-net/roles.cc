@@ -6,6 +6,7 @@
 #include "common/os/privilege.h"
 #include "common/os/random.h"
 #include "common/os/system_clocks.h"
+#include "common/wire/key_file.h"
 #include "ntpd-net/access_names.h"
 #include "ntpd-net/fast_path.h"
 #include "ntpd-net/inheritance.h"
@@ -23,7 +24,8 @@ constexpr Nanos access_patience = 5s;  // for the names in allow and deny, befor
 
 Result<KeyStore> read_keys(const Fd& fd) {
   if (!fd.is_open()) return KeyStore{};
-  return KeyStore::parse(NTP_TRY(read_whole(fd)), "keyfile");
+  const std::string text = NTP_TRY(read_whole(fd));
+  return parse_key_file(text, "keyfile").keys;  // who read the file named its bad lines
 }
 
 Errand errand_of(const Inheritance& given) {

@@ -108,9 +108,10 @@ void change_keys(Supervisor& s, std::string text) {
 }
 
 void read_keys_again(Supervisor& s) {
-  auto text = read_key_text(s.configuration.settings.keyfile);
-  if (!text) return log_error("keyfile: {}", text.error().message);
-  change_keys(s, *std::move(text));
+  auto keys = read_key_text(s.configuration.settings.keyfile, s.outfit.key_text);
+  if (!keys) return log_error("keyfile: {}", keys.error().message);
+  for (const std::string& warning : keys->warnings) log_warning("{}", warning);
+  change_keys(s, std::move(keys->text));
   restart_workers(s);
 }
 

@@ -9,6 +9,7 @@
 #include "common/conf/lines.h"
 #include "common/os/sandbox.h"
 #include "common/os/system_clocks.h"
+#include "common/wire/key_file.h"
 #include "ntpdate/resolve.h"
 #include "ntpdate/verdict.h"
 
@@ -164,12 +165,9 @@ std::expected<std::optional<Key>, int> load_key(const Options& options, const Sp
     speaker.say(Level::error, fmt::format("no key file <{}>, exiting", options.key_file));
     return std::unexpected{1};
   }
-  const auto keys = KeyStore::parse(*text, options.key_file);
-  if (!keys) {
-    speaker.say(Level::error, keys.error().message);
-    return std::unexpected{1};
-  }
-  const Key* key = keys->find(*options.key);
+  const auto file = parse_key_file(*text, options.key_file, KeyForm::ntp);
+  for (const std::string& warning : file.warnings) speaker.say(Level::error, warning);
+  const Key* key = file.keys.find(*options.key);
   if (key == nullptr) {
     speaker.say(Level::error, fmt::format("authentication key {} unknown", *options.key));
     return std::unexpected{1};

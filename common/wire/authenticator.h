@@ -1,16 +1,13 @@
-// Symmetric keys (RFC 5905 section 7.3, RFC 8573): the key file and the MAC. The arithmetic
-// is Nettle's. Opens no file: the caller reads it while it still may. Keeps no time of use.
+// Symmetric keys (RFC 5905 section 7.3, RFC 8573) and their MACs. The arithmetic is Nettle's.
+// Reads no file of keys (key_file.h does) and keeps no time of use.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/base/octets.h"
-#include "common/base/result.h"
 
 namespace ntp {
 
@@ -51,12 +48,8 @@ struct Mac {
 
 class KeyStore {
  public:
-  // chrony's key file: `ID [TYPE] [ASCII:|HEX:]KEY`, `#!;%` comment lines. A bad line is an
-  // error that names `origin` and the line. `warnings`, when given, gains a line for each
-  // short or repeated key.
-  [[nodiscard]] static Result<KeyStore> parse(std::string_view text, std::string_view origin,
-                                              std::vector<std::string>* warnings = nullptr);
-
+  // False, and nothing changes, when a key has this id already.
+  [[nodiscard]] bool add(Key key);
   [[nodiscard]] const Key* find(std::uint32_t id) const;
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
 

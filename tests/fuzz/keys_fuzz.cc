@@ -1,10 +1,13 @@
-// Any octets as a key file, and their tail as a message: refused with a place, or every key
-// makes a MAC that it accepts itself, at the length that the version allows, and no other.
+// Any octets as a key file of either form, and their tail as a message: bad lines are refused
+// with a place, every key makes a MAC that it accepts itself, at the length that the version
+// allows, and no other.
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
-#include "common/wire/authenticator.h"
+#include "common/wire/key_file.h"
 
 namespace {
 
@@ -25,15 +28,21 @@ void check_key(const Key& key, Octets message) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  std::vector<std::string> warnings;
-  const auto keys = KeyStore::parse(text, "fuzz", &warnings);
-  if (!keys) {
-    ENSURE(keys.error().message.starts_with("fuzz:"));
-    return 0;
-  }
   const Octets message = std::as_bytes(std::span{data, size}).last(size % 97 % (size + 1));
-  for (const std::uint32_t id : {1u, 2u, 5u, 10u, 4294967295u})
-    if (const Key* key = keys->find(id)) check_key(*key, message);
-  ENSURE(keys->find(0) == nullptr);
+  for (const KeyForm form : {KeyForm::chrony, KeyForm::ntp}) {
+    const KeyFile file = parse_key_file(text, "fuzz", form);
+    for (const std::string& warning : file.warnings) ENSURE(warning.starts_with("fuzz:"));
+    ENSURE(file.warnings.size() >= file.bad.size());
+    for (const std::uint32_t id : {1u, 2u, 5u, 10u, 4294967295u})
+      if (const Key* key = file.keys.find(id)) check_key(*key, message);
+    ENSURE(file.keys.find(0) == nullptr);
+  }
+  // Lines that give keys give them again.
+  const KeyFile file = parse_key_file(text, "fuzz");
+  for (const std::uint32_t id : {1u, 2u, 5u, 10u, 4294967295u}) {
+    const KeyFile again = parse_key_file(key_lines(text, {&id, 1}), "again");
+    ENSURE(again.bad.empty() &&
+           (again.keys.find(id) == nullptr) == (file.keys.find(id) == nullptr));
+  }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "common/wire/key_file.h"
 #include "ntpd-net/server_answer.h"
 
 namespace {
@@ -13,11 +14,11 @@ using namespace ntp;
 
 struct World {
   std::unique_ptr<AccessPage> access = std::make_unique<AccessPage>();
-  KeyStore keys = KeyStore::parse(
+  KeyStore keys = parse_key_file(
                       "1 MD5 abcdefghijkl\n2 SHA512 abcdefghijkl\n"
                       "3 AES128 HEX:2b7e151628aed2a6abf7158809cf4f3c",
                       "keys")
-                      .value();
+                      .keys;
   World() { ENSURE(AccessList{*access}.change({.allow = true}) == AccessChange::done); }
 };
 

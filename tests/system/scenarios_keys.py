@@ -64,7 +64,48 @@ def our_server_gives_every_key_to_chronyd(lan):
     _all_answer(Chrony(client, f"{lines}keyfile {keys}").start(), len(TYPES))
 
 
-NTPSEC_KEYS = "1 MD5 abcdefghijkl\n2 SHA1 0102030405060708090a0b0c0d0e0f1011121314\n" \
+BAD_KEYS = "5 MD5 a-good-long-key\n9 TIGER HEX:000102030405060708090a0b0c0d0e0f1011121314151617\nfoo\n10 FOO bar\n"
+
+
+def _times_told(suite, path):
+    """How often each of BAD_KEYS' wrong lines was named."""
+    return [suite.log().count(f"{path}:{line}: ") for line in (2, 3, 4)]
+
+
+def bad_key_lines_spoil_no_other(lan):
+    """TIGER, half a line and an unknown type beside a good key, as chronyd takes them: our client at
+    start, rekey and reload, and ntpdate use the good key and name each bad line once."""
+    server, client, theirs = lan.lan_host("server", 101), lan.lan_host("client", 102), lan.lan_host("chronyd", 103)
+    good = server.write("keys", "5 MD5 a-good-long-key\n6 SHA1 the-sixth-of-the-keys\n")
+    Chrony(server, f"local stratum 1\nallow\ncmdport 0\nkeyfile {good}").start()
+    bad = client.write("kb", BAD_KEYS)
+    line = f"server {SERVER} iburst minpoll 1 maxpoll 2 key"
+    # What a drop-in has to do.
+    measure = Chrony(theirs, f"{line} 5\nkeyfile {theirs.write('kb', BAD_KEYS)}").start()
+    suite = Meridian(client, f"{line} 5\nkeyfile {bad}\n").start(clock=False)
+    wait_selected(measure, SERVER)
+    wait_selected(suite, SERVER)
+    check(_times_told(suite, bad) == [1, 1, 1], f"each bad line is named once: {suite.log()}")
+    check("Key 5 is missing" not in suite.log(), f"the good key is used: {suite.log()}")
+    done = client.command([program("ntpdate"), "-q", "-p", "1", "-a", "5", "-k", bad, SERVER], check=False)
+    check(done.returncode == 0 and "adjust time server" in done.stdout, f"ntpdate's good key: {done.stdout}{done.stderr}")
+    check(all(f"{bad}:{number}: " in done.stderr for number in (2, 3, 4)), f"ntpdate names them: {done.stderr}")
+    done = client.command([program("ntpdate"), "-q", "-p", "1", "-a", "9", "-k", bad, SERVER], check=False)
+    check(done.returncode == 1 and "authentication key 9 unknown" in done.stderr, f"a bad key is no key: {done.stderr}")
+    # rekey: the key whose line is bad now stays, the new one is there.
+    client.write("kb", "5 MD5 HEX:nonsense\n6 SHA1 the-sixth-of-the-keys\n")
+    check("200 OK" in suite.ask("rekey"), "rekey")
+    eventually(lambda: f"{bad}:1: " in suite.log() and "Read 2 keys" in suite.log(), 5, "both keys and a warning")
+    suite.ask("add", "server", SERVER.replace("101", "104"), "key", "6", code=None)
+    check("is missing" not in suite.log(), f"key 6 came, key 5 stayed: {suite.log()}")
+    client.write("kb", BAD_KEYS + "6 SHA1 the-sixth-of-the-keys\n7 MD5 and-one-more-of-them\n")
+    done = client.command([program("syncctl"), "-h", suite.socket, "reload"], check=False)
+    said = done.stdout + done.stderr
+    check(f"Warning: {bad}:2: " in said and "Applied." in said, f"a reload tells and applies: {said}")
+    eventually(lambda: "Read 3 keys" in suite.log(), 5, "keys 5, 6 and 7 are known")
+
+
+NTPSEC_KEYS = "1 MD5 abcdefghijkl\n2 SHA1 0102030405060708090a0b0c0d0e0f1011121314  # in digits\n" \
               "3 AES-128 000102030405060708090a0b0c0d0e0f\n"
 OUR_KEYS = "1 MD5 abcdefghijkl\n2 SHA1 HEX:0102030405060708090a0b0c0d0e0f1011121314\n" \
            "3 AES128 HEX:000102030405060708090a0b0c0d0e0f\n"
@@ -83,6 +124,11 @@ def ntpsec_and_we_share_keys(lan):
     suite = Meridian(client, f"{lines}keyfile {ours}\nallow\nlocal stratum 3\n").start(clock=False)
     eventually(lambda: selected(suite), 60, "our client follows NTPsec by its keys")
     _all_answer(suite, 3)
+    theirs = client.write("ntp.keys", NTPSEC_KEYS + "4 M abcdefghijkl\n")  # the same file, for ntpdate
+    for number, address in enumerate(addresses):
+        done = client.command([program("ntpdate"), "-q", "-p", "1", "-a", str(number + 1), "-k", theirs, address], check=False)
+        check(done.returncode == 0 and not done.stderr and "time server" in done.stdout,
+              f"ntpdate with key {number + 1} of NTPsec's file: {done.stdout}{done.stderr}")
     # Back: NTPsec on a third host asks our server with each key.
     for number in range(2):
         client.command(["ip", "address", "add", f"192.168.43.{160 + number}/24", "dev", "eth0"])

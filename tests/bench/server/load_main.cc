@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "common/wire/key_file.h"
 #include "tests/bench/server/load.h"
 
 namespace {
@@ -65,8 +66,8 @@ int main(int argc, char** argv) {
   }
   load.to.address = *address;
   if (!key.empty()) {
-    const auto keys = ntp::KeyStore::parse(key, "--key");
-    const ntp::Key* found = keys ? keys->find(1) : nullptr;
+    const auto file = ntp::parse_key_file(key, "--key");
+    const ntp::Key* found = file.keys.find(1);
     if (found == nullptr) {
       std::fprintf(stderr, "bench-load: --key needs a line with key 1\n");
       return 2;

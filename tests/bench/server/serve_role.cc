@@ -17,6 +17,7 @@
 #include <string>
 
 #include "common/os/system_clocks.h"
+#include "common/wire/key_file.h"
 #include "common/wire/refid.h"
 #include "ntpd-net/client_table.h"
 #include "ntpd-net/fast_path.h"
@@ -46,11 +47,11 @@ struct Options {
   std::uint32_t fill = 0;
 };
 
-Result<KeyStore> read_keys(const std::string& path) {
+KeyStore read_keys(const std::string& path) {
   if (path.empty()) return KeyStore{};
   std::ifstream file{path};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
-  return KeyStore::parse(text, path);
+  return parse_key_file(text, path).keys;
 }
 
 Settings settings_of(const Options& options) {
@@ -127,7 +128,7 @@ Result<void> run(const Options& options) {
                                  .cookie_keys = NTP_TRY(cookie_keys_of(options)),
                                  .lifeline = {},
                                  .fast_state = fast_state_of(fast, worker),
-                                 .keys = NTP_TRY(read_keys(options.keyfile)),
+                                 .keys = read_keys(options.keyfile),
                                  .ratelimit = settings.server.ratelimit,
                                  .client_log = !settings.server.noclientlog,
                                  .confined = !options.unconfined});

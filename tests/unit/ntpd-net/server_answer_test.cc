@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/wire/key_file.h"
 #include "common/wire/refid.h"
 
 namespace ntp {
@@ -250,11 +251,11 @@ class Keyed : public Server {
     return check_request_mac(request_, keys_);
   }
 
-  const KeyStore keys_ = KeyStore::parse(
+  const KeyStore keys_ = parse_key_file(
                              "5 SHA1 HEX:00112233445566778899\n"
                              "9 SHA512 abcdefghijklmnop",
                              "test")
-                             .value();
+                             .keys;
   Request request_;
   std::uint16_t fields_type_ = 0x2005;
 };

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/wire/key_file.h"
+
 namespace ntp {
 namespace {
 
@@ -183,7 +185,7 @@ TEST_F(SourcePoolTest, KeysReadAgainBringASourceBackOrTakeItAway) {
   (void)pool.add(keyed, now);
   const Source& source = pool.at(pool.order()[0]);
   EXPECT_FALSE(source.online);
-  keys = *KeyStore::parse("7 SHA1 a-secret-of-some-length\n", "test");
+  keys = parse_key_file("7 SHA1 a-secret-of-some-length\n", "test").keys;
   pool.take_keys(now);
   EXPECT_TRUE(source.online);
   EXPECT_EQ(source.key, keys.find(7));

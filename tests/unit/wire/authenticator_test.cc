@@ -1,5 +1,5 @@
 // MACs against digests made by other programs (Python's hashlib, openssl mac), the cut at 20
-// octets, and the key file's grammar.
+// octets.
 #include "common/wire/authenticator.h"
 
 #include <gtest/gtest.h>
@@ -115,50 +115,6 @@ TEST(Mac, AClientWithALongDigestSpeaksVersionThree) {
   EXPECT_EQ(natural_version(KeyType::sha1), 4);
   EXPECT_EQ(natural_version(KeyType::aes256), 4);
   EXPECT_EQ(natural_version(KeyType::sha256), 3);
-}
-
-TEST(KeyFile, TypesNamesAndFormsAreChronys) {
-  std::vector<std::string> warnings;
-  const auto keys = KeyStore::parse(
-      "# comment\n"
-      "  ! another\n"
-      "1 plaintextkey\n"
-      "20 sha1 HEX:000102030405060708090a0b0c0d0e0f\r\n"
-      "3 SHA3-256 ASCII:abcdefghijkl\n"
-      "\n"
-      "4294967295 AES128 HEX:2b7e151628aed2a6abf7158809cf4f3c\n"
-      "5 MD5 short\n"
-      "5 MD5 againagainagain",
-      "keys", &warnings);
-  ASSERT_TRUE(keys) << keys.error().message;
-  EXPECT_EQ(keys->size(), 5u);
-  ASSERT_NE(keys->find(1), nullptr);
-  EXPECT_EQ(keys->find(1)->type, KeyType::md5);
-  EXPECT_EQ(keys->find(20)->type, KeyType::sha1);
-  EXPECT_EQ(keys->find(20)->bits(), 128);
-  EXPECT_EQ(keys->find(3)->secret.size(), 12u);
-  EXPECT_EQ(keys->find(4294967295)->type, KeyType::aes128);
-  EXPECT_EQ(keys->find(2), nullptr);
-  ASSERT_EQ(warnings.size(), 2u);
-  EXPECT_EQ(warnings[0], "keys:8: key 5 has only 40 bits");
-  EXPECT_EQ(warnings[1], "keys:9: key 5 repeated; the first is used");
-}
-
-TEST(KeyFile, ABadLineNamesFileAndLineAndWhatWouldBeRight) {
-  const auto message_of = [](std::string_view text) {
-    const auto keys = KeyStore::parse(text, "/etc/keys");
-    return keys ? std::string{"accepted"} : keys.error().message;
-  };
-  EXPECT_EQ(message_of("1 a\n\n0 MD5 x"), "/etc/keys:3: key ID 0 is not in 1 to 4294967295");
-  EXPECT_EQ(message_of("1"), "/etc/keys:1: expected ID [TYPE] KEY");
-  EXPECT_EQ(message_of("1 MD5 a b"), "/etc/keys:1: expected ID [TYPE] KEY");
-  EXPECT_EQ(message_of("1 MD6 a"), "/etc/keys:1: unknown key type MD6");
-  EXPECT_EQ(message_of("1 MD5 HEX:0"), "/etc/keys:1: key is not ASCII:text, HEX:digits or text");
-  EXPECT_EQ(message_of("1 MD5 HEX:+1"), "/etc/keys:1: key is not ASCII:text, HEX:digits or text");
-  EXPECT_EQ(message_of("1 AES128 HEX:00"), "/etc/keys:1: AES128 key must have 16 octets, not 1");
-  EXPECT_EQ(message_of("1 TIGER abc"),
-            "/etc/keys:1: key type TIGER is not built in; use AES128 or SHA256");
-  EXPECT_EQ(message_of("1 " + std::string(2048, 'x')), "/etc/keys:1: line is too long");
 }
 
 }  // namespace
