@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/conf/grammar.h"
 #include "common/os/service.h"
+#include "ntpd-net/key_check.h"
 #include "ntpd-net/options.h"
 #include "ntpd-net/ports.h"
 #include "ntpd-net/rereading.h"
@@ -26,6 +27,13 @@ int fail(const Error& error, int code) {
   return code;
 }
 
+// --check.
+int tell_meaning(const Configuration& configuration) {
+  const KeyCheck keys = check_keys(configuration.settings);
+  std::fputs((explain(configuration) + keys.text).c_str(), stdout);
+  return keys.is_enough ? 0 : exit_usage;
+}
+
 int run_daemon(const Options& options) {
   // The next process says the rest again.
   const Severity least = options.open_ports ? Severity::warning : options.least_severity;
@@ -34,9 +42,9 @@ int run_daemon(const Options& options) {
   if (!options.begin_with.empty()) first.configuration = options.begin_with;
   auto configuration = read_for(first);
   if (!configuration) return fail(configuration.error(), exit_usage);
-  if (options.print_configuration || options.check) {
-    std::fputs((options.check ? explain(*configuration) : effective_text(*configuration)).c_str(),
-               stdout);
+  if (options.check) return tell_meaning(*configuration);
+  if (options.print_configuration) {
+    std::fputs(effective_text(*configuration).c_str(), stdout);
     return 0;
   }
   if (options.open_ports) {

@@ -26,16 +26,28 @@ std::string count_sources(const Settings& settings) {
   return text;
 }
 
+// What a source's options come to, behind a comma each.
+std::string explain_options(const SourceSettings& source) {
+  std::string text;
+  if (source.iburst) text += ", burst at start";
+  if (source.key != 0) text += fmt::format(", with key {}", source.key);
+  if (source.nts) text += ", with NTS";
+  if (source.selection.prefer) text += ", preferred";
+  if (source.selection.noselect) text += ", measured but never followed";
+  if (source.offline) text += ", not asked until `online`";
+  if (source.from_sourcedir) text += ", from a source directory";
+  return text;
+}
+
 std::string explain_sources(const Settings& settings) {
   const auto sources = count_sources(settings);
   if (sources.empty())
     return "Takes time from nobody: no server, pool, peer or refclock is given.\n";
   auto text = fmt::format("Takes time from {}.\n", sources);
   for (const auto& source : settings.sources) {
-    text += fmt::format("  {} {} port {}, every 2^{} to 2^{} s{}{}\n", to_text(source.kind),
-                        source.name, source.port, source.minpoll, source.maxpoll,
-                        source.iburst ? ", burst at start" : "",
-                        source.from_sourcedir ? ", from a source directory" : "");
+    text +=
+        fmt::format("  {} {} port {}, every 2^{} to 2^{} s{}\n", to_text(source.kind), source.name,
+                    source.port, source.minpoll, source.maxpoll, explain_options(source));
   }
   return text;
 }

@@ -92,6 +92,11 @@ def bad_key_lines_spoil_no_other(lan):
     check(all(f"{bad}:{number}: " in done.stderr for number in (2, 3, 4)), f"ntpdate names them: {done.stderr}")
     done = client.command([program("ntpdate"), "-q", "-p", "1", "-a", "9", "-k", bad, SERVER], check=False)
     check(done.returncode == 1 and "authentication key 9 unknown" in done.stderr, f"a bad key is no key: {done.stderr}")
+    told = client.command([program("ntpd-net"), "--check", "-f", suite.configuration], check=False)
+    check(told.returncode == 0 and all(f"Warning: {bad}:{number}: " in told.stdout for number in (2, 3, 4)),
+          f"--check names them and has nothing against it: {told.stdout}")
+    told = client.command([program("ntpd-net"), "--check", f"{line} 9", f"keyfile {bad}"], check=False)
+    check(told.returncode == 2 and f"needs key 9, which {bad} does not give" in told.stdout, f"--check with a bad key: {told.stdout}")
     # rekey: the key whose line is bad now stays, the new one is there.
     client.write("kb", "5 MD5 HEX:nonsense\n6 SHA1 the-sixth-of-the-keys\n")
     check("200 OK" in suite.ask("rekey"), "rekey")

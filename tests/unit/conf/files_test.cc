@@ -197,6 +197,20 @@ TEST(StockConfigurations, SayWhatTheirAuthorsMeant) {
   EXPECT_TRUE(stock("tutorial_server.conf").server.local.enabled);
 }
 
+TEST_F(ConfFiles, ExplainSaysWhatIsSpecialAboutASource) {
+  const auto read = read_configuration(
+      put("conf", "server a key 3 prefer offline\nserver b nts noselect\npeer c auto_offline\n"));
+  ASSERT_TRUE(read) << read.error().message;
+  const auto text = explain(*read);
+  EXPECT_NE(text.find("  server a port 123, every 2^6 to 2^10 s, with key 3, preferred, "
+                      "not asked until `online`\n"
+                      "  server b port 123, every 2^6 to 2^10 s, with NTS, "
+                      "measured but never followed\n"
+                      "  peer c port 123, every 2^6 to 2^10 s\n"),
+            text.npos)
+      << text;
+}
+
 TEST(Explain, TellsTheTutorialsServerInPlainSentences) {
   const auto text =
       explain(*read_configuration("tests/unit/conf/stock/tutorial_server.conf", Vetting::loose));
