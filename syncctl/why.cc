@@ -199,7 +199,8 @@ std::string reason(Session& session, const Whole& whole) {
                          interval_of(data), against(whole));
     case 'W':
       return fmt::format(
-          "waits: {} source(s) agree, too few (minsources) or without a required one",
+          "waits: {} source(s) agree, too few (minsources) or without a required "
+          "one (require, authselectmode)",
           waiting(whole));
     case 'P': return fmt::format("is not used: another source is preferred; {}", against(whole));
     case 'U':

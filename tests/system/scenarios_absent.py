@@ -76,6 +76,7 @@ def why_says_what_hinders(lan):
     check("offline" not in suite.ask("why", UPSTREAM), suite.ask("why", UPSTREAM))
     suite.ask("selectopts", UPSTREAM, "-noselect")
     why(UPSTREAM, "is followed: ")
+    _required(lan)
     host.command(["ip", "route", "del", "default"])
     suite.ask("add", "server", FAR)
     suite.ask("onoffline")
@@ -84,6 +85,15 @@ def why_says_what_hinders(lan):
     feeder = Feeder(f"{host.folder}/gps.sock", lambda now: sock_message(0, now))
     why("GPS", r"(is|waits|agrees)(?!.*no sample)", 40)
     feeder.stop()
+
+
+def _required(lan):
+    """Beside a line with a key, what has none waits for it (authselectmode mix)."""
+    suite = Meridian(lan.lan_host("mixed", 103), f"server {UPSTREAM} iburst\nserver {KEYLESS} key 9\n").start(clock=False)
+    eventually(lambda: os.path.exists(suite.socket), 10, "the control socket")
+    eventually(lambda: suite.ask("why", UPSTREAM).startswith(
+        f"{UPSTREAM} waits: 1 source(s) agree, too few (minsources) or without a required one (require, authselectmode)"), 20,
+        "it waits for the one with the key")
 
 
 def reference_clocks_by_their_refid(lan):
