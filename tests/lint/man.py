@@ -1,5 +1,5 @@
 """The manual pages are sound and agree with the programs: `man.py lint ROOT` runs mandoc over
-every page; `man.py options ROOT PROGRAM` compares the options of PROGRAM's page with `--help`.
+every page, and each begins its description with examples; `man.py options ROOT PROGRAM` compares the options of PROGRAM's page with `--help`.
 Judges neither style nor truth of the words."""
 import glob
 import os
@@ -19,6 +19,11 @@ def lint(root):
         if done.returncode != 0 or done.stdout.strip():
             bad += 1
             print(done.stdout.strip() or f"{page}: mandoc ended with {done.returncode}")
+        with open(page, encoding="utf-8") as text:
+            examples = re.search(r"^\.Sh DESCRIPTION\n\.Ss Examples\n(.*?)^\.S[sh] ", text.read(), re.M | re.S)
+        if not examples or not re.search(r"^\.(Bd -literal|Dl )", examples.group(1), re.M):
+            bad += 1
+            print(f"{page}: its description does not begin with examples")
     print(f"{len(pages)} pages, {bad} with complaints")
     return 1 if bad else 0
 

@@ -11,6 +11,7 @@ from peers import NET_USER, Chrony, Meridian, peer, program, start_upstream, wai
 from protocol import COMMANDS, UDP, UNIX, Door, float_of, request
 from world import check, eventually
 
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "man", "sync-control.7")
 UPSTREAM = "192.168.43.201"
 OURS, THEIRS, OTHER = "192.168.43.102", "192.168.43.103", "192.168.43.110"
 SAME = f"server {UPSTREAM} iburst\nallow 192.168.43.0/24\nlocal stratum 10\n"
@@ -361,6 +362,10 @@ def where_control_is_answered(lan):
     suite.net.stop()
     suite = run("bindcmdaddress ::\n", "everywhere", "::1")
     check(answers("fd43::2", source=other), "bindcmdaddress ::, by another host")
+    with open(MANUAL, encoding="utf-8") as file:   # the example of sync-control(7), as one would paste it
+        example = re.search(r"^\$ (python3 .*?^END\n)", file.read(), re.M | re.S).group(1).replace("\\e", "\\")
+    suite.ask("add", "server", "192.0.2.1", "offline")
+    check(host.output(["sh", "-c", example]) == "1\n", f"sync-control(7)'s example: {host.output(['sh', '-c', example])}")
 
     for name, option, is_answered in (("four.example", "-4", True), ("four.example", "-6", False),
                                       ("six.example", "-6", True), ("six.example", "-4", False)):
