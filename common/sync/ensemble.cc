@@ -103,7 +103,11 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   // called a source of 1024 s silent.
   const Nanos since = is_first ? 16s : s.line.last() - before;
   s.interval = is_first ? since : std::max(since, s.interval / 2);
-  if (!s.options.is_reference) s.proven.take(moved, Rate{line.rate}, rate_doubt(line, since));
+  if (!s.options.is_reference) {
+    Sample read = moved;  // no more precisely than the operator says that the clock can be
+    read.precision = std::max(read.precision, state_->options.clock_precision);
+    s.proven.take(read, Rate{line.rate}, rate_doubt(line, since));
+  }
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
   s.history.add(s.line.last(), down + (up - down) / 2);
