@@ -107,7 +107,7 @@ void PollControl::judge(const PollEvidence& evidence) {
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {
-    score_ += room > poll::far ? poll::grow_from_far : poll::grow;
+    score_ += poll::grow;
   } else {
     score_ *= poll::fade;
   }

@@ -30,9 +30,6 @@ inline constexpr double shrink_below = -0.3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
 inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
-// Far below the best interval (in doublings) three samples are enough, not four. With four, what a
-// start asks more than chronyd was never saved: 1.03 to 1.05 of its packets in 11 hours.
-inline constexpr double far = 2, grow_from_far = 0.34;
 inline constexpr double grow_on_loss = 0.25;  // a server that does not answer is asked less
 
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.

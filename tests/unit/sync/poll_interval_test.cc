@@ -23,20 +23,6 @@ TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
   EXPECT_EQ(wait, 1024s);
 }
 
-TEST(PollControl, FarBelowTheBestIntervalThreeSamplesDoubleItAndNearItFour) {
-  const auto samples_to_double = [](Nanos intercept) {
-    PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
-    PollEvidence evidence = comfortable;
-    (void)poll.after_sample(evidence);  // known: the start is over
-    evidence.intercept = intercept;
-    int taken = 0;
-    for (; poll.poll_log2() == 6 && taken < 100; ++taken) (void)poll.after_sample(evidence);
-    return taken;
-  };
-  EXPECT_EQ(samples_to_double(10'000s), 3);
-  EXPECT_EQ(samples_to_double(150s), 4);  // best: 188 s
-}
-
 TEST(PollControl, TheIntervalShrinksOutsideTheBudgetDownToTheOperatorsLimit) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
   for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
