@@ -1,6 +1,7 @@
 // When an equal is told the time: at our pace, whatever it sends.
 #include <gtest/gtest.h>
 
+#include "ntpd-net/peers.h"
 #include "ntpd-net/source.h"
 #include "tests/unit/ntpd-net/fake_world.h"
 
@@ -103,6 +104,35 @@ TEST_F(Peer, LosingAnAnswerKeepsTheSocket) {
   source.abandon();
   lose_request(source, clocks.monotonic, 0.5);
   EXPECT_TRUE(source.socket.is_open());
+}
+
+// What an interleaved packet says is when the one before left, by the better stamp, and not now.
+TEST(PeerWords, AnInterleavedPacketTellsTheDepartureThatWasMeasured) {
+  FakeClocks clocks;
+  const auto daemon = make_daemon(clocks, "peer 192.0.2.1 xleave\n");
+  Source& source = daemon->pool.at(0);
+  const Header first = words_to_peer(*daemon, source, clocks.read());
+  source.peer->begin(first, clocks.raw);
+  clocks.pass(300us);
+  const RawTime left = clocks.raw;
+  const UtcTime left_utc{clocks.system.since_zero};
+  source.peer->depart(first.transmit, left);
+  clocks.pass(4s);
+  const UtcTime there{clocks.system.since_zero};
+  const Header theirs{.mode = Mode::active,
+                      .stratum = 2,
+                      .precision_log2 = -20,
+                      .refid = 0x0a000001,
+                      .reference = to_wire(there - 5s),
+                      .origin = first.transmit,
+                      .receive = to_wire(there - 3s),
+                      .transmit = to_wire(there)};
+  ASSERT_TRUE(source.peer->judge(theirs, {clocks.raw}, Nanos{60}).outcome.has_value());
+  clocks.pass(4s);
+  const Header second = words_to_peer(*daemon, source, clocks.read());
+  EXPECT_EQ(second.origin, theirs.receive);
+  EXPECT_NEAR(to_seconds(from_wire(second.transmit) - left_utc), 0, 2e-6);
+  EXPECT_NEAR(to_seconds(from_wire(second.receive) - there), 0, 2e-6);
 }
 
 }  // namespace
