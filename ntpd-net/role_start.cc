@@ -14,9 +14,9 @@ void begin_role(const Inheritance& given) {
   const int fd = given.word("log").empty() ? 2 : static_cast<int>(given.number("log"));
   open_log(fd, static_cast<LogStyle>(given.number("log_style")),
            static_cast<Severity>(given.number("log_least")), "ntpd-net");
-  // Control-C reaches the whole group: the supervisor alone decides what it means. SIGTERM keeps
-  // its meaning, a role that is told to die does.
-  for (const int number : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
+  // Control-C reaches the whole group, and service managers end every process of a service at
+  // once: the supervisor alone decides what it means, and waits for what is to be kept.
+  for (const int number : {SIGINT, SIGHUP, SIGQUIT, SIGTERM, SIGPIPE}) ::signal(number, SIG_IGN);
   if (given.is("lock_memory") && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
     log_warning("Could not lock memory");
 }

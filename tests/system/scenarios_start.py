@@ -347,6 +347,8 @@ def measurements_survive_a_restart(lan):
         suite.ask("dump")
         eventually(lambda: os.path.exists(file), 5, "dump writes the file")
         os.unlink(file)
+        for pid in _children(suite.net.popen.pid):   # as systemd does it: every process, in any order
+            os.kill(pid, signal.SIGTERM)
         suite.net.stop()
         check(os.path.exists(file), "the end writes the file")
         check(os.stat(file).st_uid == 62001 and os.stat(file).st_mode & 0o007 == 0, "it is ntpd-net's alone")
