@@ -217,6 +217,8 @@ void remark(Configuration& out, const Directive& in) {
   if (fact != directive_facts.end() && !fact->warning.empty())
     out.warnings.push_back(said_of(in, fact->warning));
   if (source_kind(in)) remark_on_source(out, in);
+  if (in.name() == "ntsaeads" && out.settings.nts.aeads.size() > 1)
+    out.notes.push_back(said_of(in, "of these 15 alone is spoken here"));
 }
 
 }  // namespace
