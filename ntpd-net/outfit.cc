@@ -129,8 +129,10 @@ bool may_write(const std::string& path, Identity owner) {
 
 // `wanted` if it lets us write, else our own folder.
 std::string folder_for(const std::string& wanted, const Settings& settings, Identity owner) {
-  const bool ours = !wanted.empty() && may_write(wanted, owner);
-  return ours ? wanted : settings.clock.statedir + "/ntpd-net";
+  if (!wanted.empty() && may_write(wanted, owner)) return wanted;
+  const std::string own = settings.clock.statedir + "/ntpd-net";
+  if (!wanted.empty()) log_info("{} may not be written: {} is taken instead", wanted, own);
+  return own;
 }
 
 // Measurements of the last run, and where those of this one go; -r alone means our own folder, too.
@@ -162,8 +164,9 @@ DriftFile choose_drift_file(const Settings& settings, Identity owner) {
   const std::string own = settings.clock.statedir + "/ntpd-net/drift";
   const std::string& configured = settings.clock.driftfile;
   if (configured.empty()) return {own, ""};
-  return may_write(folder_of(configured), owner) ? DriftFile{configured, own}
-                                                 : DriftFile{own, configured};
+  if (may_write(folder_of(configured), owner)) return {configured, own};
+  log_info("{} may be read only: the drift is kept in {}", configured, own);
+  return {own, configured};
 }
 
 }  // namespace

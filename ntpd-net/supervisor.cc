@@ -160,7 +160,8 @@ void hand_logs(Supervisor& s) {
     if (!is_wanted(settings, static_cast<LogName>(i))) continue;
     if (settings.directory.empty())
       return log_warning("logdir is not set: {} is not written", log_names[i]);
-    const auto file = open_log_file(settings.directory, log_names[i]);
+    std::string folder = settings.directory;
+    const auto file = open_log_file(folder, log_names[i]);
     if (!file) log_warning("{}", file.error().message);
     else s.office.say({.word = OfficeWord::log_file, .first = static_cast<std::int64_t>(i)}, *file);
   }

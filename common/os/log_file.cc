@@ -4,14 +4,31 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <cstdlib>
+
 #include "common/base/log.h"
 
 namespace ntp {
 
-Result<Fd> open_log_file(const std::string& directory, std::string_view name) {
+namespace {
+
+Result<Fd> open_in(const std::string& directory, std::string_view name) {
   const std::string path = fmt::format("{}/{}.log", directory, name);
   Fd file{::open(path.c_str(), log_open_flags, 0644)};
   if (!file.is_open()) return system_failure("cannot open " + path);
+  return file;
+}
+
+}  // namespace
+
+Result<Fd> open_log_file(std::string& directory, std::string_view name) {
+  auto wanted = open_in(directory, name);
+  const char* const given = std::getenv("LOGS_DIRECTORY");
+  if (wanted || given == nullptr || given == directory) return wanted;
+  auto file = open_in(given, name);
+  if (!file) return wanted;
+  log_warning("{}: written in {} instead", wanted.error().message, given);
+  directory = given;
   return file;
 }
 

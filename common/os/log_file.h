@@ -17,8 +17,10 @@ namespace ntp {
 
 inline constexpr int log_open_flags =
     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
-// DIRECTORY/NAME.log to append to, made when it is missing (0644); follows no symbolic link.
-[[nodiscard]] Result<Fd> open_log_file(const std::string& directory, std::string_view name);
+// DIRECTORY/NAME.log to append to, made when it is missing (0644); follows no symbolic link. Where
+// that cannot be, and the service manager gave a folder for logs (LOGS_DIRECTORY), there:
+// `directory` is that one then, and a warning says so.
+[[nodiscard]] Result<Fd> open_log_file(std::string& directory, std::string_view name);
 
 // "2026-11-25 18:20:28", as rows begin.
 [[nodiscard]] std::string log_time(SystemTime time);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include <string>
 
@@ -47,9 +50,25 @@ TEST(LogFile, AFreshFileBeginsWithAHeadingOfItsOwn) {
 }
 
 TEST(LogFile, AMissingDirectoryIsAnErrorThatNamesTheFile) {
-  const auto file = open_log_file("/proc/no/such/place", "tracking");
+  std::string folder = "/proc/no/such/place";
+  const auto file = open_log_file(folder, "tracking");
   ASSERT_FALSE(file.has_value());
   EXPECT_NE(file.error().message.find("/proc/no/such/place/tracking.log"), std::string::npos);
+}
+
+TEST(LogFile, WhereTheDirectoryCannotBeWrittenTheServiceManagersFolderIsTaken) {
+  std::string given = testing::TempDir() + "/logs-XXXXXX";
+  ASSERT_NE(::mkdtemp(given.data()), nullptr);
+  ::setenv("LOGS_DIRECTORY", given.c_str(), 1);
+  std::string folder = "/proc/no/such/place", good = testing::TempDir();
+  EXPECT_TRUE(open_log_file(folder, "tracking").has_value());
+  EXPECT_TRUE(open_log_file(good, "given-test").has_value());
+  ::unsetenv("LOGS_DIRECTORY");
+  EXPECT_EQ(folder, given);
+  EXPECT_EQ(good, testing::TempDir());
+  EXPECT_EQ(::unlink((given + "/tracking.log").c_str()), 0);
+  EXPECT_EQ(::unlink((good + "/given-test.log").c_str()), 0);
+  ::rmdir(given.c_str());
 }
 
 TEST(LogFile, TheTimeIsUtcInWholeSecondsRoundedDown) {
