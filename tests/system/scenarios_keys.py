@@ -97,6 +97,15 @@ def bad_key_lines_spoil_no_other(lan):
           f"--check names them and has nothing against it: {told.stdout}")
     told = client.command([program("ntpd-net"), "--check", f"{line} 9", f"keyfile {bad}"], check=False)
     check(told.returncode == 2 and f"needs key 9, which {bad} does not give" in told.stdout, f"--check with a bad key: {told.stdout}")
+    none = client.command([program("ntpd-net"), "--check", f"{line} 5", f"keyfile {client.folder}/none"], check=False)
+    check(none.returncode == 2 and "none: No such file" in none.stdout and "Error: " in none.stdout, f"--check without the file: {none.stdout}")
+    shut = client.write("shut", BAD_KEYS)
+    os.chown(shut, 62009, 62009)
+    os.chmod(shut, 0o600)
+    told = client.command(["setpriv", "--bounding-set", "-dac_override,-dac_read_search", program("ntpd-net"), "--check",
+                           f"{line} 9", f"keyfile {shut}"], check=False)
+    check(told.returncode == 0 and "the keys could not be looked at" in told.stdout and "Permission denied" in told.stdout,
+          f"--check of who may not read: {told.stdout}{told.stderr}")
     # rekey: the key whose line is bad now stays, the new one is there.
     client.write("kb", "5 MD5 HEX:nonsense\n6 SHA1 the-sixth-of-the-keys\n")
     check("200 OK" in suite.ask("rekey"), "rekey")
