@@ -110,8 +110,6 @@ Result<std::vector<int>> take_aeads(Directive& in) {
 }
 
 Result<void> take_log(LogSettings& log, Directive& in) {
-  if (!in.has_more())
-    return in.complain("needs the name of a log: measurements, statistics, tracking, …");
   while (const auto word = in.take()) {
     const auto row = find_word(log_words, *word);
     if (row != log_words.end() && row->name == *word) {  // names of logs are case-sensitive

@@ -406,6 +406,12 @@ TEST(Directives, WhatHasNoEffectSaysSo) {
   }
 }
 
+TEST(Directives, LogWithoutANameAsksForNoneAsChronydTakesIt) {
+  const auto parsed = parse("log");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->settings.log, LogSettings{});
+}
+
 TEST(ClockSettings, AreTheSameAsTheWholeGrammarReads) {
   for (const auto& row : rows) {
     const std::vector<ConfLine> lines{{"conf", 1, row.good}};
