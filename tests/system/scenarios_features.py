@@ -84,6 +84,26 @@ def log_files(lan):
     eventually(lambda: _rows(path), 20, "a fresh tracking.log with a heading and rows")
 
 
+def raw_measurements(lan):
+    """rawmeasurements: answers of a server that is not synchronised are logged, too, as by a real chronyd."""
+    Chrony(lan.lan_host("upstream", 201), "allow\ncmdport 0", name="upstream").start()   # it follows nobody
+    folders = {}
+    for number, (kind, name) in enumerate((kind, name) for kind in (Meridian, Chrony)
+                                          for name in ("measurements", "rawmeasurements")):
+        host = lan.lan_host(f"{kind.kind}{number}", 102 + number)
+        folder = folders[kind, name] = os.path.join(host.folder, "logs")
+        if kind is Chrony:
+            os.makedirs(folder)
+        kind(host, f"server {UPSTREAM} minpoll 0 maxpoll 0\nlog {name}\nlogdir {folder}\n").start()
+    ours, theirs = (eventually(lambda k=kind: _rows(f"{folders[k, 'rawmeasurements']}/measurements.log"), 30,
+                               f"{kind.kind} logs what an unsynchronised server says") for kind in (Meridian, Chrony))
+    check(ours[0] == theirs[0] and _columns(ours[1][0]) == _columns(theirs[1][0]), f"columns:\n{ours}\n{theirs}")
+    check(ours[1][0].split()[3] == "?" == theirs[1][0].split()[3], f"its leap: {ours[1][0]}\n{theirs[1][0]}")
+    for kind in (Meridian, Chrony):
+        path = f"{folders[kind, 'measurements']}/measurements.log"
+        check(not os.path.exists(path) or not _rows(path), f"without `raw` {kind.kind} logs none")
+
+
 def _auth(suite):
     """The row of authdata: name, mode, key id, type, length, last, attempts, naks, cookies, their length."""
     lines = suite.ask("-c", "authdata").splitlines()
