@@ -49,7 +49,7 @@ def known_names(root):
 
 
 # Words that no observation can contradict.
-EMPTY = r"see \S+\(\d\)|taken|observed|obeyed|it starts with it|used"
+EMPTY = r"as said|see \S+\(\d\)|taken|observed|obeyed|it starts with it|used"
 
 # Ours, described in the manuals; chrony has nothing like them.
 OWN_OPTIONS = {"--check", "--rundir", "--statedir", "--trace", "-j"}
