@@ -54,7 +54,7 @@ def syncctl_interactive(lan):
 
 
 def completions_offer_what_can_be_typed(lan):
-    """bash's completion, as bash runs it: options, commands, their words, nothing behind -h."""
+    """bash's completion, as bash runs it: options, commands, their words, nothing behind -h; zsh's can be read by zsh."""
     del lan
     script = """
 cd {folder}; PATH={bin}:$PATH; source syncctl.bash
@@ -77,6 +77,8 @@ complete -p syncctl
     usage = subprocess.run([program("syncctl"), "--help"], capture_output=True, text=True, check=False).stdout
     for option in set(re.findall(r"(?<![\w-])--[a-z]+", usage)):
         check(all(option in text for text in texts), f"{option} is not offered by both shells' completions")
+    read = subprocess.run(["zsh", "-n", os.path.join(COMPLETIONS, "_syncctl")], capture_output=True, text=True, check=False)
+    check(read.returncode == 0 and texts[1].startswith("#compdef syncctl"), f"zsh reads its completion: {read.stderr}")
 
 
 def metrics_can_be_scraped(lan):
