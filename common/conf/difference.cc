@@ -6,6 +6,7 @@
 #include <span>
 
 #include "common/conf/directives.h"
+#include "common/conf/rtc_reference.h"
 #include "common/conf/words_table.h"
 
 namespace ntp {
@@ -64,7 +65,9 @@ Lines lines_of(const Configuration& configuration) {
   for (const ConfLine& line : configuration.lines) {
     out.text.push_back(line.text);
     const Directive directive{line};
-    out.reach.push_back(names_a_host(directive) ? Reach::restart : reach_of(directive.name()));
+    out.reach.push_back(names_a_host(directive)          ? Reach::restart
+                        : is_rtc_a_reference({&line, 1}) ? Reach::everyone
+                                                         : reach_of(directive.name()));
   }
   for (const ConfLine& line : configuration.sourced) {
     out.text.push_back(line.text + std::string{sourced_mark});

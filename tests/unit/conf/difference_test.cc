@@ -48,6 +48,12 @@ TEST(Difference, NamesTheProgramThatMustTakeALineUp) {
       "+ rundir /run/x  [all programs: need a restart]\n");
 }
 
+// clockd and rtcd leave the hardware clock alone while it is a source.
+TEST(Difference, AHardwareClockThatBecomesASourceConcernsEveryProgram) {
+  EXPECT_EQ(told("", "refclock RTC /dev/rtc0:utc\n"),
+            "+ refclock RTC /dev/rtc0:utc  [all programs: need a restart]\n");
+}
+
 TEST(Difference, ALineOfASourcesFileIsNoLineOfTheConfiguration) {
   Configuration before = of("server 192.0.2.1\n"), after = of("");
   after.sourced = before.lines;
