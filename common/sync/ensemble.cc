@@ -10,11 +10,6 @@
 #include "common/sync/selection_params.h"
 
 namespace ntp {
-namespace {
-
-constexpr int start_samples = 8;  // of a line that begins; their waits are short, as they are asked
-
-}  // namespace
 
 Ensemble::Ensemble(const EnsembleOptions& options) : state_{std::make_unique<State>(options)} {}
 Ensemble::~Ensemble() = default;
@@ -103,13 +98,8 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   else s.line.take(moved);
   const LineState& line = s.line.state();
   s.newest = moved;
-  // Once there is a line, halved at most: after a burst the next wait is as long as before it.
-  // Taken for 2 s, a link that was back had its first error slewed away in seconds at 100 ppm, and
-  // four minutes later clockd called a source of 1024 s silent. A start is to be as quick as it
-  // asks.
   const Nanos since = is_first ? 16s : s.line.last() - before;
-  const bool starts = s.line.samples() <= start_samples;
-  s.interval = starts ? since : std::max(since, s.interval / 2);
+  s.note_wait(since);
   if (!s.options.is_reference) {
     Sample read = moved;  // no more precisely than the operator says that the clock can be
     read.precision = std::max(read.precision, state_->options.clock_precision);

@@ -21,6 +21,7 @@ namespace ntp {
 
 // A larger maxsamples is as good as none: the line forgets that far back by itself.
 inline constexpr int most_limited_samples = 64;
+inline constexpr int start_samples = 8;  // of a line that begins: their waits are short
 
 struct SourceState {
   SourceState(const SourceOptions& o, const LinePrior& prior) : options{o}, line{prior} {}
@@ -31,7 +32,7 @@ struct SourceState {
   ProvenSpan proven{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
-  Nanos interval{0};                 // raw time between samples, see take()
+  Nanos interval{0};                 // raw time between samples, see note_wait
   bool is_reachable = true;
   RateRecord rate{};
   Standing standing = Standing::missing;
@@ -39,6 +40,13 @@ struct SourceState {
 
   [[nodiscard]] std::uint8_t stratum() const {
     return std::max(newest.stratum, options.least_stratum);
+  }
+  // The newest sample came so long after the one before. Once there is a line the interval is
+  // halved at most: after a burst the next wait is as long as before it. Taken for 2 s, a link that
+  // was back had its first error slewed away in seconds at 100 ppm, and four minutes later clockd
+  // called a source of 1024 s silent. A start is to be as quick as it asks.
+  void note_wait(Nanos since) {
+    interval = line.samples() <= start_samples ? since : std::max(since, interval / 2);
   }
 };
 static_assert(sizeof(SourceState) <= 24 * 1024, "the budget of a source");
