@@ -18,7 +18,8 @@ namespace ntp {
 [[nodiscard]] Header words_to_peer(const Daemon& daemon, const Source& source, const Reading& pair);
 
 // A request in client mode that came at `received`, to a peer's socket (NTPsec asks from the
-// server's port): the answer of a server, if `allow` lets the peer ask and a MAC is right.
+// server's port): the answer of a server, if `allow` lets the peer ask and a MAC is right. The
+// server role's client table and counters do not see it, so that `ratelimit` does not hold here.
 void answer_peer(Daemon& daemon, Source& source, const Datagram& datagram, RawTime received);
 
 }  // namespace ntp

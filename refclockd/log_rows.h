@@ -12,8 +12,8 @@ namespace ntp::refclockd {
 inline constexpr std::string_view log_heading =
     "   Date (UTC) Time         Refid  DP L P  Raw offset   Cooked offset      Disp.";
 
-// The look that the clock has just taken, as its driver gave it. `now`: any later look at both of
-// our clocks, by which raw time is told in system time.
+// The look that the clock has just taken, as its driver gave it. `when`: what the system clock
+// showed at the look, or when the sample was taken.
 [[nodiscard]] std::string look_row(const Clock& clock, const Look& look, SystemTime when);
 [[nodiscard]] std::string sample_row(const ReferenceSample& sample, SystemTime when);
 

@@ -116,20 +116,14 @@ std::string hindrance(const Case& one) {
   if (has(flag::keyless))
     return "it is not asked: its key is missing in the key file; `rekey` reads that again";
   if (has(flag::barred)) return "it is not asked: its address family is left alone here";
-  if (has(flag::held)) {
-    return fmt::format(
-        "it is not asked: the operator took it offline (option or command `offline`); `online {}` "
-        "brings it back",
-        address_text(one.source.address));
-  }
+  const auto offline = [&](std::string_view why) {
+    return fmt::format("it is not asked: {}; `online {}` brings it back", why,
+                       address_text(one.source.address));
+  };
+  if (has(flag::held)) return offline("the operator took it offline (option or command `offline`)");
   if (has(flag::unrouted))
     return "it is not asked: there is no route to it; it is asked again when one comes";
-  if (has(flag::offline)) {
-    return fmt::format(
-        "it is not asked: it went offline when it did not answer (auto_offline); `online {}` "
-        "brings it back",
-        address_text(one.source.address));
-  }
+  if (has(flag::offline)) return offline("it went offline when it did not answer (auto_offline)");
   if (has(flag::stopped)) return "it told us not to ask it (DENY or RSTR), and is asked rarely";
   return {};
 }
