@@ -96,14 +96,13 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   const bool is_first = s.line.samples() == 0;
   if (state_->sample_limit(s) > 0) state_->take_limited(s, moved);
   else s.line.take(moved);
-  const LineState& line = s.line.state();
   s.newest = moved;
   const Nanos since = is_first ? 16s : s.line.last() - before;
   s.note_wait(since);
   if (!s.options.is_reference) {
     Sample read = moved;  // no more precisely than the operator says that the clock can be
     read.precision = std::max(read.precision, state_->options.clock_precision);
-    s.proven.take(read, Rate{line.rate}, rate_doubt(line, since));
+    s.proven.take(read, Rate{s.line.state().rate}, rate_doubt(s.line.state(), since));
   }
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
@@ -159,6 +158,9 @@ bool Ensemble::State::feed_joint(int newest, int known) {
   for (int i = 0; i < most_sources; ++i) {
     if (joint.is_member(i) && source(i)->standing != Standing::selected) joint.drop(i);
   }
+  if (is_provisional && !is_young(*source(known))) joint.forget();
+  if (!joint.is_started()) is_provisional = is_young(*source(known));
+  if (!is_provisional && is_young(*source(newest))) return false;
   const double now = joint::wander_boost * wander();
   if (!joint.is_started() && known != newest) (void)joint.take(known, source(known)->line, now);
   return joint.take(newest, source(newest)->line, now) == JointFilter::Outcome::taken;
@@ -378,7 +380,6 @@ void Ensemble::State::publish(int newest, const LineState& line) {
     now.line.bound = std::min(now.line.bound, bound_by(*s, now.line, line));
     votes[voters++] = s->newest.leap;
   }
-  const bool is_joint = joint.is_started();
   // Delay and dispersion make up the lead's bound; what a server says of itself is never less here.
   now.root_delay =
       std::min(lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay())),
@@ -392,7 +393,7 @@ void Ensemble::State::publish(int newest, const LineState& line) {
   now.skew = skew;
   now.sample_interval = source(newest)->interval;
   now.tracking_deviation =
-      is_joint ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);
+      joint.is_started() ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);
   combined = now;
 }
 

@@ -57,6 +57,7 @@ struct Ensemble::State {
   EnsembleOptions options;
   std::array<std::unique_ptr<SourceState>, most_sources> sources{};
   JointFilter joint{};
+  bool is_provisional = false;  // `joint` is of young lines; grown ones begin it anew
   int reference = -1;
   std::optional<Combined> combined{};
 
@@ -87,6 +88,13 @@ struct Ensemble::State {
   [[nodiscard]] int sample_limit(const SourceState& source) const {
     const int own = source.options.most_samples;
     return std::min(own > 0 ? own : options.most_samples, most_limited_samples);
+  }
+  // Its line will be taken from its first exchange once more: the noise scale is still a guess. One
+  // that three samples made far too small held the common rate 1 ppm off for an hour.
+  [[nodiscard]] bool is_young(const SourceState& source) const {
+    const int limit = sample_limit(source);
+    const int grown = static_cast<int>(line::first_exchanges);
+    return source.line.samples() < (limit > 0 ? std::min(limit, grown) : grown);
   }
   // What references are compared by, s.
   [[nodiscard]] double rank(const SourceState& source, RawTime now) const;

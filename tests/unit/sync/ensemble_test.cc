@@ -154,6 +154,22 @@ TEST(Ensemble, MoreSourcesMakeABetterLineThanOne) {
   EXPECT_LT(four, one * 0.6);
 }
 
+// Three round trips that are alike by chance: a noise scale far too small, a rate far too sure.
+TEST(Ensemble, WhatASourceSaidBeforeItWasKnownIsForgotten) {
+  for (const unsigned seed : {140, 192}) {
+    Scene scene{seed};
+    for (int i = 0; i < 5; ++i) {
+      const double base = 5e-3 + 4e-3 * i;
+      scene.add(0, {}, {.up = base, .down = base, .wait_up = 1e-3, .wait_down = 1e-3});
+    }
+    scene.rounds(5, 2);
+    for (double gap = 4; gap <= 256; gap *= 1.25) scene.rounds(1, gap);
+    const Rate rate = scene.ensemble.combined()->line.rate;
+    EXPECT_NEAR(rate.fraction, scene.world.true_rate(), 0.4e-6) << seed;
+    EXPECT_NEAR(scene.error(), 0, 4e-4) << seed;
+  }
+}
+
 TEST(Ensemble, SourcesThatJoinAndLeaveMakeNoStep) {
   Scene scene{7};
   for (int i = 0; i < 12; ++i) scene.add();  // more than the joint filter holds
