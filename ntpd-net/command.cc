@@ -8,6 +8,7 @@
 #include "ntpd-net/keeping.h"
 #include "ntpd-net/links.h"
 #include "ntpd-net/manual_input.h"
+#include "ntpd-net/mixing.h"
 #include "ntpd-net/orphans.h"
 #include "ntpd-net/report.h"
 #include "ntpd-net/served_time.h"
@@ -225,15 +226,13 @@ SelectionOptions changed(SelectionOptions selection, const control::SelectOption
 Status change_selection(Daemon& daemon, const control::SelectOptions& body) {
   if (Source* source = daemon.pool.find(body.address.address)) {
     source->settings.selection = changed(source->settings.selection, body);
-    daemon.ensemble.change(source->index, selection_of(*source));
   } else if (ReferenceClock* clock = daemon.reference_clocks.find(body.ref_id);
              clock != nullptr && !body.address.is_set()) {
     clock->settings.selection = changed(clock->settings.selection, body);
-    daemon.ensemble.change(clock->index, selection_of(clock->settings));
   } else {
     return Status::no_such_source;
   }
-  daemon.changed = true;
+  mix_sources(daemon);
   return Status::success;
 }
 

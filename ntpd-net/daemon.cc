@@ -12,6 +12,7 @@
 #include "ntpd-net/keeping.h"
 #include "ntpd-net/links.h"
 #include "ntpd-net/manual_input.h"
+#include "ntpd-net/mixing.h"
 #include "ntpd-net/orphans.h"
 #include "ntpd-net/served_time.h"
 
@@ -264,6 +265,7 @@ void start(Daemon& daemon) {
   open_access(daemon);
   take_dump(daemon);
   add_sources(daemon, now.monotonic);
+  mix_sources(daemon);
   if (daemon.passage.link_notice.is_open()) daemon.links_due.arm(now.monotonic);
   daemon.drift_due.arm(now.monotonic + daemon.settings.clock.driftfile_interval);
   refresh_served(daemon);
@@ -330,6 +332,7 @@ void fire_due_timers(Daemon& daemon) {
 }
 
 void publish_estimate(Daemon& daemon) {
+  mix_sources(daemon);
   if (!std::exchange(daemon.changed, false)) return;
   const Now now = look_at_clocks(daemon);
   sort_orphans(daemon);

@@ -76,11 +76,11 @@ void log_temperature(Daemon& daemon) {
 void log_selection(Daemon& daemon) {
   if (!daemon.passage.logs.is_on(LogName::selection)) return;
   for (const ReferenceClock& clock : daemon.reference_clocks.all())
-    log_selected_place(daemon, clock.index.value, clock.settings.selection, clock.reachability,
+    log_selected_place(daemon, clock.index.value, clock.effective, clock.reachability,
                        clock.samples > 0 ? std::optional{clock.sampled} : std::nullopt);
   for (const int place : daemon.pool.order()) {
     const Source& source = daemon.pool.at(place);
-    log_selected_place(daemon, place, source.settings.selection, source.reachability,
+    log_selected_place(daemon, place, source.effective, source.reachability,
                        source.counts.good > 0 ? std::optional{source.sampled} : std::nullopt);
   }
 }

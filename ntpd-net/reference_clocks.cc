@@ -28,13 +28,13 @@ Nanos poll_interval(const ReferenceClock& clock) {
 
 }  // namespace
 
-SourceOptions selection_of(const RefclockSettings& settings) {
-  return {.prefer = settings.selection.prefer,
-          .noselect = settings.selection.noselect || settings.local,
-          .trust = settings.selection.trust,
-          .require = settings.selection.require,
+SourceOptions selection_of(const ReferenceClock& clock) {
+  return {.prefer = clock.effective.prefer,
+          .noselect = clock.effective.noselect || clock.settings.local,
+          .trust = clock.effective.trust,
+          .require = clock.effective.require,
           .is_reference = true,
-          .most_samples = settings.maxsamples.value_or(0)};
+          .most_samples = clock.settings.maxsamples.value_or(0)};
 }
 
 bool ReferenceLink::keep_connected(MonotonicTime now) {
@@ -75,13 +75,16 @@ std::optional<ReferenceSample> ReferenceLink::next() {
 
 ReferenceClocks::ReferenceClocks(Ensemble& ensemble, std::span<const RefclockSettings> settings) {
   for (std::size_t line = 0; line < settings.size(); ++line) {
-    const auto index = ensemble.add(selection_of(settings[line]));
+    ReferenceClock clock{.settings = settings[line],
+                         .effective = settings[line].selection,
+                         .refid = refid_of(settings[line], line)};
+    const auto index = ensemble.add(selection_of(clock));
     if (!index) {
       log_warning("Too many sources: refclock {} is not used", settings[line].parameter);
       return;
     }
-    clocks_.push_back(
-        {.settings = settings[line], .refid = refid_of(settings[line], line), .index = *index});
+    clock.index = *index;
+    clocks_.push_back(std::move(clock));
     if (!settings[line].local) continue;
     if (!local_line_) local_line_ = static_cast<std::uint32_t>(line);
     else

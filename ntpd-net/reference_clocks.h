@@ -47,6 +47,7 @@ class ReferenceLink {
 
 struct ReferenceClock {
   RefclockSettings settings;
+  SelectionOptions effective;  // as Source has them
   std::uint32_t refid = 0;
   SourceIndex index{};
   std::uint8_t reachability = 0;
@@ -66,7 +67,7 @@ struct ReferenceClock {
   Nanos correction{0};  // what a command's `offset` is beyond the line's, which refclockd adds
 };
 
-[[nodiscard]] SourceOptions selection_of(const RefclockSettings& settings);
+[[nodiscard]] SourceOptions selection_of(const ReferenceClock& clock);
 
 class ReferenceClocks {
  public:
@@ -95,6 +96,7 @@ class ReferenceClocks {
   void forget_kept();
 
   [[nodiscard]] std::span<const ReferenceClock> all() const { return clocks_; }
+  [[nodiscard]] std::span<ReferenceClock> all() { return clocks_; }
   [[nodiscard]] const ReferenceClock* at(int place) const;
   [[nodiscard]] ReferenceClock* find(std::uint32_t refid);
 

@@ -5,6 +5,7 @@
 
 #include "common/control/source_flags.h"
 #include "common/wire/refid.h"
+#include "ntpd-net/mixing.h"
 
 namespace ntp {
 namespace {
@@ -131,6 +132,13 @@ const Source* source_at(const Daemon& daemon, const SourceAddress& address) {
   return found == order.end() || !address.address.is_set() ? nullptr : &daemon.pool.at(*found);
 }
 
+void report_options(const Daemon& daemon, control::SelectData& data,
+                    const SourceSettings& settings) {
+  data.authentication = asks_authenticated(settings) ? 1 : 0;
+  data.configured_options = option_bits(settings.selection);
+  data.effective_options = option_bits(mixture_of(daemon).of(settings));
+}
+
 std::optional<Row> row_at(const Daemon& daemon, std::uint32_t row) {
   const auto rows = report_rows(daemon);
   return row < rows.size() ? std::optional{rows[row]} : std::nullopt;
@@ -194,6 +202,7 @@ std::optional<control::SelectData> report_selection(Daemon& daemon, std::uint32_
   control::SelectData data;
   if (row->place < 0) {
     data.address = {.id = row->id};
+    report_options(daemon, data, daemon.pool.owner_of(row->id)->settings);
     return data;
   }
   const RawTime now = daemon.clocks.raw_now();
@@ -205,14 +214,14 @@ std::optional<control::SelectData> report_selection(Daemon& daemon, std::uint32_
   if (const ReferenceClock* clock = daemon.reference_clocks.at(row->place)) {
     data.ref_id = clock->refid;
     if (clock->samples > 0) data.leap = static_cast<std::uint8_t>(clock->leap);
-    data.configured_options = data.effective_options = option_bits(clock->settings.selection);
+    data.configured_options = option_bits(clock->settings.selection);
+    data.effective_options = option_bits(clock->effective);
     if (clock->samples > 0) data.last_sample_ago = ago(clock->sampled, now);
     return data;
   }
   const Source& source = daemon.pool.at(row->place);
   data.address = {.address = source.remote.address};
-  data.authentication = source.is_authenticated() ? 1 : 0;
-  data.configured_options = data.effective_options = option_bits(source.settings.selection);
+  report_options(daemon, data, source.settings);
   if (source.last) data.leap = static_cast<std::uint8_t>(source.last->header.leap);
   if (source.counts.good > 0) data.last_sample_ago = ago(source.sampled, now);
   return data;

@@ -149,20 +149,16 @@ bool Source::may_stay_selected() const {
          unreachable_polls <= settings.maxunreach;
 }
 
-SourceOptions selection_of(const SourceSettings& settings) {
-  return {.prefer = settings.selection.prefer,
-          .noselect = settings.selection.noselect,
-          .trust = settings.selection.trust,
-          .require = settings.selection.require,
+SourceOptions selection_of(const Source& source) {
+  const SourceSettings& settings = source.settings;
+  return {.prefer = source.effective.prefer,
+          .noselect = source.effective.noselect,
+          .trust = source.effective.trust,
+          .require = source.effective.require,
+          .is_orphan = source.is_orphan,
           .least_stratum = static_cast<std::uint8_t>(std::clamp(settings.minstratum, 0, 16)),
           .offset = settings.offset,
           .most_samples = settings.maxsamples.value_or(0)};
-}
-
-SourceOptions selection_of(const Source& source) {
-  SourceOptions options = selection_of(source.settings);
-  options.is_orphan = source.is_orphan;
-  return options;
 }
 
 PollOptions poll_options_of(const SourceSettings& settings) {
@@ -175,6 +171,7 @@ PollOptions poll_options_of(const SourceSettings& settings) {
 Source make_source(const SourceSettings& settings, const Endpoint& remote, SourceIndex index,
                    const Key* key) {
   Source source{.settings = settings,
+                .effective = settings.selection,
                 .remote = remote,
                 .index = index,
                 .poll = PollControl{poll_options_of(settings)},

@@ -55,6 +55,7 @@ struct LastAnswer {
 
 struct Source {
   SourceSettings settings;
+  SelectionOptions effective;  // what they come to beside the other sources (ntpd-net/mixing)
   Endpoint remote;
   SourceIndex index;  // its place in the ensemble
   PollControl poll;
@@ -101,7 +102,6 @@ struct Source {
 
 [[nodiscard]] Source make_source(const SourceSettings& settings, const Endpoint& remote,
                                  SourceIndex index, const Key* key);
-[[nodiscard]] SourceOptions selection_of(const SourceSettings& settings);
 [[nodiscard]] SourceOptions selection_of(const Source& source);
 [[nodiscard]] PollOptions poll_options_of(const SourceSettings& settings);
 

@@ -66,12 +66,14 @@ AddOutcome SourcePool::add(const SourceSettings& settings, MonotonicTime now) {
 }
 
 int SourcePool::start_source(Entry& entry, const Address& address, MonotonicTime now) {
-  const auto index = ensemble_.add(selection_of(entry.settings));
-  if (!index) return -1;
   const Key* key = entry.settings.key == 0 ? nullptr : keys_.find(entry.settings.key);
+  auto source = std::make_unique<Source>(
+      make_source(entry.settings, {address, entry.settings.port}, SourceIndex{}, key));
+  const auto index = ensemble_.add(selection_of(*source));
+  if (!index) return -1;
+  source->index = *index;
   const auto place = static_cast<std::size_t>(index->value);
-  sources_[place] = std::make_unique<Source>(
-      make_source(entry.settings, {address, entry.settings.port}, *index, key));
+  sources_[place] = std::move(source);
   if (entry.settings.nts && entry.settings.kind != SourceKind::peer)
     sources_[place]->nts.emplace(Endpoint{address, entry.settings.ntsport}, nts_refresh_);
   if (entry.settings.key != 0 && key == nullptr) {  // never ask without the MAC that was asked for

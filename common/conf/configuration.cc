@@ -52,7 +52,6 @@ Result<Configuration> parse_with_sources(std::vector<ConfLine> lines, Vetting ve
   auto out = NTP_TRY(parse_configuration(std::move(lines)));
   out.sourced = read_sourced_lines(out.settings.sourcedirs, vetting, out.warnings);
   for (const auto& line : out.sourced) out.settings.sources.push_back(sourced(line));
-  apply_authselectmode(out.settings);
   return out;
 }
 
@@ -102,7 +101,6 @@ Result<Configuration> parse_handover(std::string_view text) {
     out.settings.sources.push_back(std::move(source));
   }
   out.sourced = std::move(sourced_lines);
-  apply_authselectmode(out.settings);
   return out;
 }
 

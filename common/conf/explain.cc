@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/conf/authselect.h"
 #include "common/conf/grammar.h"
 #include "common/conf/source_lines.h"
 
@@ -27,13 +28,13 @@ std::string count_sources(const Settings& settings) {
 }
 
 // What a source's options come to, behind a comma each.
-std::string explain_options(const SourceSettings& source) {
+std::string explain_options(const SourceSettings& source, const SelectionOptions& selection) {
   std::string text;
   if (source.iburst) text += ", burst at start";
   if (source.key != 0) text += fmt::format(", with key {}", source.key);
   if (source.nts) text += ", with NTS";
-  if (source.selection.prefer) text += ", preferred";
-  if (source.selection.noselect) text += ", measured but never followed";
+  if (selection.prefer) text += ", preferred";
+  if (selection.noselect) text += ", measured but never followed";
   if (source.offline) text += ", not asked until `online`";
   if (source.from_sourcedir) text += ", from a source directory";
   return text;
@@ -44,10 +45,11 @@ std::string explain_sources(const Settings& settings) {
   if (sources.empty())
     return "Takes time from nobody: no server, pool, peer or refclock is given.\n";
   auto text = fmt::format("Takes time from {}.\n", sources);
+  const AuthSelection selection = authselection(settings);
   for (const auto& source : settings.sources) {
-    text +=
-        fmt::format("  {} {} port {}, every 2^{} to 2^{} s{}\n", to_text(source.kind), source.name,
-                    source.port, source.minpoll, source.maxpoll, explain_options(source));
+    text += fmt::format("  {} {} port {}, every 2^{} to 2^{} s{}\n", to_text(source.kind),
+                        source.name, source.port, source.minpoll, source.maxpoll,
+                        explain_options(source, selection.of(source)));
   }
   return text;
 }

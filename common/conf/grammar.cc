@@ -230,7 +230,6 @@ Result<Configuration> parse_configuration(std::vector<ConfLine> lines) {
     NTP_TRY(take_directive(out.settings, directive));
     remark(out, directive);
   }
-  apply_authselectmode(out.settings);
   return out;
 }
 
@@ -239,24 +238,6 @@ Result<SourceSettings> parse_source(std::string_view text) {
   Directive directive{line};
   if (!source_kind(directive)) return directive.complain("a source is server, pool or peer");
   return take_source(directive);
-}
-
-static bool is_authenticated(const SourceSettings& source) { return source.key != 0 || source.nts; }
-
-void apply_authselectmode(Settings& settings) {
-  const auto counts = [](const SourceSettings& source) {
-    return is_authenticated(source) && !source.selection.noselect;
-  };
-  const bool authenticated = std::ranges::any_of(settings.sources, counts);
-  const auto mode = settings.selection.authselectmode;
-  if (mode == AuthSelectMode::ignore || (mode != AuthSelectMode::require && !authenticated)) return;
-  const auto raise = [](SelectionOptions& options) { options.trust = options.require = true; };
-  for (auto& source : settings.sources) {
-    if (mode == AuthSelectMode::mix && counts(source)) raise(source.selection);
-    if (mode != AuthSelectMode::mix && !is_authenticated(source)) source.selection.noselect = true;
-  }
-  if (mode != AuthSelectMode::mix) return;
-  for (auto& clock : settings.refclocks) raise(clock.selection);
 }
 
 }  // namespace ntp

@@ -39,9 +39,6 @@ struct Configuration {
 [[nodiscard]] std::vector<SourceSettings> read_source_directories(
     std::span<const std::string> directories, Vetting vetting, std::vector<std::string>& warnings);
 
-// authselectmode: what a source's options come to beside all the others.
-void apply_authselectmode(Settings& settings);
-
 // For -p: one directive a line, as written, includes followed.
 [[nodiscard]] std::string effective_text(const Configuration& configuration);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/conf/authselect.h"
 #include "common/conf/grammar.h"
 #include "common/conf/source_lines.h"
 
@@ -160,8 +161,11 @@ std::vector<std::string> selection_of(std::vector<std::string> text) {
     return std::string{o.noselect ? "N" : ""} + (o.trust ? "T" : "") + (o.require ? "R" : "");
   };
   std::vector<std::string> options;
-  for (const auto& source : parsed->settings.sources) options.push_back(letters(source.selection));
-  for (const auto& clock : parsed->settings.refclocks) options.push_back(letters(clock.selection));
+  const AuthSelection selection = authselection(parsed->settings);
+  for (const auto& source : parsed->settings.sources)
+    options.push_back(letters(selection.of(source)));
+  for (const auto& clock : parsed->settings.refclocks)
+    options.push_back(letters(selection.of(clock)));
   return options;
 }
 
@@ -182,6 +186,10 @@ TEST(AuthSelectMode, DecidesWhatTheOthersAreWorth) {
   EXPECT_EQ(with({"server a", "server b key 1 noselect"}, "prefer"), (Letters{"", "N"}));
   EXPECT_EQ(with({"server a"}, "require"), (Letters{"N"}));
   EXPECT_EQ(selection_of({"server a", "refclock SHM 0"}), (Letters{"", ""}));
+  EXPECT_EQ(selection_of({"server b key 1", "refclock SHM 0"}), (Letters{"", ""}));
+  EXPECT_EQ(selection_of({"server a noselect", "server b key 1"}), (Letters{"N", ""}));
+  EXPECT_EQ(selection_of({"server a", "server b key 1", "refclock SHM 0 noselect"}),
+            (Letters{"", "TR", "N"}));
 }
 
 TEST(Refclock, OptionsOfTheDriverFollowColons) {

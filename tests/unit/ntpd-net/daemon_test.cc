@@ -342,6 +342,42 @@ TEST_F(SelectionTest, RequireWaitsForItsSource) {
   EXPECT_EQ(state(0), 'W');
 }
 
+// What is configured of a row, and what it comes to.
+using Options = std::pair<int, int>;
+Options options_of(Daemon& daemon, std::uint32_t row) {
+  const auto data = report_selection(daemon, row);
+  return {data->configured_options, data->effective_options};
+}
+
+TEST_F(SelectionTest, WhatAuthselectmodeAddsIsEffectiveAndNotConfigured) {
+  namespace option = control::select_option;
+  constexpr int raised = option::trust | option::require;
+  daemon = make_daemon(clocks, "server 192.0.2.1 key 1 prefer\nserver 192.0.2.2\n");
+  EXPECT_EQ(options_of(*daemon, 0), Options(option::prefer, option::prefer | raised));
+  EXPECT_EQ(options_of(*daemon, 1), Options(0, 0));
+  const auto select = [&](const char* source, std::uint32_t options) {
+    return say(*daemon, Command::select_options,
+               control::SelectOptions{address(source), 0, option::noselect, options});
+  };
+  ASSERT_EQ(select("192.0.2.2", control::add_flag::noselect), Status::success);
+  EXPECT_EQ(options_of(*daemon, 0), Options(option::prefer, option::prefer));
+  ASSERT_EQ(select("192.0.2.2", 0), Status::success);
+  EXPECT_EQ(options_of(*daemon, 0), Options(option::prefer, option::prefer | raised));
+}
+
+TEST_F(SelectionTest, ASourceThatComesByCommandIsMixedToo) {
+  namespace option = control::select_option;
+  daemon = make_daemon(clocks,
+                       "server 192.0.2.1 key 1\npool b.example maxsources 1\n"
+                       "authselectmode prefer\n");
+  control::AddSource add{.name = control::name_of("192.0.2.7"), .flags = control::add_flag::online};
+  ASSERT_EQ(say(*daemon, Command::add_source, add), Status::success);
+  publish_estimate(*daemon);
+  EXPECT_EQ(options_of(*daemon, 1), Options(0, option::noselect));
+  EXPECT_EQ(options_of(*daemon, 2), Options(0, option::noselect));  // a name without an address
+  EXPECT_EQ(state(1), 'N');
+}
+
 TEST_F(SelectionTest, TrustOverrulesTheMajority) {
   run("server 192.0.2.1\nserver 192.0.2.2\nserver 192.0.2.3 trust\n", {500ms, 500ms, 0ms});
   EXPECT_EQ(state(2), '*');
