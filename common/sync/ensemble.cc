@@ -33,16 +33,14 @@ void Ensemble::remove(SourceIndex source) {
   State& all = *state_;
   all.joint.drop(source.value);
   all.sources[static_cast<std::size_t>(source.value)].reset();
-  if (all.reference == source.value) all.reference = -1;
-  all.combine(-1);
-  if (all.combined && all.reference < 0) all.replace_reference();
+  all.lead_anew();
 }
 
 void Ensemble::change(SourceIndex source, const SourceOptions& options) {
   SourceState& s = *state_->source(source.value);
   if (options.offset != s.options.offset) s.proven = {};
   s.options = options;
-  state_->combine(-1);
+  state_->lead_anew();
 }
 
 void Ensemble::change(const EnsembleOptions& options) {
@@ -51,7 +49,7 @@ void Ensemble::change(const EnsembleOptions& options) {
   present = options;
   present.start_rate = rate;
   present.start_rate_deviation = deviation;
-  state_->combine(-1);
+  state_->lead_anew();
 }
 
 void Ensemble::mark_reachable(SourceIndex source, bool reachable) {
@@ -154,10 +152,14 @@ void Ensemble::State::forget_combination() {
   combined.reset();
 }
 
-bool Ensemble::State::feed_joint(int newest, int known) {
+void Ensemble::State::drop_unselected() {
   for (int i = 0; i < most_sources; ++i) {
     if (joint.is_member(i) && source(i)->standing != Standing::selected) joint.drop(i);
   }
+}
+
+bool Ensemble::State::feed_joint(int newest, int known) {
+  drop_unselected();
   if (is_provisional && !is_young(*source(known))) joint.forget();
   if (!joint.is_started()) is_provisional = is_young(*source(known));
   if (!is_provisional && is_young(*source(newest))) return false;
@@ -311,29 +313,24 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   return Standing::selected;
 }
 
-double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {
-  const double age = std::max(0.0, to_seconds(now - s.line.last()));
-  // A base delay below zero is a wrong belief; it must not make the distance look short.
-  return std::abs(s.line.base_delay()) + to_seconds(s.newest.root_delay) / 2 +
-         to_seconds(s.newest.root_dispersion) + age * options.clock_error.fraction;
-}
-
-double Ensemble::State::rank(const SourceState& s, RawTime now) const {
-  return std::max(root_distance(s, now), to_seconds(options.reselect_distance)) +
-         s.stratum() * to_seconds(options.stratum_weight);
-}
-
 int Ensemble::State::count(Standing standing) const {
   return static_cast<int>(
       std::ranges::count_if(sources, [&](const auto& s) { return s && s->standing == standing; }));
 }
 
-// The reference was removed: another member leads, or nobody does until the next sample.
-void Ensemble::State::replace_reference() {
+// Sources or wishes changed, and no sample came: who may be followed now is, where nobody was or
+// the reference went. A line knows its time whether or not it was followed before.
+void Ensemble::State::lead_anew() {
+  combine(-1);
+  const SourceState* lead = reference < 0 ? nullptr : source(reference);
+  if (lead != nullptr && lead->standing == Standing::selected) return;
+  if (count(Standing::selected) == 0) return;
+  drop_unselected();
+  reference = -1;
   for (int i = 0; i < most_sources && reference < 0; ++i) {
     if (joint.is_member(i)) choose_reference(i, source(i)->line.last());
   }
-  if (reference < 0) return forget_combination();
+  if (reference < 0) return combine(best_known());
   publish(reference, joint.state());
 }
 

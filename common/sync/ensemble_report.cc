@@ -122,6 +122,18 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
           .samples = s.line.samples()};
 }
 
+double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {
+  const double age = std::max(0.0, to_seconds(now - s.line.last()));
+  // A base delay below zero is a wrong belief; it must not make the distance look short.
+  return std::abs(s.line.base_delay()) + to_seconds(s.newest.root_delay) / 2 +
+         to_seconds(s.newest.root_dispersion) + age * options.clock_error.fraction;
+}
+
+double Ensemble::State::rank(const SourceState& s, RawTime now) const {
+  return std::max(root_distance(s, now), to_seconds(options.reselect_distance)) +
+         s.stratum() * to_seconds(options.stratum_weight);
+}
+
 double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
   return root_distance(s, now) +
          selection::interval_sds * std::sqrt(s.line.state().variance_at(now));

@@ -70,10 +70,11 @@ struct Ensemble::State {
   void apply_combine_limit(RawTime now);
   void take_limited(SourceState& source, const Sample& sample);
   void forget_combination();
+  void drop_unselected();
   bool feed_joint(int newest, int known);
   [[nodiscard]] int best_known() const;
   void choose_reference(int newest, RawTime now);
-  void replace_reference();
+  void lead_anew();
   void publish(int newest, const LineState& line);
   // Of the line at its anchor, by this source alone, the server's claims included.
   [[nodiscard]] Nanos bound_by(const SourceState& source, const Estimate& line,

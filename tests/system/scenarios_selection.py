@@ -47,3 +47,26 @@ def authselectmode_beside_a_chronyd(lan):
             suite.net.stop()
         pair[0].clockd.stop()
     check(chosen["mix"] != chosen["ignore"] != chosen["require"] == chosen["prefer"], f"the modes show: {chosen}")
+
+
+def selectopts_takes_effect_at_once(lan):
+    """What may be selected again is followed now and not at its next sample, which may be 17 minutes away."""
+    for number in (201, 202):
+        start_upstream(lan.lan_host(f"server{number}", number))
+    rarely = "iburst minpoll 10 maxpoll 10"
+    suite = Meridian(lan.lan_host("client", 102), f"server {SIGNED} {rarely} noselect\nserver {PLAIN} {rarely} noselect\n").start()
+    eventually(lambda: os.path.exists(suite.socket) and [int(n) >= 4 for n in _samples(suite)] == [True, True], 30, "their samples")
+    suite.ask("offline")   # from here on there is none
+    before = _samples(suite)
+    check("Not synchronised" in suite.ask("tracking"), "nobody is followed")
+    for one, other in ((SIGNED, PLAIN), (PLAIN, SIGNED)):
+        suite.ask("selectopts", one, "-noselect")
+        suite.ask("selectopts", other, "+noselect")
+        wait_selected(suite, one, 5)
+        check(f"({one})" in suite.ask("tracking"), suite.ask("tracking"))
+        check(suite.ask("why", one).startswith(f"{one} is followed: "), suite.ask("why", one))
+    check(_samples(suite) == before, f"no sample came meanwhile: {before}, {_samples(suite)}")
+
+
+def _samples(suite):
+    return [row.split(",")[1] for row in suite.ask("-c", "sourcestats", code=None).splitlines()]

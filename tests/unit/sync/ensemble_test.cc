@@ -257,6 +257,32 @@ TEST(Ensemble, NoselectIsMeasuredAndNeverUsed) {
   EXPECT_GT(scene.ensemble.statistics(scene.places[0], scene.world.raw()).samples, 5);
 }
 
+TEST(Ensemble, WhatMayBeSelectedAgainIsFollowedAtOnce) {
+  Scene scene{11};
+  scene.add(0, {.noselect = true});
+  scene.rounds(20);
+  scene.ensemble.change(scene.places[0], {});
+  ASSERT_TRUE(scene.ensemble.combined());
+  EXPECT_EQ(scene.standing(0), Standing::selected);
+  EXPECT_LT(std::abs(scene.error()), 50e-6);
+}
+
+TEST(Ensemble, WhoLeadsAndMayNotAnyMoreIsReplacedAtOnce) {
+  for (const bool others_are_members : {false, true}) {
+    Scene scene{12};
+    scene.add(), scene.add(0, {.noselect = !others_are_members}, {.up = 0.01, .down = 0.01});
+    scene.rounds(20);
+    ASSERT_EQ(scene.standing(0), Standing::selected);
+    scene.ensemble.change(scene.places[1], {});
+    scene.ensemble.change(scene.places[0], {.noselect = true});
+    EXPECT_EQ(scene.standing(0), Standing::noselect);
+    EXPECT_EQ(scene.standing(1), Standing::selected);
+    ASSERT_TRUE(scene.ensemble.combined());
+    EXPECT_EQ(scene.ensemble.combined()->reference, scene.places[1]);
+    EXPECT_LT(std::abs(scene.error()), 2e-3);
+  }
+}
+
 TEST(Ensemble, MinsourcesAndRequireWait) {
   Scene few{12, {.least_sources = 2}};
   few.add();
