@@ -165,7 +165,8 @@ JointFilter::Outcome JointFilter::note_contradiction(int member) {
 
 void JointFilter::update(int place, const SourceLine& line, const Delays& delays) {
   const TwoWayNoise noise = line.best().noise();
-  const TwoWayOutliers& outliers = line.best().outliers();
+  TwoWayOutliers outliers = line.best().outliers();
+  outliers.up.early_share = outliers.down.early_share = joint::early_share;
   for (const bool is_up : {true, false}) {
     const Sight sight{.sign = is_up ? 1.0 : -1.0, .half = delays.half, .path = base_of(place)};
     const auto seen = look(belief_, sight);

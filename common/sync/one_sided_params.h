@@ -6,8 +6,6 @@ namespace ntp::one_sided {
 // Least share of late packets that are outliers: queues have bursts. 0: one spike in a Gaussian
 // spell moves the clock (17 times chrony's error with 5 % spikes).
 inline constexpr double least_late_share = 0.02;
-// Share of packets that are too early to be true: only clock steps and lies make them.
-inline constexpr double early_share = 1e-9;
 // Outliers spread over this many noise scales until their own scale is learnt...
 inline constexpr double outlier_scales = 100;
 // ... and never fewer than this, else noise itself is taken for outliers.

@@ -113,7 +113,7 @@ RobustPosterior condition_robustly(double mean, double variance, double observed
   const double error = observed - mean, size = noise.size();
   const bool is_late = error > 0;
   const double share =
-      is_late ? std::max(outliers.share, one_sided::least_late_share) : one_sided::early_share;
+      is_late ? std::max(outliers.share, one_sided::least_late_share) : outliers.early_share;
   const double scale = is_late && outliers.scale > 0
                            ? std::max(outliers.scale, one_sided::least_outlier_scales * size)
                            : one_sided::outlier_scales * size;

@@ -21,10 +21,12 @@ struct Noise {
 };
 
 // The measurements that the noise does not explain: a share of them, with a tail of 1/e^2
-// past `scale`. A packet that is too early has no excuse but an error of ours.
+// past `scale`. A packet that is too early has no excuse but an error of ours; among several
+// sources also one of its server.
 struct Outliers {
-  double share = 0.02;  // of late packets, 0 < share < 1
-  double scale = 0;     // s; 0: not learnt yet
+  double share = 0.02;        // of late packets, 0 < share < 1
+  double scale = 0;           // s; 0: not learnt yet
+  double early_share = 1e-9;  // of packets that are too early
 };
 
 struct Posterior {

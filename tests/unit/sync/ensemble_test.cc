@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -167,6 +168,25 @@ TEST(Ensemble, WhatASourceSaidBeforeItWasKnownIsForgotten) {
     const Rate rate = scene.ensemble.combined()->line.rate;
     EXPECT_NEAR(rate.fraction, scene.world.true_rate(), 0.4e-6) << seed;
     EXPECT_NEAR(scene.error(), 0, 4e-4) << seed;
+  }
+}
+
+// A far server drifts at 0.2 ppm; what its own noise would excuse, the others know better.
+TEST(Ensemble, OneSampleOfADrifterDragsNothing) {
+  constexpr std::array bases{5e-3, 12e-3, 20e-3, 15e-3}, waits{1e-3, 5e-4, 1e-3, 2e-3};
+  for (const unsigned seed : {44, 59}) {
+    Scene scene{seed};
+    for (std::size_t i = 0; i < bases.size(); ++i) {
+      const double wait = waits[i];
+      scene.add(0, {}, {.up = bases[i], .down = bases[i], .wait_up = wait, .wait_down = wait});
+    }
+    double worst = 0;
+    for (double gap = 4; scene.world.now() < 16000; gap = std::min(1024.0, gap * 1.25)) {
+      scene.errors[3] = 2e-7 * scene.world.now();
+      scene.round(gap);
+      if (scene.world.now() > 3000) worst = std::max(worst, std::abs(scene.error()));
+    }
+    EXPECT_LT(worst, 4e-4) << seed;
   }
 }
 
