@@ -132,6 +132,13 @@ const Source* source_at(const Daemon& daemon, const SourceAddress& address) {
   return found == order.end() || !address.address.is_set() ? nullptr : &daemon.pool.at(*found);
 }
 
+// Its answers give no sample then, so that the ensemble knows nothing of it.
+bool says_unsynchronised(const Source& source) {
+  if (!source.last) return false;
+  const Header& said = source.last->header;
+  return said.leap == Leap::unsynchronised || said.stratum == 0 || said.stratum >= 16;
+}
+
 void report_options(const Daemon& daemon, control::SelectData& data,
                     const SourceSettings& settings) {
   data.authentication = asks_authenticated(settings) ? 1 : 0;
@@ -220,6 +227,8 @@ std::optional<control::SelectData> report_selection(Daemon& daemon, std::uint32_
     return data;
   }
   const Source& source = daemon.pool.at(row->place);
+  if (known.standing == Standing::missing && says_unsynchronised(source))
+    data.state = static_cast<std::uint8_t>(Standing::unsynchronised);
   data.address = {.address = source.remote.address};
   report_options(daemon, data, source.settings);
   if (source.last) data.leap = static_cast<std::uint8_t>(source.last->header.leap);

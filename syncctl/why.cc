@@ -78,7 +78,7 @@ std::string reach_words(const Case& one) {
     return fmt::format("{} of its last 8 intervals had one",
                        std::popcount(one.source.reachability));
   }
-  return fmt::format("{} of its last 8 polls were answered",
+  return fmt::format("{} of its last 8 polls had a synchronised answer",
                      std::popcount(one.source.reachability));
 }
 
@@ -128,6 +128,17 @@ std::string hindrance(const Case& one) {
   return {};
 }
 
+// Why answers came and no sample, by the last of them; empty where none came.
+std::string useless_words(const control::NtpData& data) {
+  if (data.total_rx == 0 || data.total_good > 0) return {};
+  if (data.leap == 3 || data.stratum == 0 || data.stratum >= 16)
+    return "; it says that it is not synchronised itself";
+  constexpr unsigned all_but_loop = control::ntp_flag::tests - 1U;  // test D is the lowest
+  if ((data.flags & control::ntp_flag::tests) == all_but_loop)
+    return "; it follows us (test D of `ntpdata`)";
+  return fmt::format("; {} answer(s) came and none passed the tests of `ntpdata`", data.total_rx);
+}
+
 // What is to be said of one that never gave a sample.
 std::string missing_words(Session& session, const Case& one) {
   if (std::string why = hindrance(one); !why.empty()) return why;
@@ -141,10 +152,7 @@ std::string missing_words(Session& session, const Case& one) {
   const auto answer = ask(session, Command::ntp_data, at);
   if (!answer) return words;
   const auto dated = control::take_ntp_data(answer->type, answer->body);
-  if (dated && dated->data.total_rx > 0 && dated->data.total_good == 0)
-    words += fmt::format("; {} answer(s) came and none passed the tests of `ntpdata`",
-                         dated->data.total_rx);
-  return words;
+  return dated ? words + useless_words(dated->data) : words;
 }
 
 std::string reason(Session& session, const Whole& whole) {
@@ -160,13 +168,14 @@ std::string reason(Session& session, const Whole& whole) {
     case '+':
       return fmt::format("is combined: its interval {} agrees, its root distance is {}; {}",
                          interval_of(data), error, against(whole));
-    case 'N': return "is not used: its configuration says noselect";
+    case 'N':
+      return (data.configured_options & control::select_option::noselect) != 0
+                 ? "is not used: its configuration says noselect"
+                 : "is not used: authselectmode leaves out what is not authenticated";
     case 'M': return "is not used: " + missing_words(session, one);
     case 's':
-      return fmt::format("is not used: {}, {}",
-                         one.source.since_sample == control::never_ago
-                             ? "it never answered usefully"
-                             : "it says that it is not synchronised itself",
+      if (one.stats.samples == 0) return "is not used: " + missing_words(session, one);
+      return fmt::format("is not used: it says that it is not synchronised itself, {}",
                          reach_words(one));
     case 'r':
       return fmt::format(
@@ -176,8 +185,10 @@ std::string reason(Session& session, const Whole& whole) {
       return fmt::format("is not used: its root distance {} is over the limit (maxdistance)",
                          error);
     case '~':
-      return fmt::format("is not used: its samples vary by {}, over the limit (maxjitter)",
-                         trimmed(one.stats.deviation, Sign::never));
+      return fmt::format(
+          "is not used: its samples vary by {} and its time is uncertain by {}, over the limit "
+          "(maxjitter)",
+          trimmed(one.stats.deviation, Sign::never), trimmed(one.stats.offset_error, Sign::never));
     case 'w':
       return fmt::format("waits: {} sample(s) are too few for statistics, and others are expected",
                          one.stats.samples);

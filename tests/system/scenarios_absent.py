@@ -66,7 +66,7 @@ def why_says_what_hinders(lan):
     why("nowhere.invalid", "is not used: ID#0000000001 has no address yet: the name did not resolve")
     check(suite.ask("why", "ID#0000000002").startswith("nowhere.invalid is not used: ID#0000000002 "), "by its number")
     why("GPS", "is not used: no sample yet, 0 of its last 8 intervals had one; refclockd's log")
-    why(SILENT, "is not used: no sample yet, 0 of its last 8 polls were answered")
+    why(SILENT, "is not used: no sample yet, 0 of its last 8 polls had a synchronised answer")
     why(UPSTREAM, "is not used: its configuration says noselect; by [4-9] samples", 30)
     suite.ask("online", HELD)
     why(HELD, "is not used: no sample yet, 0 of")

@@ -1,8 +1,9 @@
 """Claims about which sources are used, and what is said of it, beside a real chronyd where there is one."""
 import os
+import re
 
 from peers import Chrony, Meridian, peer, program, start_upstream, wait_selected
-from world import check, eventually
+from world import Failed, check, eventually
 
 SIGNED, PLAIN = "192.168.43.201", "192.168.43.202"
 MIXED = f"server {SIGNED} iburst key 1 prefer\nserver {PLAIN} iburst\nserver alone.invalid key 1\n" \
@@ -70,3 +71,82 @@ def selectopts_takes_effect_at_once(lan):
 
 def _samples(suite):
     return [row.split(",")[1] for row in suite.ask("-c", "sourcestats", code=None).splitlines()]
+
+
+FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_server.py")
+CLIENT = "192.168.43.102"
+# Last number of its address -> what a server says.
+TOLD = {11: (), 12: (), 13: (), 21: ("dispersion=5",), 22: ("jitter=2",), 23: (), 24: ("offset=1",), 25: ("leap=3",),
+        26: (f"refid={CLIENT}",), 27: ("stratum=9",), 28: ("stratum=16",), 29: (), 31: ("offset=1",), 32: ("offset=1",)}
+
+
+def _at(number):
+    return f"192.168.43.{number}"
+
+
+def _fake_servers(lan):
+    """Each at an address of its own."""
+    host = lan.lan_host("servers", 201)
+    for number in TOLD:
+        host.command(["ip", "address", "add", f"{_at(number)}/24", "dev", "eth0"])
+    return {number: host.start(f"fake{number}", ["/usr/bin/python3", "-B", FAKE, _at(number), *words])
+            for number, words in TOLD.items()}
+
+
+def _lines(*sources):
+    return "".join(f"server {_at(number)} iburst minpoll 0 maxpoll 0 {words}\n" for number, words in sources)
+
+
+def why_agrees_with_the_letters(lan):
+    """`why` beside the letters of `sources` and `selectdata`, for each state that servers can bring about."""
+    servers, host = _fake_servers(lan), lan.lan_host("client", 102)
+    wrong = []
+
+    def shows(suite, number, letters, sentence, seconds=30):
+        """The sources' letter, selectdata's, and the sentence, all in one moment."""
+        seen = []
+
+        def holds():
+            rows = {report: {cells[name]: cells for cells in (row.split(",") for row in suite.ask("-c", report, "-a", code=None).splitlines())}
+                    for report, name in (("sources", 2), ("selectdata", 1))}
+            if _at(number) not in rows["selectdata"]:
+                return False
+            seen.append((rows["sources"][_at(number)][1] + rows["selectdata"][_at(number)][0], suite.ask("why", _at(number)).strip()))
+            return re.fullmatch(letters, seen[-1][0]) and re.fullmatch(f"{re.escape(_at(number))} {sentence}", seen[-1][1])
+        try:
+            eventually(holds, seconds, "")
+        except Failed:
+            wrong.append(f"{number}, {TOLD[number]}: wanted {letters} {sentence!r}, got {seen[-1:]}")
+    suite = Meridian(host, _lines(*[(number, "") for number in TOLD if number < 29 and number != 22]) + "allow\nmaxstratum 8\n").start(clock=False)
+    others = {name: Meridian(host, _lines(*sources) + words + "port 0\ncmdport 0\n", name).start(clock=False) for name, sources, words in (
+        ("preferred", ((11, "prefer"), (12, "")), ""), ("trusting", ((11, ""), (31, "trust"), (32, "trust")), ""),
+        ("few", ((11, ""),), "minsources 2\n"), ("jittery", ((22, ""),), "maxjitter 1e-5\n"),
+        ("split", ((11, ""), (31, "")), ""), ("left_out", ((11, ""), (29, "key 1")), "authselectmode require\n"))}
+    shows(suite, 11, r"\*\*|\+\+", r"is (followed|combined): .*")
+    servers[23].stop()
+    for number in (11, 12, 13):
+        shows(suite, number, r"\*\*|\+\+", r"is (followed|combined): .*")
+    for number, letters, sentence in SAID:
+        shows(suite, number, letters, sentence)
+    for name, number, letters, sentence in SAID_OF_OTHERS:
+        shows(others[name], number, letters, sentence)
+    check(not wrong, "\n".join(wrong))
+
+
+SAID = (
+    (21, r"\?d", r"is not used: its root distance 5\d{3}ms is over the limit \(maxdistance\); .*"),
+    (23, r"\?S", r"is not used: its last sample is \d+ s old, 0 of its last 8 polls had a synchronised answer; .*"),
+    (24, r"xx", r"is outvoted: its interval \[\+\d+ms, \+\d+ms\] misses where the majority meets; 192\.168\.43\.1[123] is followed with .*"),
+    (25, r"\?s", r"is not used: no sample yet, 0 of its last 8 polls had a synchronised answer; it says that it is not synchronised itself\."),
+    (26, r"\?M", r"is not used: no sample yet, [1-8] of its last 8 polls had a synchronised answer; it follows us \(test D of `ntpdata`\)\."),
+    (27, r"\?r", r"is not used: its stratum 9 is outside of what is allowed \(minstratum, maxstratum\); .*"),
+    (28, r"\?s", r"is not used: no sample yet, 0 of its last 8 polls had .*; it says that it is not synchronised itself\."),
+)
+SAID_OF_OTHERS = (
+    ("preferred", 12, r"-P", r"is not used: another source is preferred; 192\.168\.43\.11 is followed with .*"),
+    ("trusting", 11, r"\?T", r"is not used: its interval .* leaves that of the trusted sources; 192\.168\.43\.3[12] is followed .*"),
+    ("jittery", 22, r"~~", r"is not used: its samples vary by \d+ms and its time is uncertain by \d+[um]s, over the limit \(maxjitter\); .*"),
+    ("few", 11, r"-W", r"waits: 1 source\(s\) agree, too few \(minsources\) or without a required one \(require, authselectmode\); .*"),
+    ("split", 31, r"xx", r"is outvoted: .*; no source is followed; .*"),
+    ("left_out", 11, r"\?N", r"is not used: authselectmode leaves out what is not authenticated; .*"),
+)
