@@ -32,6 +32,7 @@ namespace ntp {
 namespace {
 
 constexpr int most_batches_in_a_row = 16;  // before other sockets and the lifeline are looked at
+constexpr std::size_t busy_batch = 8;  // where so many waited, more do by now: poll is not asked
 // Between answers whose departure is only for SendPath. Unread stamps fill the requests' buffer.
 constexpr Nanos stamp_spacing{10ms}, first_stamp_spacing{1ms};
 constexpr std::uint32_t kiss_nts_nak = refid_of_name("NTSN");
@@ -209,10 +210,8 @@ std::optional<timespec> Worker::patience() {
 }
 
 void Worker::serve(std::size_t socket) {
-  for (int batch = 0; batch < most_batches_in_a_row; ++batch) {
-    if (serve_batch(socket) < Batch::capacity) return;
+  for (int i = 0; i < most_batches_in_a_row && serve_batch(socket) >= busy_batch; ++i)
     if (std::exchange(wants_departures_, false)) take_departures(sockets_[socket]);
-  }
 }
 
 std::size_t Worker::serve_batch(std::size_t socket) {
