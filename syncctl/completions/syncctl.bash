@@ -1,4 +1,4 @@
-# bash completion for syncctl: options from here, commands and their words from the program.
+# bash completion for syncctl (our package calls it chronyc, too): options from here, commands and their words from the program.
 _syncctl() {
   local current=${COMP_WORDS[COMP_CWORD]} first=1
   # Options end at the first command word; some take a value.
@@ -17,4 +17,4 @@ _syncctl() {
   ((first > COMP_CWORD)) && return  # the value of an option
   mapfile -t COMPREPLY < <(syncctl --complete "${COMP_WORDS[*]:first}" 2>/dev/null)
 }
-complete -F _syncctl syncctl
+complete -F _syncctl syncctl chronyc
