@@ -18,6 +18,9 @@ constexpr double certain_deviations = 4;       // an error beyond so many is not
 constexpr int haste = 4;
 constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
 constexpr Nanos second{1s};
+// More than one order ever asks for. The allowance for speed goes by the square: of seven seconds
+// to go back it made some to go forward.
+constexpr Nanos most_allowed_for = 2 * most_kernel_offset;
 constexpr double least_doubt = 1e-6;                   // s; of readings and rates
 constexpr Nanos best_look{400ms}, latest_look{850ms};  // after a second began
 
@@ -116,8 +119,9 @@ Order steer(const EstimateRecord& record, const Reading& now, const Policy& poli
   const Nanos limit = most_offset(time_constant, policy);
   const Nanos first_error =
       hurries ? std::max(playing.first_error, std::chrono::abs(error)) : playing.first_error;
-  const Nanos asked = allow_for_speed(hurries ? in_haste(wanted, first_error, now.system) : wanted,
-                                      time_constant, record.line.rate);
+  const Nanos near = std::clamp(hurries ? in_haste(wanted, first_error, now.system) : wanted,
+                                -most_allowed_for, most_allowed_for);
+  const Nanos asked = allow_for_speed(near, time_constant, record.line.rate);
   const Nanos offset = std::clamp(asked, -limit, limit);
   return {
       .adjustment = {.rate = record.line.rate,

@@ -129,6 +129,20 @@ TEST(Steer, ALargeErrorGoesInPiecesWithinTheSlewLimit) {
   EXPECT_LT(std::chrono::abs(world.error()), 1ms);
 }
 
+TEST(Steer, HoweverFarTheClockIsOffItIsMovedTowardsTheEstimate) {
+  for (const Nanos size : {Nanos{500ms}, Nanos{6s}, Nanos{8s}, Nanos{100s}, Nanos{10'000'000s}}) {
+    for (const bool is_hasty : {false, true}) {
+      const Order back = World{size}.obey(is_hasty), on = World{-size}.obey(is_hasty);
+      EXPECT_LT(back.adjustment.offset, Nanos{0}) << size.count();
+      EXPECT_GT(on.adjustment.offset, Nanos{0}) << size.count();
+      EXPECT_GT(back.again, Nanos{0});
+    }
+  }
+  World far{20s};
+  (void)far.settle(30s, 1s, false);
+  EXPECT_LT(far.error(), Nanos{18s});
+}
+
 TEST(Steer, ATightSlewLimitIsKept) {
   World world{50ms};
   world.policy.most_slew_rate = ppm(500);
