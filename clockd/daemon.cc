@@ -133,19 +133,19 @@ Result<void> fall_back(Daemon& d, const Reading& now) {
   return apply(d, hold_over(*rate), now);
 }
 
-// Check 16: nobody speaks any more.
+// Check 16: nobody speaks any more. A record that asks for days of patience is followed no further
+// than its line stays where time may be.
 Result<void> mind_silence(Daemon& d, const Reading& now) {
   if (!d.obeyed) return fall_back(d, now);
-  if (now.raw - d.obeyed_at < patience(*d.obeyed)) return {};
+  const bool is_fresh = now.raw - d.obeyed_at < patience(*d.obeyed);
+  if (is_fresh && is_in_corridor(d.obeyed->line, now.raw, d.memory)) return {};
   d.obeyed.reset();
   d.fallback_look = now.raw;
-  d.again = {};
   d.status.state = ClockState::holdover;
   log_warning("No estimate for {} seconds: the clock runs on at its learnt rate, unsynchronised",
               (now.raw - d.obeyed_at) / 1s);
   save(d, now.raw);
-  const Rate rate = d.memory.phase == Phase::locked ? d.memory.learnt : d.base;
-  return apply(d, hold_over(rate), now);
+  return apply(d, hold_over(d.memory.phase == Phase::locked ? d.memory.learnt : d.base), now);
 }
 
 Result<void> steer_again(Daemon& d, const Reading& now) {

@@ -74,10 +74,7 @@ std::optional<Refusal> doubt_place(const EstimateRecord& record, RawTime now, co
                                    const Memory& memory, const Verdict& verdict) {
   if (record.line.at(now) + floor_grace < std::max(memory.floor, policy.floor))
     return Refusal::floor;
-  const bool is_free = memory.phase == Phase::open || verdict.steps;
-  const Nanos place = memory.corridor.place_of(record.line, now);
-  if (!is_free && !memory.corridor.holds(place, now, growth_of(memory.phase)))
-    return Refusal::budget;
+  if (!verdict.steps && !is_in_corridor(record.line, now, memory)) return Refusal::budget;
   const auto& most = policy.maxchange;
   if (most && memory.updates >= static_cast<std::uint32_t>(most->start) &&
       std::chrono::abs(verdict.error) > most->offset) {
@@ -111,6 +108,11 @@ void advance_phase(const EstimateRecord& record, RawTime now, const Policy& poli
 }
 
 }  // namespace
+
+bool is_in_corridor(const Estimate& line, RawTime now, const Memory& memory) {
+  const Nanos place = memory.corridor.place_of(line, now);
+  return memory.phase == Phase::open || memory.corridor.holds(place, now, growth_of(memory.phase));
+}
 
 Rate growth_of(Phase phase) { return phase == Phase::locked ? corridor_growth : learning_growth; }
 

@@ -59,6 +59,9 @@ void take(const EstimateRecord& record, const Verdict& verdict, RawTime now, con
 // Root's command: step to this estimate, draw the corridor anew and forget the floor above it.
 void pin_by_command(const EstimateRecord& record, RawTime now, Memory& memory);
 
+// Whether the line puts time where it may be now; while the phase is open, anywhere.
+[[nodiscard]] bool is_in_corridor(const Estimate& line, RawTime now, const Memory& memory);
+
 // How fast the corridor widens in this phase.
 [[nodiscard]] Rate growth_of(Phase phase);
 
