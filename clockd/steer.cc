@@ -73,7 +73,8 @@ Nanos next_look(SystemTime now) {
 }
 
 Nanos in_haste(Nanos wanted, Nanos first_error, SystemTime now) {
-  const Nanos size = std::chrono::abs(wanted);
+  // Four times a century is more than Nanos hold.
+  const Nanos size = std::min(std::chrono::abs(wanted), most_allowed_for);
   const Nanos most =
       std::min((passes_two_seconds(now) ? haste / 2 : haste) * size, size + first_error);
   return wanted < Nanos{0} ? -most : most;
