@@ -105,6 +105,7 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
   s.history.add(s.line.last(), down + (up - down) / 2);
+  s.scatter = scatter_of(s);
   state_->combine(source.value);
 }
 
@@ -308,8 +309,8 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   if (s.options.is_orphan) return Standing::orphan;
   if (s.line.samples() < least_samples(s)) return Standing::waiting_statistics;
   if (root_distance(s, now) > to_seconds(options.most_distance)) return Standing::distant_root;
-  const double deviation = std::sqrt(s.line.state().offset_variance);
-  if (deviation > to_seconds(options.most_jitter)) return Standing::jittery;
+  const double doubt = std::sqrt(s.line.state().offset_variance);
+  if (std::max(doubt, s.scatter) > to_seconds(options.most_jitter)) return Standing::jittery;
   return Standing::selected;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 // Of the newest `most` offsets; 0 = all.
 LineFit fit_history(const OffsetHistory& history, int most) {
-  std::array<Point, 64> points;
+  std::array<Point, OffsetHistory::capacity> points;
   const std::size_t kept = history.size();
   const std::size_t n = most > 0 ? std::min(kept, static_cast<std::size_t>(most)) : kept;
   if (n == 0) return {};
@@ -36,6 +36,25 @@ double offset_noise(const TwoWayNoise& noise) {
 }
 
 }  // namespace
+
+// The median of what an offset differs by from the one before, beyond the rate: some late packets
+// do not widen it.
+double scatter_of(const SourceState& source) {
+  constexpr double median_of_difference = 0.954;  // of two Gaussians of one sd
+  std::array<double, OffsetHistory::capacity> steps;
+  const std::size_t kept = source.history.size();
+  if (kept < 2) return 0;
+  for (std::size_t i = 1; i < kept; ++i) {
+    const auto& [before, old] = source.history[i - 1];
+    const auto& [at, offset] = source.history[i];
+    steps[i - 1] =
+        std::abs(to_seconds(offset - old) - source.line.state().rate * to_seconds(at - before));
+  }
+  const auto used = std::span{steps}.first(kept - 1);
+  const auto middle = used.begin() + static_cast<std::ptrdiff_t>(used.size() / 2);
+  std::ranges::nth_element(used, middle);
+  return *middle / median_of_difference;
+}
 
 // The oscillator's wander as the selected sources see it: their median.
 double Ensemble::State::wander() const {

@@ -29,6 +29,7 @@ struct SourceState {
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
+  double scatter = 0;  // of its offsets, s
   ProvenSpan proven{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
@@ -108,6 +109,9 @@ struct Ensemble::State {
     return sources[static_cast<std::size_t>(index)].get();
   }
 };
+
+// How much the source's offsets vary from one to the next, one sd, s.
+[[nodiscard]] double scatter_of(const SourceState& source);
 
 // How far the rate may be from the line's; its mean over the last `span`, in which it wandered.
 [[nodiscard]] inline Rate rate_doubt(const LineState& line, Nanos span = {}) {

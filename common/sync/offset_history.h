@@ -11,6 +11,8 @@ namespace ntp {
 
 class OffsetHistory {
  public:
+  static constexpr std::size_t capacity = 64;
+
   void add(RawTime at, Nanos offset) {
     entries_[next_ % entries_.size()] = {at, offset};
     ++next_;
@@ -28,7 +30,7 @@ class OffsetHistory {
   }
 
  private:
-  std::array<std::pair<RawTime, Nanos>, 64> entries_{};  // raw midpoint; UTC minus raw
+  std::array<std::pair<RawTime, Nanos>, capacity> entries_{};  // raw midpoint; UTC minus raw
   std::size_t next_ = 0;
 };
 

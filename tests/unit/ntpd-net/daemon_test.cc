@@ -219,6 +219,20 @@ TEST_F(SelectionTest, MaxjitterExcludesWhatIsVagueAboutTheTime) {
   EXPECT_EQ(state(0), '~');
 }
 
+// However well many samples together tell the time.
+TEST_F(SelectionTest, MaxjitterExcludesWhoseSamplesVary) {
+  const auto state_of_noisy = [&](const std::string& lines) {
+    run("server 192.0.2.1\n" + lines, {0ms}, 0);
+    for (int i = 0; i < 40; ++i) {
+      feed_sample(*daemon, clocks, 0, (i * 37 % 101 - 50) * 1ms);
+      clocks.pass(16s);
+    }
+    return state(0);
+  };
+  EXPECT_EQ(state_of_noisy("maxjitter 0.01\n"), '~');
+  EXPECT_EQ(state_of_noisy("maxjitter 0.1\n"), '*');
+}
+
 TEST_F(SelectionTest, WhatIsBelowMinstratumOrAboveMaxstratumIsNotUsed) {
   for (const char* outside : {"minstratum 4\n", "maxstratum 2\n"}) {
     run(std::string{"server 192.0.2.1\n"} + outside, {0ms});
