@@ -48,13 +48,7 @@ void Corridor::leap(int seconds) {
 }
 
 Corridor pin_corridor(const Estimate& line, Rate rate, RawTime now) {
-  return {.pinned = now,
-          .utc = line.at(now),
-          .rate = rate,
-          .seen = now,
-          .place = Nanos{0},
-          .low = -corridor_half_width,
-          .high = corridor_half_width};
+  return {now, line.at(now), rate, now, Nanos{0}, -corridor_half_width, corridor_half_width};
 }
 
 }  // namespace ntp::clockd

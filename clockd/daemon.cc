@@ -130,7 +130,7 @@ Result<void> fall_back(Daemon& d, const Reading& now) {
   const auto rate = d.with.fallback.after(silence);
   if (!rate || *rate == d.base) return {};
   log_info("Fallback drift of {:+.6f} ppm after {} seconds", -rate->ppm(), silence / 1s);
-  return apply(d, hold_over(*rate), now);
+  return apply(d, hold_over(held_rate(*rate, d.memory)), now);
 }
 
 // Check 16: nobody speaks any more. A record that asks for days of patience is followed no further
@@ -145,7 +145,8 @@ Result<void> mind_silence(Daemon& d, const Reading& now) {
   log_warning("No estimate for {} seconds: the clock runs on at its learnt rate, unsynchronised",
               (now.raw - d.obeyed_at) / 1s);
   save(d, now.raw);
-  return apply(d, hold_over(d.memory.phase == Phase::locked ? d.memory.learnt : d.base), now);
+  const Rate taught = d.memory.phase == Phase::locked ? d.memory.learnt : d.base;
+  return apply(d, hold_over(held_rate(taught, d.memory)), now);
 }
 
 Result<void> steer_again(Daemon& d, const Reading& now) {

@@ -110,8 +110,14 @@ void advance_phase(const EstimateRecord& record, RawTime now, const Policy& poli
 }  // namespace
 
 bool is_in_corridor(const Estimate& line, RawTime now, const Memory& memory) {
-  const Nanos place = memory.corridor.place_of(line, now);
-  return memory.phase == Phase::open || memory.corridor.holds(place, now, growth_of(memory.phase));
+  if (memory.phase == Phase::open) return true;
+  return memory.corridor.holds(memory.corridor.place_of(line, now), now, growth_of(memory.phase));
+}
+
+Rate held_rate(Rate taught, const Memory& memory) {
+  if (memory.phase != Phase::locked) return taught;
+  const Rate centre = memory.corridor.rate;
+  return std::clamp(taught, centre - corridor_growth, centre + corridor_growth);
 }
 
 Rate growth_of(Phase phase) { return phase == Phase::locked ? corridor_growth : learning_growth; }

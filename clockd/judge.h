@@ -62,6 +62,10 @@ void pin_by_command(const EstimateRecord& record, RawTime now, Memory& memory);
 // Whether the line puts time where it may be now; while the phase is open, anywhere.
 [[nodiscard]] bool is_in_corridor(const Estimate& line, RawTime now, const Memory& memory);
 
+// The rate to run on at when nobody speaks: as taught, but away from the corridor no faster than it
+// widens. A hostile network side teaches a rate at its leisure and then falls silent.
+[[nodiscard]] Rate held_rate(Rate taught, const Memory& memory);
+
 // How fast the corridor widens in this phase.
 [[nodiscard]] Rate growth_of(Phase phase);
 

@@ -163,7 +163,6 @@ class Attack {
       const Nanos due = until_due(daemon_, {machine.raw});
       const Nanos piece = due > Nanos{0} ? std::min(time, due) : time;
       const Nanos before = machine.system - machine.raw;
-      if (!daemon_.obeyed) held_over_ += piece;
       machine.pass(piece);
       const double moved = std::abs(to_seconds(machine.system - machine.raw - before));
       const Policy& policy = daemon_.with.policy;
@@ -235,8 +234,7 @@ class Attack {
     ENSURE(is_endless || machine.steps <= (makestep && !is_locked_ ? makestep->updates : 0));
     if (!is_locked_ || is_endless) return;
     // The last is what a second may overshoot before the next look.
-    const Nanos most = corridor_half_width + corridor_growth * (machine.raw - began_) +
-                       most_rate_distance * held_over_ + 100ms;
+    const Nanos most = corridor_half_width + corridor_growth * (machine.raw - began_) + 100ms;
     ENSURE(std::chrono::abs(machine.system - machine.utc) <= most);
   }
   void look_at_status() const {
@@ -250,7 +248,7 @@ class Attack {
   Daemon daemon_;
   Segment ring_;
   std::optional<StatusReader> status_{};
-  Nanos began_{0}, held_over_{0};  // nobody was obeyed for so long: bounded by the rate alone
+  Nanos began_{0};
   bool is_locked_ = false, is_over_ = false;
 };
 

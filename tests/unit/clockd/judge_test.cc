@@ -232,6 +232,16 @@ TEST(Judge, MaxchangeRefusesFromItsStart) {
   }
 }
 
+TEST(Judge, WhatWasTaughtIsHeldNoFasterAwayThanTheCorridorWidens) {
+  World world;
+  EXPECT_EQ(held_rate(400.0_ppm, world.memory), 400.0_ppm) << "no corridor yet";
+  world.lock();
+  const Rate centre = world.memory.corridor.rate;
+  EXPECT_EQ(held_rate(centre + 3.0_ppm, world.memory), centre + 3.0_ppm);
+  EXPECT_EQ(held_rate(centre + 50.0_ppm, world.memory), centre + corridor_growth);
+  EXPECT_EQ(held_rate(centre - 50.0_ppm, world.memory), centre - corridor_growth);
+}
+
 TEST(Judge, RootsStepReopensABlockedCorridor) {
   World world;
   world.lock();
