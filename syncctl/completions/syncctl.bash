@@ -1,4 +1,5 @@
-# bash completion for syncctl (our package calls it chronyc, too): options from here, commands and their words from the program.
+# bash completion for syncctl (our package calls it chronyc, too): options from here, commands and
+# their words from the program.
 _syncctl() {
   local current=${COMP_WORDS[COMP_CWORD]} first=1
   # Options end at the first command word; some take a value.

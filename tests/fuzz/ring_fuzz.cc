@@ -14,6 +14,7 @@
 #include "clockd/daemon.h"
 #include "common/base/ensure.h"
 #include "common/base/log.h"
+#include "tests/unit/clockd/honest_record.h"
 
 namespace ntp::clockd {
 namespace {
@@ -102,21 +103,8 @@ Policy policy_of(std::uint8_t choice) {
 }
 
 EstimateRecord honest(const Daemon& daemon) {
-  return {.session = session,
-          .sequence = daemon.session.sequence + 1,
-          .published = {machine.raw},
-          .line = {.anchor = {machine.raw - 1ms},
-                   .utc = {machine.utc - 1ms},
-                   .rate = true_rate,
-                   .bound = 1ms,
-                   .bound_growth = ppm(1),
-                   .deviation = 5us},
-          .sample_interval = 64s,
-          .tracking_deviation = 5us,
-          .root_distance = 5ms,
-          .leap = Leap::none,
-          .stratum = 2,
-          .sources = 3};
+  return honest_record(session, daemon.session.sequence + 1, {machine.raw}, {machine.utc},
+                       true_rate);
 }
 
 // One attack from its start to its end.

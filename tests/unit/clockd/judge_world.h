@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "clockd/judge.h"
+#include "tests/unit/clockd/honest_record.h"
 
 namespace ntp::clockd {
 
@@ -26,23 +27,7 @@ struct World {
     utc += time + rate * time;
   }
   [[nodiscard]] Reading reading() const { return {raw, {utc.since_zero + system_error}, 50ns}; }
-  EstimateRecord record() {
-    return {.session = 5,
-            .sequence = ++sequence,
-            .published = raw,
-            .line = {.anchor = raw - 1ms,
-                     .utc = utc - 1ms,
-                     .rate = rate,
-                     .bound = 1ms,
-                     .bound_growth = ppm(1),
-                     .deviation = 5us},
-            .sample_interval = 64s,
-            .tracking_deviation = 5us,
-            .root_distance = 5ms,
-            .leap = Leap::none,
-            .stratum = 2,
-            .sources = 3};
-  }
+  EstimateRecord record() { return honest_record(5, ++sequence, raw, utc, rate); }
   Verdict hear(const EstimateRecord& record) {
     const Verdict verdict = judge(record, reading(), policy, memory, session, false);
     if (!verdict.refusal) take(record, verdict, raw, policy, memory, session);
