@@ -99,7 +99,9 @@ bool ReferenceClocks::accept(ReferenceClock& clock, const ReferenceSample& sampl
     return false;
   }
   clock.last_sequence = sample.sequence;
-  clock.heard = true;
+  clock.reachability = static_cast<std::uint8_t>(clock.reachability << 1 | 1);
+  clock.unreachable_polls = 0;
+  clock.silence.disarm();
   clock.stratum = sample.stratum;
   clock.leap = sample.leap;
   clock.sampled = sample.taken;
@@ -157,19 +159,18 @@ std::optional<std::pair<int, Sample>> ReferenceClocks::take(const ReferenceSampl
 
 void ReferenceClocks::move_registers(Ensemble& ensemble, MonotonicTime now) {
   for (ReferenceClock& clock : clocks_) {
-    if (!clock.poll.is_armed()) clock.poll.arm(now + poll_interval(clock));
-    const bool due = clock.poll.take_due(now, poll_interval(clock));
-    if (!due && !(clock.heard && clock.reachability == 0)) continue;
-    clock.reachability = static_cast<std::uint8_t>(clock.reachability << 1 | (clock.heard ? 1 : 0));
-    clock.heard = false;
-    clock.unreachable_polls = clock.reachability != 0 ? 0 : clock.unreachable_polls + 1;
+    const Nanos interval = poll_interval(clock);
+    if (!clock.silence.is_armed()) clock.silence.arm(now + interval / 2 * 3);
+    if (!clock.silence.take_due(now, interval)) continue;
+    clock.reachability = static_cast<std::uint8_t>(clock.reachability << 1);
+    if (clock.reachability == 0) ++clock.unreachable_polls;
     ensemble.mark_reachable(clock.index, may_stay_selected(clock));
   }
 }
 
 MonotonicTime ReferenceClocks::next_move() const {
   MonotonicTime next = Timer::never;
-  for (const ReferenceClock& clock : clocks_) next = std::min(next, clock.poll.when());
+  for (const ReferenceClock& clock : clocks_) next = std::min(next, clock.silence.when());
   return next;
 }
 

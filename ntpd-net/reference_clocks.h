@@ -60,8 +60,7 @@ struct ReferenceClock {
   Nanos offset{0};       // system clock minus the reference at the sample
   Nanos pair_offset{0};  // CLOCK_REALTIME minus raw then
   Nanos error{0};
-  Timer poll{};        // when the reachability register moves next
-  bool heard = false;  // since it last moved
+  Timer silence{};  // when a sample is overdue by half an interval
   int unreachable_polls = 0;
   std::deque<Sample> kept{};  // as Source has them
   Nanos correction{0};  // what a command's `offset` is beyond the line's, which refclockd adds
@@ -85,7 +84,8 @@ class ReferenceClocks {
   [[nodiscard]] bool take_local(const ReferenceSample& sample, Nanos pair_offset);
   // nullopt: no line has it.
   [[nodiscard]] std::optional<LocalStandard> local_standard() const;
-  // Moves the reachability registers; places whose register is empty go unreachable, after
+  // A sample moves its register as it comes, whatever the phase of refclockd's timer against ours;
+  // this moves those of the silent. Places whose register is empty go unreachable, after
   // `maxunreach` intervals more.
   void move_registers(Ensemble& ensemble, MonotonicTime now);
   [[nodiscard]] MonotonicTime next_move() const;

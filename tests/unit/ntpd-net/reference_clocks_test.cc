@@ -78,6 +78,22 @@ TEST_F(ReferenceClocksTest, MaxunreachIsHowManyIntervalsMore) {
   EXPECT_FALSE(ensemble.combined());
 }
 
+// Samples come by refclockd's timer, a little before or after ours would fire.
+TEST_F(ReferenceClocksTest, TheRegisterHasNoHoleWhereNoSampleIsLost) {
+  configure({});
+  clocks->move_registers(ensemble, now);
+  for (int i = 0; i < 40; ++i) {
+    const Nanos late = i % 2 == 0 ? 40ms : -40ms;
+    now += late;
+    pass_second(true);
+    now += -late;
+    clocks->move_registers(ensemble, now);
+  }
+  EXPECT_EQ(clocks->all()[0].reachability, 0xff);
+  pass(3, false);
+  EXPECT_EQ(clocks->all()[0].reachability, 0xfc) << "two are overdue";
+}
+
 TEST_F(ReferenceClocksTest, MaxunreachIsNoReasonToUseOneThatNeverSpoke) {
   configure({.maxunreach = 5});
   pass(3, false);
