@@ -68,7 +68,10 @@ refclock SOCK {paths['g']} refid TAIS poll 0 tai noselect
         shows(suite, name, 0, 1e-3)
     feeders["b"].stop()
     eventually(lambda: rows_of(suite)["SOON"][5] == "0", 30, f"two pulses later nobody numbers it: {suite.ask('sources')}")
-    check(rows_of(suite)["LATE"][5] == "377", f"`maxlockage 500`: its seconds go on: {suite.ask('sources')}")
+    # a machine too busy to feed for a second makes an honest hole: eight in a row are what is asked
+    eventually(lambda: rows_of(suite)["LATE"][5] == "377", 30,
+               f"`maxlockage 500`: its seconds go on: {suite.ask('sources')}")
+    check(rows_of(suite)["SOON"][5] == "0", f"and the other's do not: {suite.ask('sources')}")
     for feeder in feeders.values():
         feeder.stop()
 
