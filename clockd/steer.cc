@@ -13,8 +13,9 @@ namespace ntp::clockd {
 
 namespace {
 
-constexpr double longest_time_constant = 512;  // s; older samples say little of now
-constexpr double certain_deviations = 4;       // an error beyond so many is not noise
+constexpr double longest_time_constant = 1024;  // s; 512: 3 % less error, a quarter more of rate
+constexpr double certain_deviations = 4;        // an error beyond so many is not noise
+constexpr double most_hurry = 16;  // after a gap of hours a minute is nothing; rate error is
 constexpr int haste = 4;
 constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
 constexpr Nanos second{1s};
@@ -33,9 +34,8 @@ double wanted_time_constant(const EstimateRecord& record, Nanos wanted, double r
   const double size = std::abs(to_seconds(wanted));
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
   const double z = size / (certain_deviations * deviation);
-  const double calm =
-      std::min(to_seconds(record.sample_interval), longest_time_constant) / std::max(1.0, z * z);
-  return std::max(1.0, calm * ratio);
+  const double calm = std::min(to_seconds(record.sample_interval), longest_time_constant);
+  return std::max(1.0, calm / std::clamp(z, 1.0, most_hurry) * ratio);
 }
 
 // tau = 4 * 2^tc s, the nearest in ratio.

@@ -190,6 +190,12 @@ TEST(Steer, NoiseIsTakenSlowlyAndCertainErrorQuickly) {
   EXPECT_EQ(certain.obey().adjustment.time_constant, 0);  // 50 deviations
 }
 
+TEST(Steer, WhatGrewInHoursDoesNotGoInSeconds) {
+  World rare{1ms};  // 250 deviations
+  rare.record.sample_interval = 4h;
+  EXPECT_EQ(rare.obey().adjustment.time_constant, 4);  // 64 s of 1024
+}
+
 TEST(Steer, CorrtimeratioMakesASlewLongerOrShorter) {
   World usual{2us}, patient{2us}, brisk{2us};
   patient.policy.correction_ratio = 4;
