@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::size_t batch = 32;
 constexpr std::size_t most_request = header_size + 68;  // the longest MAC of ours
-constexpr Nanos patience{150ms};  // with nothing coming, what is on its way is lost
 constexpr Nanos most_time_error{1s};
 constexpr std::uint32_t first_client = 0x7f010000;  // 127.1.0.0
 
@@ -109,7 +108,7 @@ Outcome Generator::run() {
       send_some(room);
     }
     if (!take_some() && load_.rate == 0 && outstanding_ > 0) wait_for_answers();
-    if (outstanding_ > 0 && clocks_.raw_now() - last_answer_ > patience) {
+    if (outstanding_ > 0 && clocks_.raw_now() - last_answer_ > load_.patience) {
       outcome_.lost += std::exchange(outstanding_, 0);
       last_answer_ = clocks_.raw_now();
     }

@@ -22,6 +22,7 @@ struct Load {
   std::uint32_t clients = 1;  // source addresses 127.1.0.0 and up; 1 = the system's choice
   std::uint32_t rate = 0;     // a second, evenly; 0 = as fast as the window lets
   Nanos longest{30s};
+  Nanos patience{150ms};     // with nothing coming for so long, what is on its way is lost
   bool interleaved = false;  // each request asks for the departure of an answer that never was
   std::optional<Key> key{};  // a MAC on each request, and on each answer
 };

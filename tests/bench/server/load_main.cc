@@ -44,7 +44,7 @@ int bias(const ntp::Endpoint& to, int exchanges) {
 int main(int argc, char** argv) {
   ntp::bench::Load load;
   std::string to = "127.0.0.1";
-  double longest = 30;
+  double longest = 30, patience = 0.15;
   int exchanges = 0;
   std::string key;
   CLI::App app{"NTP load with every answer verified"};
@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   app.add_option("--rate", load.rate, "requests a second; 0 = as fast as the window lets");
   app.add_flag("--interleaved", load.interleaved, "requests in interleaved mode");
   app.add_option("--longest", longest, "seconds");
+  app.add_option("--patience", patience, "seconds without an answer until the rest is lost");
   app.add_option("--key", key, "a line of a key file, as chrony has them");
   app.add_option("--bias", exchanges, "measure the server's stamps in so many exchanges");
   CLI11_PARSE(app, argc, argv);
@@ -75,5 +76,6 @@ int main(int argc, char** argv) {
     load.key = *found;
   }
   load.longest = ntp::to_nanos(longest);
+  load.patience = ntp::to_nanos(patience);
   return exchanges > 0 ? bias(load.to, exchanges) : flood(load);
 }
