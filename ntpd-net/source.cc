@@ -301,7 +301,7 @@ void go_online(Source& source, MonotonicTime now) {
   if (source.online) return;
   source.online = true;
   const Nanos gap = source.counts.sent > 0 ? now - source.asked : Nanos{0};
-  const Nanos wait = source.counts.sent > 0 ? source.poll.link_returned(gap) : Nanos{0};
+  const Nanos wait = source.counts.sent > 0 ? source.poll.put_on_line(gap) : Nanos{0};
   source.request.arm(std::max(now, source.asked + wait));
 }
 

@@ -70,6 +70,23 @@ Nanos PollControl::link_returned(Nanos gap) {
   return begin_burst(poll::return_good, poll::return_requests);
 }
 
+Nanos PollControl::put_on_line(Nanos unasked) {
+  saved_ = unasked;
+  early_wait_ = std::max(unasked / poll::shares_of_gap, power_of_two(options_.least_log2));
+  return link_returned(unasked);
+}
+
+bool PollControl::is_making_up() const {
+  const Nanos by = power_of_two(poll_log2_) - early_wait_;
+  return Nanos{0} < by && by <= saved_;
+}
+
+Nanos PollControl::shortened(Nanos wait) {
+  if (!is_making_up()) return wait;
+  saved_ -= power_of_two(poll_log2_) - early_wait_;
+  return std::min(wait, early_wait_);
+}
+
 Nanos PollControl::after_sample(const PollEvidence& evidence) {
   if (in_burst()) {
     --good_left_;
@@ -80,11 +97,11 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
       evidence.samples > 2 && evidence.deviation <= poll::start_deviations * evidence.deviation_now;
   if (phase_ != Phase::settled && is_known) {
     phase_ = Phase::settled;
-    return interval();
+    return shortened(interval());
   }
-  if (phase_ != Phase::settled) return next_of_phase();
-  judge(evidence);
-  return interval();
+  if (phase_ != Phase::settled) return shortened(next_of_phase());
+  if (!is_making_up()) judge(evidence);
+  return shortened(interval());
 }
 
 Nanos PollControl::after_loss() {
@@ -92,10 +109,10 @@ Nanos PollControl::after_loss() {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
-  if (phase_ != Phase::settled) return next_of_phase();
+  if (phase_ != Phase::settled) return shortened(next_of_phase());
   score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
-  return interval();
+  return shortened(interval());
 }
 
 void PollControl::judge(const PollEvidence& evidence) {
@@ -129,6 +146,7 @@ void PollControl::change(const PollOptions& options) {
 
 void PollControl::slow_down(int poll_log2) {
   options_.least_log2 = std::max(options_.least_log2, poll_log2);
+  saved_ = Nanos{0};
   change(options_);
   end_burst();
 }

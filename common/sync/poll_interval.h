@@ -47,6 +47,9 @@ class PollControl {
   // The source answers again after a gap, or was put on line: its line is old, so a burst if
   // the gap was long against the interval.
   [[nodiscard]] Nanos link_returned(Nanos gap);
+  // Put on line after nothing was asked for `unasked`: as above, and the requests that were saved
+  // come at shorter waits now, until there are as many as without the gap.
+  [[nodiscard]] Nanos put_on_line(Nanos unasked);
   void end_burst() { good_left_ = requests_left_ = 0; }
   // minpoll and maxpoll commands; the present interval is moved inside at once.
   void change(const PollOptions& options);
@@ -68,11 +71,15 @@ class PollControl {
   [[nodiscard]] Nanos interval() const;
   [[nodiscard]] Nanos next_of_phase();
   [[nodiscard]] Nanos next_of_burst();
+  [[nodiscard]] bool is_making_up() const;
+  [[nodiscard]] Nanos shortened(Nanos wait);
 
   PollOptions options_;
   int poll_log2_ = 6;  // the interval in force, without burst and start
   Phase phase_ = Phase::start;
   Nanos since_phase_{0};   // of waits, since the burst began
+  Nanos saved_{0};         // by so much, in all, waits may be shorter
+  Nanos early_wait_{0};    // the wait until it is spent
   int good_left_ = 0;      // samples that the burst still wants
   int requests_left_ = 0;  // requests that the burst may still make
   double score_ = 0;       // -1 .. 1: evidence gathered for a change

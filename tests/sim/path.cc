@@ -89,10 +89,18 @@ std::optional<Nanos> Path::delay(Direction direction, TrueTime t) {
   delay += way.wait;
   // Half of the losses on each way.
   if (shape_.loss > 0 && dice.uniform() < 1 - std::sqrt(1 - shape_.loss)) return std::nullopt;
-  const bool has_link =
-      shape_.link_period == Nanos{0} || begin.since_zero % shape_.link_period < shape_.link_on;
-  if (!has_link) return std::nullopt;
+  if (!has_link(begin)) return std::nullopt;
   return std::max(delay, Nanos{1us});
+}
+
+bool Path::has_link(TrueTime t) const {
+  return shape_.link_period == Nanos{0} || t.since_zero % shape_.link_period < shape_.link_on;
+}
+
+TrueTime Path::next_seen(TrueTime t) const {
+  if (shape_.link_seen == Nanos{0} || has_link(t)) return t;
+  return TrueTime{t.since_zero / shape_.link_period * shape_.link_period + shape_.link_period +
+                  shape_.link_seen};
 }
 
 }  // namespace ntp::sim

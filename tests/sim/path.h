@@ -45,6 +45,7 @@ struct PathShape {
   std::vector<Flap> flaps{};
   Queue queue_up{}, queue_down{};
   Nanos link_period{0}, link_on{0};  // 0 = always there; else on for link_on in each period
+  Nanos link_seen{0};  // > 0: the machine sees it come and go, so long after it is back
 };
 
 class Path {
@@ -56,6 +57,8 @@ class Path {
   // The delay of a packet that leaves at `t`; nullopt: lost. REQUIRES: t never falls by more than
   // a slot, per direction.
   [[nodiscard]] std::optional<Nanos> delay(Direction direction, TrueTime t);
+  // When a machine that sees its link asks next, if it would ask at `t`; `t` with a link.
+  [[nodiscard]] TrueTime next_seen(TrueTime t) const;
 
  private:
   struct Spell {
@@ -69,6 +72,7 @@ class Path {
     TrueTime seen{};
     Nanos wait{0};
   };
+  [[nodiscard]] bool has_link(TrueTime t) const;
   [[nodiscard]] Nanos jitter(Dice& dice, Nanos size) const;
   [[nodiscard]] Nanos retried(Dice& dice) const;
   [[nodiscard]] Nanos detoured(Direction direction, TrueTime t) const;

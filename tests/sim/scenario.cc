@@ -201,7 +201,10 @@ class Reader {
       return fields.number("chance", path.retries.chance).time("first", path.retries.first).done();
     }
     if (first == "link")
-      return fields.time("on", path.link_on).time("every", path.link_period).done();
+      return fields.time("on", path.link_on)
+          .time("every", path.link_period)
+          .time("seen", path.link_seen)
+          .done();
     if (first == "detour") {
       Detour& d = path.detours.emplace_back();
       return fields.time("from", d.from)

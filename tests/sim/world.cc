@@ -31,6 +31,7 @@ struct Asked {
   PollControl poll;
   SourceIndex index{-1};
   TrueTime next{};
+  TrueTime asked{};  // last
   std::optional<TrueTime> last_answer{};
   int unanswered = 0;
   int poll_change = 0;        // the last one, log2
@@ -170,8 +171,13 @@ class World {
       server.next = TrueTime{Nanos::max() / 2};
       return;
     }
+    if (const TrueTime back = server.path.next_seen(sent); back != sent) {
+      come_back(server, back);
+      return;
+    }
     if (server.index.value < 0) server.index = ensemble_.add(server.shape.options).value();
     ++packets_;
+    server.asked = sent;
     const auto passage = travel(server.path, sent);
     Nanos wait{0};
     const int poll_before = server.poll.poll_log2();
@@ -191,6 +197,13 @@ class World {
     ENSURE(wait >= 0ns);
     const Nanos spread = to_nanos(0.02 * spread_.uniform() * to_seconds(wait));  // as ntpd-net does
     server.next = std::max(sent + wait + spread, now_ + 1ms);
+  }
+
+  // As ntpd-net's go_offline and go_online.
+  static void come_back(Asked& server, TrueTime back) {
+    server.poll.end_burst();
+    (void)server.poll.put_on_line(back - server.asked);
+    server.next = back;
   }
 
   void note_poll(Asked& server, int change) {

@@ -127,5 +127,43 @@ TEST(PollControl, ALinkThatIsBackIsAskedAtHalfTheIntervalForTwoOfThem) {
   EXPECT_EQ(poll.after_sample(comfortable), 1024s);
 }
 
+// The waits of a window of `length` after a gap without requests, at a maxpoll of 1024 s.
+std::vector<Nanos> waits_after(Nanos gap, Nanos length) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
+  (void)poll.put_on_line(gap);
+  std::vector<Nanos> waits;
+  for (Nanos passed{0}; passed < length; passed += waits.back())
+    waits.push_back(poll.after_sample(comfortable));
+  return waits;
+}
+
+TEST(PollControl, WhatWasNotAskedForOffLineIsAskedForAfterIt) {
+  const auto waits = waits_after(4h, 30min);
+  EXPECT_EQ(waits[0], 2s) << "the burst";
+  for (std::size_t i = 1; i < waits.size(); ++i) EXPECT_EQ(waits[i], 180s);
+}
+
+TEST(PollControl, AGapIsMadeUpForAndNoMore) {
+  const auto waits = waits_after(4h, 24h);
+  EXPECT_EQ(waits.back(), 1024s);
+  const auto asked = static_cast<int>(waits.size());
+  EXPECT_GT(asked, 28h / 1024s - 2);
+  EXPECT_LE(asked, 28h / 1024s + 2) << "the burst has one more, and one is in part";
+}
+
+TEST(PollControl, AShortGapIsNotMadeUpFor) {
+  for (const Nanos wait : waits_after(5min, 3h)) EXPECT_EQ(wait, 1024s);
+}
+
+TEST(PollControl, AKissOfRateEndsWhatIsMadeUpFor) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
+  (void)poll.put_on_line(4h);
+  (void)poll.after_sample(comfortable);
+  poll.slow_down(9);
+  for (int i = 0; i < 20; ++i) EXPECT_GE(poll.after_sample(comfortable), 512s);
+}
+
 }  // namespace
 }  // namespace ntp
