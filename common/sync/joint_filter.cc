@@ -38,6 +38,33 @@ void follow_change(JointBelief& belief, std::size_t b, const PathChange& change)
   belief.cov(b, b + 1) += sign * variance / 4;
 }
 
+// `of_offset` times the offset that a path with asymmetry `a` shows, and `of_rate` times the rate.
+Projection<JointBelief{}.mean.size()> look_along(const JointBelief& belief, double of_offset,
+                                                 double of_rate, std::size_t a) {
+  Projection<JointBelief{}.mean.size()> seen;
+  for (std::size_t i = 0; i < seen.share.size(); ++i) {
+    seen.share[i] = of_offset * (belief.cov(i, offset_part) + belief.cov(i, a)) +
+                    of_rate * belief.cov(i, rate_part);
+  }
+  seen.value =
+      of_offset * (belief.mean[offset_part] + belief.mean[a]) + of_rate * belief.mean[rate_part];
+  seen.variance = std::max(least_variance, of_offset * (seen.share[offset_part] + seen.share[a]) +
+                                               of_rate * seen.share[rate_part]);
+  return seen;
+}
+
+template <std::size_t N>
+bool differs(const Projection<N>& seen, double value, double variance) {
+  return std::abs(value - seen.value) > joint::merge_sds * std::sqrt(seen.variance + variance);
+}
+
+// With a second opinion, as good as its variance says.
+template <std::size_t N>
+void average(Gaussian<N>& belief, const Projection<N>& seen, double value, double variance) {
+  const double gain = seen.variance / (seen.variance + variance);
+  absorb(belief, seen, seen.value + gain * (value - seen.value), gain * variance);
+}
+
 }  // namespace
 
 JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, double wander) {
@@ -51,7 +78,11 @@ JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, doubl
   advance(belief_, std::max(0.0, to_seconds(line.last() - time_)), wander);
   time_ = std::max(time_, line.last());
   Record& record = records_[at(member)];
-  if (record.place < 0 && !admit(member, line)) return Outcome::waiting;
+  if (record.place < 0) {
+    const bool is_news = !record.was_heard;
+    if (!admit(member, line)) return Outcome::waiting;
+    if (is_news && learn(record.place, line)) return Outcome::taken;
+  }
   const std::size_t b = base_of(record.place);
   const double scale = sharpest(line.best().noise());
   belief_.cov(b, b) += square(line::base_wander * scale);
@@ -85,7 +116,7 @@ void JointFilter::start(int member, const SourceLine& line) {
   belief_.cov(asymmetry_part, asymmetry_part) = unseen;
   belief_.cov(offset_part, offset_part) += unseen;
   belief_.cov(offset_part, asymmetry_part) = -unseen;
-  records_[at(member)] = {.place = 0, .vagueness = vagueness_of(line)};
+  records_[at(member)] = {.place = 0, .vagueness = vagueness_of(line), .was_heard = true};
   is_taken_[0] = true;
 }
 
@@ -100,12 +131,36 @@ bool JointFilter::admit(int member, const SourceLine& line) {
   const auto free = std::ranges::find(is_taken_, false);
   if (free == is_taken_.end()) return false;
   *free = true;
-  record = {.place = static_cast<int>(free - is_taken_.begin()), .vagueness = vagueness};
+  record = {.place = static_cast<int>(free - is_taken_.begin()),
+            .vagueness = vagueness,
+            .was_heard = true};
   const LineBelief own = line.best_belief();
   const std::size_t b = base_of(record.place);
   const double doubt = square(joint::base_doubt * sharpest(line.best().noise()));
   belief_.reset(b, own.mean[base_part], own.cov(base_part, base_part) + doubt);
   belief_.reset(b + 1, 0, square(joint::asymmetry_share * own.mean[base_part]));
+  return true;
+}
+
+// A line that was never heard says at once all that it learnt: a common line that begins anew goes
+// on from what all its sources know, and not from the best of them alone. Not of a young one, whose
+// noise is a guess, nor of one that contradicts the others.
+bool JointFilter::learn(int place, const SourceLine& line) {
+  if (line.samples() < static_cast<int>(line::first_exchanges)) return false;
+  const LineBelief own = line.best_belief();
+  const double rate_variance = std::max(own.cov(rate_part, rate_part), least_variance);
+  const double tilt = own.cov(offset_part, rate_part) / rate_variance;
+  const double offset = own.mean[offset_part] + to_seconds(line.origin() - origin_);
+  // The rate, and what the offset says beyond it, are told apart: their errors are independent.
+  const auto rate = look_along(belief_, 0, 1, base_of(place) + 1);
+  const auto rest = look_along(belief_, 1, -tilt, base_of(place) + 1);
+  const double rest_value = offset - tilt * own.mean[rate_part];
+  const double rest_variance = std::max(
+      own.cov(offset_part, offset_part) - tilt * own.cov(offset_part, rate_part), least_variance);
+  if (differs(rate, own.mean[rate_part], rate_variance) || differs(rest, rest_value, rest_variance))
+    return false;
+  average(belief_, rate, own.mean[rate_part], rate_variance);
+  average(belief_, look_along(belief_, 1, -tilt, base_of(place) + 1), rest_value, rest_variance);
   return true;
 }
 

@@ -42,8 +42,9 @@ class JointFilter {
   struct Record {
     int place = -1;  // path in the belief
     int contradictions = 0;
-    int quarantine = 0;    // samples until it may return
-    double vagueness = 0;  // of its line, s: noise and unseen asymmetry
+    int quarantine = 0;      // samples until it may return
+    double vagueness = 0;    // of its line, s: noise and unseen asymmetry
+    bool was_heard = false;  // what its line learnt is in the belief, or some of it
   };
   static constexpr std::size_t at(int member) { return static_cast<std::size_t>(member); }
   static constexpr std::size_t base_of(int place) {
@@ -52,6 +53,7 @@ class JointFilter {
   void start(int member, const SourceLine& line);
   bool admit(int member, const SourceLine& line);
   void make_room(double vagueness);
+  bool learn(int place, const SourceLine& line);
   [[nodiscard]] bool contradicts(int place, const SourceLine& line, const Delays& delays) const;
   Outcome note_contradiction(int member);
   void update(int place, const SourceLine& line, const Delays& delays);

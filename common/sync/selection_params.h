@@ -55,6 +55,8 @@ inline constexpr int quarantine_after = 16;
 // more lopsided than we think. As rare as on a line of its own, one sample of a drifter with 2 ms
 // of noise dragged the line by 0.7 ms and 0.2 ppm, and the honest ones were shown the door.
 inline constexpr double early_share = 1e-3;
+// A line that differs from the common one by so many sd is not averaged with it.
+inline constexpr double merge_sds = 4;
 // A new member's base delay is known this many noise scales worse than its own line says.
 inline constexpr double base_doubt = 0.2;
 
