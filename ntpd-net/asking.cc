@@ -169,7 +169,7 @@ void feed(Daemon& daemon, Source& source, const std::optional<Sample>& measured)
     const Sample sample = as_estimated(daemon, *measured);
     daemon.passage.trace.sample(source.index.value, sample);
     daemon.ensemble.take(source.index, sample);
-    keep_sample(daemon, source.kept, sample);
+    keep_sample(daemon, source.settings.minsamples, source.kept, sample);
   }
   const PollEvidence evidence =
       daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2());
@@ -321,7 +321,8 @@ void take_reference_samples(Daemon& daemon) {
     daemon.passage.trace.sample(sample->first, seen);
     daemon.ensemble.mark_reachable(SourceIndex{sample->first}, true);
     daemon.ensemble.take(SourceIndex{sample->first}, seen);
-    keep_sample(daemon, daemon.reference_clocks.kept_at(sample->first), seen);
+    ReferenceClock& clock = daemon.reference_clocks.all()[taken->line];
+    keep_sample(daemon, clock.settings.minsamples, clock.kept, seen);
     daemon.changed = true;
   }
 }

@@ -16,7 +16,8 @@
 
 namespace ntp {
 
-inline constexpr std::size_t most_kept = 64;  // newest samples of a source
+// Newest samples of a source: as a rule, and at most, where `minsamples` asks for more.
+inline constexpr std::size_t usually_kept = 64, most_kept = 256;
 inline constexpr std::size_t most_dump = 1 << 20;
 
 // Which raw clock this is. The kernel's boot id may be hidden from us; that the machine was started

@@ -78,9 +78,12 @@ void dump_all(Daemon& daemon) {
                              .second = static_cast<std::int64_t>(keys.size())});
 }
 
-void keep_sample(const Daemon& daemon, std::deque<Sample>& kept, const Sample& sample) {
+void keep_sample(const Daemon& daemon, std::optional<int> minsamples, std::deque<Sample>& kept,
+                 const Sample& sample) {
   if (daemon.passage.dump_room.get() == nullptr) return;
-  if (kept.size() == most_kept) kept.pop_front();
+  const int wanted = minsamples.value_or(daemon.settings.selection.minsamples);
+  const auto room = std::clamp(static_cast<std::size_t>(wanted), usually_kept, most_kept);
+  while (kept.size() >= room) kept.pop_front();
   kept.push_back(sample);
 }
 

@@ -11,8 +11,9 @@ namespace ntp {
 // The newest samples of every source, and its NTS keys, to the files; without dumpdir or
 // ntsdumpdir there is none.
 void dump_all(Daemon& daemon);
-// A sample that went into the ensemble: remembered for the dump.
-void keep_sample(const Daemon& daemon, std::deque<Sample>& kept, const Sample& sample);
+// A sample that went into the ensemble: remembered for the dump. `minsamples`: the source's own.
+void keep_sample(const Daemon& daemon, std::optional<int> minsamples, std::deque<Sample>& kept,
+                 const Sample& sample);
 // What the last run kept, vetted: for the reference clocks, and for servers that start from now on.
 void take_dump(Daemon& daemon);
 // All that was remembered rests on another clock or another count of seconds now.

@@ -187,13 +187,6 @@ void ReferenceClocks::resume(std::span<const DumpedSource> dump, Ensemble& ensem
   }
 }
 
-std::deque<Sample>& ReferenceClocks::kept_at(int place) {
-  const auto found = std::ranges::find(
-      clocks_, place, [](const ReferenceClock& clock) { return clock.index.value; });
-  ENSURE(found != clocks_.end());
-  return found->kept;
-}
-
 void ReferenceClocks::forget_kept() {
   for (ReferenceClock& clock : clocks_) clock.kept.clear();
 }

@@ -91,8 +91,6 @@ class ReferenceClocks {
   [[nodiscard]] MonotonicTime next_move() const;
   // Each clock goes on with the measurements of its refid; what is of servers is left alone.
   void resume(std::span<const DumpedSource> dump, Ensemble& ensemble);
-  // REQUIRES: the place of a reference clock.
-  [[nodiscard]] std::deque<Sample>& kept_at(int place);
   void forget_kept();
 
   [[nodiscard]] std::span<const ReferenceClock> all() const { return clocks_; }

@@ -124,6 +124,39 @@ def a_reference_survives_a_restart(lan):
     suite.net.stop()
 
 
+def minsamples_are_kept(lan):
+    """minsamples: so many of the newest measurements are in the dump, of a server, of a reference clock, and
+    by the directive; 64 without."""
+    start_upstream(lan.lan_host("upstream", 201))
+    host = lan.lan_host("client", 102)
+
+    def kept(name, lines, *expected):
+        folder = os.path.join(host.folder, f"dumps-{name}")
+        suite = Meridian(host, f"{lines}\ndumpdir {folder}\n", name).start(clock=False)
+        refclockd = start_refclockd(suite) if "refclock" in lines else None
+
+        def counts():
+            suite.ask("dump", code=None)
+            if not os.path.exists(f"{folder}/measurements"):
+                return ()
+            with open(f"{folder}/measurements", encoding="ascii") as file:
+                return tuple(len(part.splitlines()) - 1 for part in file.read().split("\nsource ")[1:])
+        eventually(lambda: counts() == expected, 60, f"{name}: {expected} are kept", 0.5)
+        time.sleep(2)   # 16 more
+        check(counts() == expected, f"{name}: and no more: {counts()}")
+        suite.net.stop()
+        if refclockd:
+            refclockd.stop()
+    fast = "minpoll -3 maxpoll -3"
+    feeders = [Feeder(f"{host.folder}/{name}.sock", lambda now: sock_message(0, now), every=0.06) for name in "ab"]
+    kept("options", f"""server {UPSTREAM} {fast} minsamples 90
+refclock SOCK {host.folder}/a.sock refid MORE poll -3 dpoll -4 minsamples 80
+refclock SOCK {host.folder}/b.sock refid LESS poll -3 dpoll -4""", 90, 80, 64)
+    kept("directive", f"server {UPSTREAM} {fast}\nminsamples 100", 100)
+    for feeder in feeders:
+        feeder.stop()
+
+
 def both_edges_and_width(lan):
     """A card that stamps both edges of a pulse: with `width` the rising ones alone count."""
     host = lan.lan_host("client", 102)

@@ -121,7 +121,8 @@ TEST(Dump, SamplesOutOfOrderTooManyOrOfNoSourceAreWrong) {
   EXPECT_TRUE(is_refused(head + good));
   std::vector<DumpedSource> many = two_sources();
   many[0].samples.clear();
-  for (int i = 1; i <= 65; ++i) many[0].samples.push_back(sample_at(i));
+  for (int i = 0; i <= static_cast<int>(most_kept); ++i)
+    many[0].samples.push_back(sample_at(i + 1));
   EXPECT_TRUE(is_refused(dump_text(clock_here, many)));
   many[0].samples.pop_back();
   EXPECT_FALSE(is_refused(dump_text(clock_here, many)));
