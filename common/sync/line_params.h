@@ -87,5 +87,9 @@ inline constexpr double step_sds = 12, step_run = 3;
 // While a run is open, the old line is published as long as it is this much better than the rise.
 inline constexpr std::size_t doubtful_run = 2;
 inline constexpr double rise_in_old_sds = 8;
+// So long a run of late samples, the normal one that ends it included, is forgotten when that one
+// agrees with what was known before, and the offset's variance was so many times smaller by that.
+inline constexpr std::size_t late_run = 4;
+inline constexpr double late_run_sds = 3, late_run_worse = 4;
 
 }  // namespace ntp::path

@@ -83,6 +83,7 @@ class SourceLine {
   void note_surprise(const Exchange& exchange);
   void watch_path(const Exchange& exchange);
   void apply(const PathChange& change);
+  void end_late_run(const Exchange& exchange);
   void update_opinions(const Exchange& exchange);
   void choose_best();
   void keep_snapshot(const Exchange& exchange);
