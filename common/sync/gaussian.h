@@ -71,9 +71,10 @@ void advance(Gaussian<N>& g, double elapsed, double wander) {
 
 // A direction of an exchange. Up: T2-T1 = x - half*y + b + a. Down: T4-T3 = -x - half*y + b - a.
 struct Sight {
-  double sign = 1;               // +1 up, -1 down
+  double sign = 1;               // +1 up, -1 down, 0: nothing of the offset
   double half = 0;               // half of the raw time from request to answer, s
   std::size_t path = base_part;  // where b stands; a follows it
+  double base = 1;               // 0: without b, which a difference of the two does not show
 };
 
 template <std::size_t N>
@@ -90,11 +91,12 @@ Projection<N> look(const Gaussian<N>& g, const Sight& s) {
   Projection<N> seen;
   const std::size_t b = s.path, a = s.path + 1;
   for (std::size_t i = 0; i < N; ++i) {
-    seen.share[i] = s.sign * (g.cov(i, 0) + g.cov(i, a)) - s.half * g.cov(i, 1) + g.cov(i, b);
+    seen.share[i] =
+        s.sign * (g.cov(i, 0) + g.cov(i, a)) - s.half * g.cov(i, 1) + s.base * g.cov(i, b);
   }
-  seen.value = s.sign * (g.mean[0] + g.mean[a]) - s.half * g.mean[1] + g.mean[b];
+  seen.value = s.sign * (g.mean[0] + g.mean[a]) - s.half * g.mean[1] + s.base * g.mean[b];
   seen.variance = std::max(least_variance, s.sign * (seen.share[0] + seen.share[a]) -
-                                               s.half * seen.share[1] + seen.share[b]);
+                                               s.half * seen.share[1] + s.base * seen.share[b]);
   return seen;
 }
 

@@ -38,21 +38,6 @@ void follow_change(JointBelief& belief, std::size_t b, const PathChange& change)
   belief.cov(b, b + 1) += sign * variance / 4;
 }
 
-// `of_offset` times the offset that a path with asymmetry `a` shows, and `of_rate` times the rate.
-Projection<JointBelief{}.mean.size()> look_along(const JointBelief& belief, double of_offset,
-                                                 double of_rate, std::size_t a) {
-  Projection<JointBelief{}.mean.size()> seen;
-  for (std::size_t i = 0; i < seen.share.size(); ++i) {
-    seen.share[i] = of_offset * (belief.cov(i, offset_part) + belief.cov(i, a)) +
-                    of_rate * belief.cov(i, rate_part);
-  }
-  seen.value =
-      of_offset * (belief.mean[offset_part] + belief.mean[a]) + of_rate * belief.mean[rate_part];
-  seen.variance = std::max(least_variance, of_offset * (seen.share[offset_part] + seen.share[a]) +
-                                               of_rate * seen.share[rate_part]);
-  return seen;
-}
-
 template <std::size_t N>
 bool differs(const Projection<N>& seen, double value, double variance) {
   return std::abs(value - seen.value) > joint::merge_sds * std::sqrt(seen.variance + variance);
@@ -152,15 +137,17 @@ bool JointFilter::learn(int place, const SourceLine& line) {
   const double tilt = own.cov(offset_part, rate_part) / rate_variance;
   const double offset = own.mean[offset_part] + to_seconds(line.origin() - origin_);
   // The rate, and what the offset says beyond it, are told apart: their errors are independent.
-  const auto rate = look_along(belief_, 0, 1, base_of(place) + 1);
-  const auto rest = look_along(belief_, 1, -tilt, base_of(place) + 1);
+  const std::size_t b = base_of(place);
+  const Sight rate_alone{.sign = 0, .half = -1, .path = b, .base = 0};
+  const Sight beyond_rate{.sign = 1, .half = tilt, .path = b, .base = 0};
+  const auto rate = look(belief_, rate_alone), rest = look(belief_, beyond_rate);
   const double rest_value = offset - tilt * own.mean[rate_part];
   const double rest_variance = std::max(
       own.cov(offset_part, offset_part) - tilt * own.cov(offset_part, rate_part), least_variance);
   if (differs(rate, own.mean[rate_part], rate_variance) || differs(rest, rest_value, rest_variance))
     return false;
   average(belief_, rate, own.mean[rate_part], rate_variance);
-  average(belief_, look_along(belief_, 1, -tilt, base_of(place) + 1), rest_value, rest_variance);
+  average(belief_, look(belief_, beyond_rate), rest_value, rest_variance);
   return true;
 }
 

@@ -263,8 +263,7 @@ void SourceLine::end_late_run(const Exchange& exchange) {
     return;
   const double sd = std::sqrt(known + snapshot_.sharpness * snapshot_.sharpness);
   if (std::abs(exchange.delays.offset() - foretold) > path::late_run_sds * sd) return;
-  for (std::size_t i = 0; i < noise::count; ++i) opinions_[i].bank() = snapshot_.banks[i];
-  time_ = snapshot_.time;
+  apply({.restores_snapshot = true});
 }
 
 void SourceLine::apply(const PathChange& change) {
