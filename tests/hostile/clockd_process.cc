@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "common/os/system_clocks.h"
+#include "tests/unit/clockd/honest_record.h"
 
 namespace ntp::hostile {
 
@@ -45,21 +46,7 @@ void sleep_for(Nanos time) { usleep(static_cast<useconds_t>(time / 1us)); }
 EstimateRecord honest_record(std::uint64_t session, std::uint64_t sequence, Nanos error) {
   SystemClocks clocks;
   const Reading now = clocks.read();
-  return {.session = session,
-          .sequence = sequence,
-          .published = now.raw,
-          .line = {.anchor = now.raw,
-                   .utc = {now.system.since_zero - error},
-                   .rate = ppm(0),
-                   .bound = 1ms,
-                   .bound_growth = ppm(1),
-                   .deviation = 10us},
-          .sample_interval = 64s,
-          .tracking_deviation = 10us,
-          .root_distance = 2ms,
-          .leap = Leap::none,
-          .stratum = 2,
-          .sources = 3};
+  return clockd::honest_record(session, sequence, now.raw, {now.system.since_zero - error}, ppm(0));
 }
 
 Result<ClockdProcess> ClockdProcess::start(const std::vector<std::string>& lines,
