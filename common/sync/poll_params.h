@@ -18,7 +18,7 @@ inline constexpr int baseline_shares = 4;
 inline constexpr int return_intervals = 2;
 // What was not asked for while the link was known to be down is asked for when it is back, each
 // this share (1/n) of the gap after the other: a window of half an hour after four hours then has
-// 13 requests and not 5, and the clock drifts off by a fifth less until the next.
+// 13 requests and not 5, and the clock drifts off by a sixth less until the next.
 inline constexpr int shares_of_gap = 80;
 // The start ends when the full interval adds no more than this to a fresh sample's deviation.
 inline constexpr double start_deviations = 1.3;
