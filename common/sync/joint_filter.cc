@@ -22,22 +22,6 @@ double vagueness_of(const SourceLine& line) {
   return sharpest(line.best().noise()) + joint::asymmetry_share * std::abs(line.base_delay());
 }
 
-// A single direction moves; the change of source_line's filters, on this belief's path.
-void follow_change(JointBelief& belief, std::size_t b, const PathChange& change) {
-  const double variance = square(change.deviation);
-  const double moved = (change.up + change.down) / 2;
-  if (change.up != 0 && change.down != 0) {
-    belief.reset(b, belief.mean[b] + moved, variance);
-    return;
-  }
-  const double sign = change.up != 0 ? 1 : -1;
-  belief.mean[b] += moved;
-  belief.mean[b + 1] += sign * moved;
-  belief.cov(b, b) += variance / 4;
-  belief.cov(b + 1, b + 1) += variance / 4;
-  belief.cov(b, b + 1) += sign * variance / 4;
-}
-
 template <std::size_t N>
 bool differs(const Projection<N>& seen, double value, double variance) {
   return std::abs(value - seen.value) > joint::merge_sds * std::sqrt(seen.variance + variance);
@@ -71,7 +55,9 @@ JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, doubl
   const std::size_t b = base_of(record.place);
   const double scale = sharpest(line.best().noise());
   belief_.cov(b, b) += square(line::base_wander * scale);
-  if (line.last_change().moves_base()) follow_change(belief_, b, line.last_change());
+  if (const PathChange& change = line.last_change(); change.moves_base()) {
+    belief_.reset(b, belief_.mean[b] + change.base, square(change.deviation));
+  }
   if (square(line.doubt()) > square(path::joint_doubt) * belief_.cov(offset_part, offset_part)) {
     forget();  // what it said of the offset cannot be told from what the others said
     return Outcome::broken;

@@ -32,6 +32,13 @@ inline constexpr double most_rate_error = 5e-4;
 // file may be another machine's. What is assumed without one, sd.
 inline constexpr double refuting_sds = 3.5;
 inline constexpr double ignorant_rate_deviation = 5e-5;
+// Two paths among the first exchanges: so many took each, and they are so many of their spreads
+// apart. Taken for one path's noise, a flapping route hid its own levels for a day.
+inline constexpr std::size_t least_of_path = 3;
+inline constexpr double gap_in_spreads = 5;
+// An opinion is refuted by a packet that came so many sd before it could. One that took a full
+// buffer for the path lived on for hours, until the next queue gave it the lead: 90 ms astray.
+inline constexpr double refuting_earliness = 12;
 // The spread of a batch is not believed below this share of its least round trip.
 inline constexpr double least_batch_scale = 2e-4;
 
@@ -69,19 +76,12 @@ inline constexpr double rise_in_spreads = 3, most_scales_of_spread = 3;
 inline constexpr double one_way_share = 0.6;
 inline constexpr double significant = 6;  // sd of the offset
 inline constexpr double significant_waits = 2, even_waits = 3;
-// Else both changed: alike, unless they differ by more than so many sd of chance. Then the
-// asymmetry that came with it may be as large as what is seen, and the line carried on tells how
-// much of it is real. Without: a reroute of 9 ms up and 5 ms down moves the clock by 2 ms, for
-// ever.
-inline constexpr double uneven_sds = 1.5;
-// The division is as good as the run's samples, in noise scales, and never gets better: what it
-// gave to the wrong direction, the offset keeps.
-inline constexpr double division_share = 0.1;
+// Else both changed: alike, or one alone, where it is so within so many sd of chance.
+inline constexpr double simple_sds = 1.5;
+// The least delays of both directions make up the least round trip, within so many waits.
+inline constexpr double coherent_waits = 1.5;
 // A fall of the base: so many sd of the base and jitter below it.
 inline constexpr double fall_sds = 6;
-// A return to the remembered path is recognised within so many waits, or within this share of
-// the detour.
-inline constexpr double return_waits = 3, return_share = 0.3;
 // The clock itself stepped: so many sd of the most agile filter, so many times in a row.
 inline constexpr double step_sds = 12, step_run = 3;
 // While a run is open, the old line is published as long as it is this much better than the rise.

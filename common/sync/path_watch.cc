@@ -8,6 +8,8 @@
 namespace ntp {
 namespace {
 
+double square(double x) { return x * x; }
+
 double wait_of(const TwoWayNoise& noise) {
   if (noise.up.stages == 0) return 0;
   return std::max(noise.up.wait, noise.down.wait) * noise.up.stages;
@@ -28,18 +30,17 @@ double scale_of_spread(std::span<double> delays) {
 
 // The sample against the belief moved on to its time.
 struct PathWatch::Residuals {
-  Residuals(const PathView& v, const LineBelief& belief, const TwoWayNoise& noise, double home)
+  Residuals(const PathView& v, const LineBelief& belief, const TwoWayNoise& noise)
       : wait{wait_of(noise)},
         jitter{jitter_of(noise)},
         base{belief.mean[base_part]},
-        home_base{home},
-        asymmetry{belief.mean[asymmetry_part]},
         offset{belief.mean[offset_part] + v.elapsed * belief.mean[rate_part]},
         base_variance{belief.cov(base_part, base_part)},
         offset_sd{std::sqrt(offset_variance_after(belief, v.elapsed, 0))},
         new_base_sd{std::max(wait, jitter) / 2},
         excess{v.delays.round_trip(belief.mean[rate_part]) - 2 * base} {
     const double held = v.delays.half * belief.mean[rate_part];
+    const double asymmetry = belief.mean[asymmetry_part];
     up = v.delays.up + held - (offset + base + asymmetry);
     down = v.delays.down + held - (-offset + base - asymmetry);
   }
@@ -47,21 +48,23 @@ struct PathWatch::Residuals {
     return std::abs(a - b) > std::max(path::one_way_share * std::abs(a + b),
                                       path::significant * sd + path::significant_waits * wait);
   }
+  // By the noise alone everything is even behind a full buffer: when it drained, the base fell by
+  // all of it in both directions.
   [[nodiscard]] bool is_even(double a, double b) const {
-    return std::abs(a - b) <= path::significant * offset_sd + path::even_waits * wait;
+    return std::abs(a - b) <= std::min(path::significant * offset_sd + path::even_waits * wait,
+                                       std::max(path::one_way_share * std::abs(a + b), 2 * wait));
   }
-
-  double wait, jitter;                // noise sizes
-  double base, home_base, asymmetry;  // believed
-  double offset, base_variance, offset_sd;
+  double wait, jitter;  // noise sizes
+  double base, offset;  // believed
+  double base_variance, offset_sd;
   double new_base_sd;
   double excess;            // of the round trip over twice the base
   double up = 0, down = 0;  // each direction's excess
 };
 
 PathChange PathWatch::judge(const PathView& view) {
-  const Residuals seen{view, view.belief, view.noise, view.home_base};
-  const Residuals leading{view, view.leader, view.leader_noise, view.leader_home_base};
+  const Residuals seen{view, view.belief, view.noise};
+  const Residuals leading{view, view.leader, view.leader_noise};
   std::shift_right(newest_.begin(), newest_.end(), 1);
   newest_.front() = {view.time, view.delays};
   seen_ = std::min(seen_ + 1, newest_.size());
@@ -80,51 +83,17 @@ PathChange PathWatch::judge(const PathView& view) {
   } else if (run_length_ >= path::run) {
     change = judge_rise(view, seen);
   }
-  if (change.moves_base()) end_run();
+  if (change.moves_base() || change.detour) end_run();
   return change.is_none() ? judge_step(view, seen) : change;
 }
 
-// The round trip is shorter than it can be: back on the remembered path, on part of the way
-// there, or on a path never seen.
+// The round trip is shorter than it can be: the path is. If the directions disagree beyond what
+// it explains, the clock was wrong.
 PathChange PathWatch::judge_fall(const Residuals& seen) {
-  const double new_base = seen.base + seen.excess / 2;
-  PathChange change{.deviation = seen.new_base_sd};
-  bool is_exact = false, is_home = false;
-  if (home_) {
-    is_exact = std::abs(new_base - seen.home_base) <
-               path::return_waits * std::max(seen.wait, 2 * seen.jitter);
-    is_home = is_exact ||
-              std::abs(new_base - seen.home_base) <
-                  std::min(home_->sharpness, path::return_share * (seen.base - seen.home_base));
-    if (!is_home && new_base > seen.home_base &&
-        seen.is_one_way(seen.up, seen.down, seen.offset_sd)) {
-      (seen.up < seen.down ? change.up : change.down) = std::min(seen.up, seen.down);
-      return change;
-    }
-  }
-  double fall = seen.excess / 2;
-  change.goes_home = is_exact;
-  if (is_exact) {
-    fall = seen.home_base - seen.base;
-  } else if (!is_home && seen.is_even(seen.up, seen.down)) {
-    fall = std::min(seen.up, seen.down);
-  }
-  change.up = change.down = fall;
-  if (is_home || !home_ || new_base < seen.home_base) {
-    return arrive(seen, is_home, change);
-  }
-  return change;
-}
-
-// The path is known (`is_home`) or new: so is its asymmetry. If the directions then disagree,
-// it was the clock that was wrong.
-PathChange PathWatch::arrive(const Residuals& seen, bool is_home, PathChange change) {
-  const double asymmetry = is_home ? home_->asymmetry : 0;
-  if (asymmetry != seen.asymmetry) change.asymmetry = asymmetry;
-  const double up = seen.up + seen.asymmetry - asymmetry;
-  const double down = seen.down - seen.asymmetry + asymmetry;
-  if (!seen.is_even(up, down)) change.offset_variance = (up - down) * (up - down) / 4;
-  home_.reset();
+  const bool is_even = seen.is_even(seen.up, seen.down);
+  const double fall = is_even ? std::min(seen.up, seen.down) : seen.excess / 2;
+  PathChange change{.base = fall, .deviation = seen.new_base_sd};
+  if (!is_even) change.offset_variance = square(seen.up - seen.down) / 4;
   return change;
 }
 
@@ -144,12 +113,16 @@ PathChange PathWatch::judge_rise(const PathView& view, const Residuals& seen) {
       spread >= path::most_scales_of_spread * std::max(sharpness, 2 * view.precision)) {
     return {};
   }
-  if (!view.before) return {.up = rise / 2, .down = rise / 2, .deviation = seen.new_base_sd};
-  return divide_rise(view, seen);
+  if (!view.before) return {.base = rise / 2, .deviation = seen.new_base_sd};
+  return divide_rise(view, seen,
+                     {.least = trips.front() - 2 * view.before->belief.mean[base_part],
+                      .wait = spread / detour::waits_of_spread,
+                      .samples = path::run});
 }
 
 // How much of the rise is on the way up and how much on the way down: by the line before.
-PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
+PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen,
+                                  Detours::Known level) {
   const PathView::Before& before = *view.before;
   const double rate = before.belief.mean[rate_part];
   double up = 1e9, down = 1e9;
@@ -158,30 +131,19 @@ PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen) {
     up = std::min(up, late.delays.up + late.delays.half * rate - offset);
     down = std::min(down, late.delays.down + late.delays.half * rate + offset);
   }
-  up -= before.belief.mean[base_part] + before.belief.mean[asymmetry_part];
-  down -= before.belief.mean[base_part] - before.belief.mean[asymmetry_part];
+  up -= before.belief.mean[base_part];
+  down -= before.belief.mean[base_part];
+  // Not if some went one way and some another.
+  if (level.least - (up + down) > path::coherent_waits * before.sharpness) return {};
   const double sd = std::sqrt(offset_variance_after(before.belief, view.time - before.time, 1e-16));
-  PathChange change{.restores_snapshot = true, .deviation = seen.new_base_sd};
-  if (seen.is_one_way(up, down, sd)) {
-    (up > down ? change.up : change.down) = std::max(up, down);
-  } else if (std::abs(up - down) < path::one_way_share * std::abs(up + down)) {
-    change.up = change.down = (up + down) / 2;
-    const double uneven = std::abs(up - down) / 2;
-    if (uneven > path::uneven_sds * std::hypot(sd, before.sharpness / path::run)) {
-      change.asymmetry_deviation = uneven;
-      change.division_deviation = path::division_share * before.sharpness;
-    }
-  } else {
+  const double division = std::hypot(sd, before.sharpness / path::run);
+  level.uneven = (up - down) / 2;
+  if (!seen.is_one_way(up, down, sd) && std::abs(up - down) >= path::one_way_share * (up + down)) {
     return {};  // cannot tell: keep the snapshot and wait
   }
-  remember(before, change);
-  return change;
-}
-
-void PathWatch::remember(const PathView::Before& before, PathChange& change) {
-  if (home_) return;
-  home_ = {before.belief.mean[asymmetry_part], before.sharpness};
-  change.leaves_home = true;
+  level.variance = division * division;
+  level.believe_simplest(path::simple_sds * division);
+  return {.restores_snapshot = true, .detour = level};
 }
 
 // Too early in one direction, with a normal round trip, again and again: a clock stepped.

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "common/sync/detours.h"
+#include "common/sync/first_exchanges.h"
 #include "common/sync/noise_opinion.h"
 #include "common/sync/path_watch.h"
 #include "common/sync/sample.h"
@@ -57,36 +59,39 @@ class SourceLine {
   [[nodiscard]] double doubt() const { return doubt_; }
   // |prediction error| of the last sample that its delay cannot excuse, in sd.
   [[nodiscard]] double surprise() const { return surprise_; }
-  [[nodiscard]] double base_delay() const { return best_belief_.mean[base_part]; }
+  // One way, s, of the path that the samples take now.
+  [[nodiscard]] double base_delay() const;
 
  private:
-  struct Exchange {
-    double time = 0;  // midpoint, s since `first_`
-    Delays delays{};
-  };
   using Banks = std::array<WanderBank, noise::count>;
   struct Snapshot {
     Banks banks{};
     double time = 0;
+    std::optional<std::size_t> way{};
     std::size_t best = 0;
     double sharpness = 0;
   };
 
-  void take_exchange(const Exchange& exchange);
-  void start(const Exchange& exchange);
-  static double spread_of(std::span<const Exchange> batch, double Delays::*way);
-  [[nodiscard]] bool is_first_astray() const;
+  void take_exchange(TimedDelays exchange);
+  [[nodiscard]] Excess excess_of(const TimedDelays& exchange) const;
+  [[nodiscard]] TimedDelays without_detour(TimedDelays exchange);
+  void set_out(const Detours::Known* way);
+  void settle(std::size_t way);
+  void stay();
+  void start(const TimedDelays& exchange);
   void drop_first();
   void restart_from_batch(double spread_in_scales);
-  void take_batch(std::span<const Exchange> batch);
-  [[nodiscard]] bool is_refuted(LinePrior word, std::span<const Exchange> batch);
-  void note_surprise(const Exchange& exchange);
-  void watch_path(const Exchange& exchange);
+  void take_batch(std::span<const TimedDelays> batch);
+  [[nodiscard]] bool is_refuted(LinePrior word, std::span<const TimedDelays> batch);
+  void note_surprise(const TimedDelays& exchange);
+  void watch_path(const TimedDelays& exchange);
   void apply(const PathChange& change);
-  void end_late_run(const Exchange& exchange);
-  void update_opinions(const Exchange& exchange);
+  void end_late_run(const TimedDelays& exchange);
+  [[nodiscard]] double earliness(const NoiseOpinion& opinion, const TimedDelays& exchange) const;
+  void drop_refuted(const TimedDelays& exchange);
+  void update_opinions(const TimedDelays& exchange);
   void choose_best();
-  void keep_snapshot(const Exchange& exchange);
+  void keep_snapshot(const TimedDelays& exchange);
   [[nodiscard]] std::size_t best_of(std::size_t current, bool only_watchful) const;
   void sum_up();
   [[nodiscard]] LineState carried_on() const;
@@ -106,13 +111,14 @@ class SourceLine {
   PathWatch watch_{};
   PathChange change_{};
   Delays last_delays_{};
+  Detours detours_{};
+  int on_way_ = 0;  // samples on a way whose division is not settled
   double surprise_ = 0;
   LineState state_{};
   LineBelief best_belief_{};
   double doubt_ = 0;
-  std::array<double, noise::count> home_bases_{};  // before a detour
   Sharpness batch_scale_{};  // noise scale of the first exchanges; 0: none yet
-  std::array<Exchange, line::first_exchanges> early_{};
+  std::array<TimedDelays, line::first_exchanges> early_{};
   std::size_t early_count_ = 0;
 };
 static_assert(sizeof(SourceLine) <= 22 * 1024);

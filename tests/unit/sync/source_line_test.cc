@@ -111,6 +111,54 @@ TEST(SourceLine, ALongerPathThatIsUnevenDoesNotMoveTheLine) {
   EXPECT_LT(ask_often(line, world, {.up = 0.019, .down = 0.015}, 60), 300e-6);  // halved: 2 ms
 }
 
+// Every other sample takes the longer way, so that no run of them shows it. Taken for one path it
+// had 22 times the noise, and the line twice the error.
+TEST(SourceLine, ARouteThatFlapsIsTwoPathsAndEachTellsTheTime) {
+  double squares = 0;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    for (int i = 0; i < 300; ++i) {
+      ask_often(line, world, i % 2 == 0 ? ToyPath{} : ToyPath{.up = 0.014, .down = 0.013}, 1);
+      if (i >= 100) squares += error_of(line, world) * error_of(line, world);
+    }
+    EXPECT_LT(line.best().noise().up.size(), 200e-6) << seed;
+  }
+  EXPECT_LT(std::sqrt(squares / 2000), 20e-6);  // jitter is 100 us each way
+}
+
+// Longer by 9 ms up and 5 ms down, then home, and so on for days: by the end it tells the time as
+// well as home.
+TEST(SourceLine, AnUnevenDetourTellsTheTime) {
+  double squares = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    ask_often(line, world, {}, 60);
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_LT(ask_often(line, world, {.up = 0.019, .down = 0.015}, 20), 300e-6)
+          << seed << ' ' << i;
+      const double error = error_of(line, world);
+      if (i >= 10) squares += error * error;
+      EXPECT_LT(ask_often(line, world, {}, 20), 300e-6) << seed << ' ' << i;
+    }
+  }
+  EXPECT_LT(std::sqrt(squares / 200), 10e-6);  // jitter is 100 us each way
+}
+
+// A buffer that was full since the start is no path, whatever opinion took it for one.
+TEST(SourceLine, AFullBufferThatComesAndGoesLeadsNobodyAstray) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    for (int i = 0; i < 20; ++i) {
+      ask_often(line, world, {.up = 0.21, .wait_up = 5e-3}, 14);
+      ask_often(line, world, {}, 10);
+      EXPECT_LT(std::abs(error_of(line, world)), 1e-3) << seed << ' ' << i;
+    }
+  }
+}
+
 // Starts behind queues both ways; when they are gone, the delays are sharp again.
 TEST(SourceLine, WhatAQueueLeftBehindIsForgottenWhenTheDelaysAreSharpAgain) {
   ToyWorld world{11};

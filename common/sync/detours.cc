@@ -1,0 +1,228 @@
+// See detours.h.
+#include "common/sync/detours.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace ntp {
+namespace {
+
+double square(double x) { return x * x; }
+
+// Median over minimum; members in order of their round trips.
+double spread_of(std::span<const Excess> sorted) {
+  return sorted[sorted.size() / 2].both() - sorted.front().both();
+}
+
+double median_uneven(std::span<Excess> group) {
+  const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
+  std::ranges::nth_element(group, middle, {}, &Excess::uneven);
+  return middle->uneven();
+}
+
+}  // namespace
+
+// The least of n round trips, each of two exponential waits, is late by sqrt(pi/2n) of a wait.
+double Detours::Known::both() const {
+  return least - wait * std::sqrt(std::numbers::pi / 2 / samples);
+}
+
+TimedDelays Detours::Known::taken_off(TimedDelays exchange) const {
+  exchange.delays.up -= up();
+  exchange.delays.down -= down();
+  return exchange;
+}
+
+void Detours::Known::believe_simplest(double doubt) {
+  if (std::abs(uneven) < doubt) {
+    uneven = 0;
+  } else if (std::abs(both() / 2 - std::abs(uneven)) < doubt) {
+    uneven = std::copysign(both() / 2, uneven);
+  } else {
+    return;
+  }
+  const double inexact = detour::inexact_share * both();
+  if (variance < square(detour::exact_waits * wait)) variance = std::min(variance, square(inexact));
+  is_settled = true;
+}
+
+double Detours::Known::doubt(const Excess& seen) const {
+  return detour::same_waits * wait +
+         detour::same_sds * std::sqrt(variance + square(seen.deviation));
+}
+
+// Late as it is, it may have come this way and then waited.
+bool Detours::Known::fits(const Excess& seen) const {
+  return seen.both() > both() - detour::most_early * wait && seen.up > up() - doubt(seen) &&
+         seen.down > down() - doubt(seen);
+}
+
+// Its round trip is of this level, and divided like it.
+bool Detours::Known::has_made(const Excess& seen) const {
+  const double beyond = seen.both() - both();
+  return beyond > -detour::most_early * wait && beyond < detour::most_late * wait &&
+         std::abs(seen.uneven() - uneven) <= std::max(beyond, 0.0) / 2 + doubt(seen);
+}
+
+bool Detours::Strange::note(const Excess& seen) {
+  if (count > 0 && seen.time - kept.front().time < detour::apart) return false;
+  std::shift_right(kept.begin(), kept.end(), 1);
+  kept.front() = seen;
+  count = std::min(count + 1, kept.size());
+  return true;
+}
+
+const Detours::Known* Detours::way_of(const Excess& seen, double wait) {
+  const auto known = std::span{known_}.first(known_count_);
+  for (Known& each : known) ++each.age;
+  if (way_ && known_[*way_].has_made(seen)) return on(*way_, seen);
+  const auto found = std::ranges::find_if(known, [&](const Known& k) { return k.has_made(seen); });
+  const bool is_late = seen.both() > detour::late * wait;
+  if (found == known.end()) {
+    in_a_row_ = 0;
+    if (way_ && is_late && known_[*way_].fits(seen)) return way();
+    way_.reset();
+    return hear_of(seen, wait, is_late);
+  }
+  ++in_a_row_;
+  if (found->least < detour::plain * wait && in_a_row_ < detour::hidden_run) {
+    way_.reset();
+    return nullptr;
+  }
+  return on(static_cast<std::size_t>(found - known.begin()), seen);
+}
+
+const Detours::Known* Detours::on(std::size_t index, const Excess& seen) {
+  Known& known = known_[index];
+  way_ = index;
+  known.age = 0;
+  known.wait += detour::wait_gain * (std::max(seen.both() - known.both(), 0.0) / 2 - known.wait);
+  known.samples = std::min(known.samples + 1, detour::most_samples);
+  known.least =
+      std::max({std::min(known.least, seen.both()), known.least - detour::fall * known.wait,
+                known.first - detour::most_fall * known.wait});
+  return way();
+}
+
+const Detours::Known* Detours::hear_of(const Excess& seen, double wait, bool is_late) {
+  std::optional<Known> learnt;
+  if (is_late && late_.note(seen)) learnt = learn_late(wait);
+  if (recent_.note(seen) && !learnt) learnt = learn_two_groups();
+  if (!learnt || is_near_known(*learnt)) return nullptr;
+  const std::size_t place = add(*learnt);
+  if (learnt->has_made(seen)) way_ = place;
+  return way();
+}
+
+const Detours::Known* Detours::take(const Known& known) {
+  way_ = add(known);
+  return way();
+}
+
+// In the place of the one that was not taken for the longest time.
+std::size_t Detours::add(const Known& known) {
+  const auto all = std::span{known_};
+  const auto place = known_count_ < known_.size()
+                         ? all.begin() + static_cast<std::ptrdiff_t>(known_count_++)
+                         : std::ranges::max_element(all, {}, &Known::age);
+  *place = known;
+  place->first = known.least;
+  late_.count = recent_.count = 0;
+  return static_cast<std::size_t>(place - all.begin());
+}
+
+void Detours::settle(std::size_t index, double uneven, double variance) {
+  Known& known = known_[index];
+  known.is_settled = true;
+  if (variance > known.variance) return;
+  known.uneven += uneven;
+  known.variance = variance;
+}
+
+// Does the newest late sample have its like? A level has an edge: nothing just below it.
+std::optional<Detours::Known> Detours::learn_late(double wait) const {
+  const Excess& newest = late_.kept.front();
+  const double reach = detour::most_late * wait;
+  std::array<Excess, detour::kept> alike{};
+  std::size_t count = 0;
+  for (const Excess& late : late_.all()) {
+    const double below = newest.both() - late.both();
+    if (below > reach && below < 2 * reach) return std::nullopt;
+    const double off = std::abs(late.uneven() - newest.uneven());
+    const double sd = std::hypot(late.deviation, newest.deviation);
+    if (std::abs(below) <= reach && off <= reach / 2 + detour::same_sds * sd) alike[count++] = late;
+  }
+  if (count < detour::of_late) return std::nullopt;
+  return judge(std::span{alike}.first(count), wait);
+}
+
+// Are the newest samples of two levels, in turn? Then the noise is that of each, whatever was
+// learnt of both together.
+std::optional<Detours::Known> Detours::learn_two_groups() const {
+  if (recent_.count < detour::kept) return std::nullopt;
+  auto sorted = recent_.kept;
+  std::ranges::sort(sorted, {}, &Excess::both);
+  const auto trip = [&](std::size_t i) { return sorted[i].both(); };
+  for (std::size_t n = detour::of_group; n + detour::of_group <= detour::kept; ++n) {
+    const double range = std::max(trip(n - 1) - trip(0), trip(detour::kept - 1) - trip(n));
+    if (trip(n) - trip(n - 1) < detour::gap * range) continue;
+    if (turns_about(trip(n)) < detour::turns) return std::nullopt;
+    const auto low = std::span{sorted}.first(n), high = std::span{sorted}.subspan(n);
+    const double wait = spread_of(low) / detour::waits_of_spread;
+    const double here = trip(0) / 2, uneven = median_uneven(low);
+    for (Excess& each : high) {
+      each.up -= here + uneven;
+      each.down -= here - uneven;
+    }
+    return judge(high, wait);
+  }
+  return std::nullopt;
+}
+
+int Detours::turns_about(double border) const {
+  int turns = 0;
+  for (std::size_t i = 1; i < recent_.count; ++i) {
+    const bool was_high = recent_.kept[i - 1].both() >= border;
+    turns += was_high != (recent_.kept[i].both() >= border) ? 1 : 0;
+  }
+  return turns;
+}
+
+// Sharp, clear of the known path, and divided well enough to tell.
+std::optional<Detours::Known> Detours::judge(std::span<Excess> alike, double wait) {
+  std::ranges::sort(alike, {}, &Excess::both);
+  const double rise = alike.front().both(), spread = spread_of(alike);
+  if (rise < detour::clear * wait || rise < detour::rise_in_spreads * spread ||
+      spread > detour::most_spread * wait) {
+    return std::nullopt;
+  }
+  const double line = std::ranges::min(alike, {}, &Excess::deviation).deviation;
+  const double sd = std::hypot(line, spread / std::sqrt(static_cast<double>(alike.size())));
+  if (sd > detour::most_doubt * rise) return std::nullopt;
+  Known level{.least = rise,
+              .uneven = median_uneven(alike),
+              .variance = square(sd),
+              .wait = std::max(spread / detour::waits_of_spread, wait / 2),
+              .samples = static_cast<int>(alike.size())};
+  level.believe_simplest(detour::simple_sds * sd);
+  return level;
+}
+
+bool Detours::is_near_known(const Known& level) const {
+  const double reach = 2 * detour::most_late * level.wait;
+  return std::ranges::any_of(std::span{known_}.first(known_count_), [&](const Known& known) {
+    return std::abs(known.least - level.least) < reach &&
+           std::abs(known.uneven - level.uneven) < reach;
+  });
+}
+
+void Detours::shift(double base) {
+  for (Known& known : std::span{known_}.first(known_count_)) {
+    known.least -= 2 * base;
+    known.first -= 2 * base;
+  }
+  late_.count = recent_.count = 0;
+}
+
+}  // namespace ntp
