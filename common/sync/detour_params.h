@@ -35,6 +35,10 @@ inline constexpr double most_early = 1.5, most_late = 6, same_waits = 0.5, same_
 inline constexpr double plain = 10;
 inline constexpr int hidden_run = 3;
 
+// What is learnt beside a known level replaces it, unless that was taken among so many samples:
+// then it is the same with a queue, and made two ways of one, 0.3 ms apart.
+inline constexpr int in_use = 16;
+
 // Not a way until its division is known to this share of the rise.
 inline constexpr double most_doubt = 0.1;
 // Within so many sd both directions are alike, or one is where it was; and exactly so if the doubt

@@ -21,6 +21,17 @@ double median_uneven(std::span<Excess> group) {
   return middle->uneven();
 }
 
+// Median of how they are divided, each weighed by how well the line knew.
+double division_of(std::span<Excess> group, double wait) {
+  const auto weight_of = [&](const Excess& e) { return 1 / (square(e.deviation) + square(wait)); };
+  std::ranges::sort(group, {}, &Excess::uneven);
+  double weights = 0, below = 0;
+  for (const Excess& each : group) weights += weight_of(each);
+  const auto middle = std::ranges::find_if(
+      group, [&](const Excess& each) { return (below += weight_of(each)) >= weights / 2; });
+  return middle->uneven();
+}
+
 }  // namespace
 
 // The least of n round trips, each of two exponential waits, is late by sqrt(pi/2n) of a wait.
@@ -109,27 +120,30 @@ const Detours::Known* Detours::hear_of(const Excess& seen, double wait, bool is_
   std::optional<Known> learnt;
   if (is_late && late_.note(seen)) learnt = learn_late(wait);
   if (recent_.note(seen) && !learnt) learnt = learn_two_groups();
-  if (!learnt || is_near_known(*learnt)) return nullptr;
-  const std::size_t place = add(*learnt);
+  if (!learnt) return nullptr;
+  Known* rival = near(*learnt);
+  if (rival && rival->age < detour::in_use) return nullptr;
+  const std::size_t place = put(*learnt, rival ? *rival : free_place());
   if (learnt->has_made(seen)) way_ = place;
   return way();
 }
 
 const Detours::Known* Detours::take(const Known& known) {
-  way_ = add(known);
+  way_ = put(known, free_place());
   return way();
 }
 
-// In the place of the one that was not taken for the longest time.
-std::size_t Detours::add(const Known& known) {
-  const auto all = std::span{known_};
-  const auto place = known_count_ < known_.size()
-                         ? all.begin() + static_cast<std::ptrdiff_t>(known_count_++)
-                         : std::ranges::max_element(all, {}, &Known::age);
-  *place = known;
-  place->first = known.least;
+// That of the one that was not taken for the longest time, if there is no other.
+Detours::Known& Detours::free_place() {
+  return known_count_ < known_.size() ? known_[known_count_++]
+                                      : *std::ranges::max_element(known_, {}, &Known::age);
+}
+
+std::size_t Detours::put(const Known& known, Known& place) {
+  place = known;
+  place.first = known.least;
   late_.count = recent_.count = 0;
-  return static_cast<std::size_t>(place - all.begin());
+  return static_cast<std::size_t>(&place - known_.data());
 }
 
 void Detours::settle(std::size_t index, double uneven, double variance) {
@@ -201,7 +215,7 @@ std::optional<Detours::Known> Detours::judge(std::span<Excess> alike, double wai
   const double sd = std::hypot(line, spread / std::sqrt(static_cast<double>(alike.size())));
   if (sd > detour::most_doubt * rise) return std::nullopt;
   Known level{.least = rise,
-              .uneven = median_uneven(alike),
+              .uneven = division_of(alike, wait),
               .variance = square(sd),
               .wait = std::max(spread / detour::waits_of_spread, wait / 2),
               .samples = static_cast<int>(alike.size())};
@@ -209,12 +223,13 @@ std::optional<Detours::Known> Detours::judge(std::span<Excess> alike, double wai
   return level;
 }
 
-bool Detours::is_near_known(const Known& level) const {
+Detours::Known* Detours::near(const Known& level) {
   const double reach = 2 * detour::most_late * level.wait;
-  return std::ranges::any_of(std::span{known_}.first(known_count_), [&](const Known& known) {
-    return std::abs(known.least - level.least) < reach &&
-           std::abs(known.uneven - level.uneven) < reach;
+  const auto known = std::span{known_}.first(known_count_);
+  const auto found = std::ranges::find_if(known, [&](const Known& k) {
+    return std::abs(k.least - level.least) < reach && std::abs(k.uneven - level.uneven) < reach;
   });
+  return found == known.end() ? nullptr : &*found;
 }
 
 void Detours::shift(double base) {

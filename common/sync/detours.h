@@ -77,8 +77,9 @@ class Detours {
   [[nodiscard]] std::optional<Known> learn_two_groups() const;
   [[nodiscard]] int turns_about(double border) const;
   static std::optional<Known> judge(std::span<Excess> alike, double wait);
-  [[nodiscard]] bool is_near_known(const Known& level) const;
-  std::size_t add(const Known& known);
+  [[nodiscard]] Known* near(const Known& level);
+  Known& free_place();
+  std::size_t put(const Known& known, Known& place);
 
   std::array<Known, 4> known_{};
   std::size_t known_count_ = 0;

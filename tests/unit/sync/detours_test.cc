@@ -151,6 +151,16 @@ TEST(Detours, ADivisionOnlyGetsBetter) {
   EXPECT_EQ(detours.way()->variance, 1e-11);
 }
 
+// Learnt while the line was vague, it is divided wrongly, and its samples never fit it.
+TEST(Detours, AWayThatIsNotTakenGivesItsPlaceToOneBesideIt) {
+  Detours detours;
+  Samples samples;
+  (void)detours.take({.least = 4e-3, .variance = 1e-10, .wait = wait, .samples = 200});
+  visit(detours, samples, 10, 2.8e-3, 1.2e-3);
+  ASSERT_NE(detours.way(), nullptr);
+  EXPECT_NEAR(detours.way()->uneven, 0.8e-3, wait);
+}
+
 // It was learnt from samples that all waited. Not at once, for the next one may be another way's.
 TEST(Detours, ALevelFallsToWhatIsSeen) {
   Detours detours;
