@@ -35,8 +35,8 @@ inline constexpr double most_early = 1.5, most_late = 6, same_waits = 0.5, same_
 inline constexpr double plain = 10;
 inline constexpr int hidden_run = 3;
 
-// What is learnt beside a known level replaces it, unless that was taken among so many samples:
-// then it is the same with a queue, and made two ways of one, 0.3 ms apart.
+// What is learnt beside a known level replaces it, unless that was taken among so many samples and
+// is the lower one: then it is the same with a queue, and made two ways of one, 0.3 ms apart.
 inline constexpr int in_use = 16;
 
 // Not a way until its division is known to this share of the rise.

@@ -122,7 +122,8 @@ const Detours::Known* Detours::hear_of(const Excess& seen, double wait, bool is_
   if (recent_.note(seen) && !learnt) learnt = learn_two_groups();
   if (!learnt) return nullptr;
   Known* rival = near(*learnt);
-  if (rival && rival->age < detour::in_use) return nullptr;
+  const bool is_lower = rival && learnt->least < rival->least - rival->wait;
+  if (rival && rival->age < detour::in_use && !is_lower) return nullptr;
   const std::size_t place = put(*learnt, rival ? *rival : free_place());
   if (learnt->has_made(seen)) way_ = place;
   return way();

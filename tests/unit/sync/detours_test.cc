@@ -161,6 +161,20 @@ TEST(Detours, AWayThatIsNotTakenGivesItsPlaceToOneBesideIt) {
   EXPECT_NEAR(detours.way()->uneven, 0.8e-3, wait);
 }
 
+// Learnt from samples that had all waited, and sharp by chance.
+TEST(Detours, AWayGivesItsPlaceToALowerOneAlthoughItIsTaken) {
+  Detours detours;
+  Samples samples;
+  (void)detours.take({.least = 4.5e-3, .variance = 1e-10, .wait = wait / 4, .samples = 200});
+  for (int i = 0; i < 12; ++i) {
+    visit(detours, samples, 1, 2e-3, 2e-3);
+    (void)detours.way_of({.up = 2.26e-3, .down = 2.26e-3}, wait);
+  }
+  visit(detours, samples, 1, 2e-3, 2e-3);
+  ASSERT_NE(detours.way(), nullptr);
+  EXPECT_NEAR(detours.way()->both(), 4e-3, 2 * wait);
+}
+
 // It was learnt from samples that all waited. Not at once, for the next one may be another way's.
 TEST(Detours, ALevelFallsToWhatIsSeen) {
   Detours detours;
