@@ -1,7 +1,5 @@
 // Lets time pass from event to event: a second boundary, or an exchange with a server.
 #include "tests/sim/world.h"
-#include <cstdio>
-#include <cstdlib>
 
 #include <algorithm>
 #include <cmath>
@@ -161,7 +159,6 @@ class World {
                            .root_distance = to_seconds(root_distance_at(now, raw)),
                            .clock = to_seconds(clock_error - error)});
     if (raw - now.line.anchor < 2s) {  // the claim is about the anchor
-      if (std::getenv("TRACE_LINE") && static_cast<long>(to_seconds(second.since_zero)) % 64 == 0) std::fprintf(stderr, "E %7.0f err %8.1f dev %7.1f\n", to_seconds(second.since_zero), to_seconds(error)*1e6, to_seconds(now.line.deviation)*1e6);
       diary_.note_deviation(to_seconds(error), std::max(to_seconds(now.line.deviation), 1e-10));
     }
   }
