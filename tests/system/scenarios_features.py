@@ -199,10 +199,18 @@ def _leap_zone(host, *leaps):
     return zones
 
 
+def _leap_of_tonight():
+    """The next midnight; after this one, if it is so near that it would come while a scenario runs."""
+    left = 86400 - time.time() % 86400
+    if left < 100:
+        time.sleep(left + 1)
+    return int(time.time()) // 86400 * 86400 + 86400
+
+
 def leap_seconds_of_a_zone(lan):
     """leapsectz: the leap second of a zone's file is announced to clients and by clockd, and given up when it goes."""
     host = lan.lan_host("client", 102)
-    midnight = int(time.time()) // 86400 * 86400 + 86400
+    midnight = _leap_of_tonight()
     start_upstream(lan.lan_host("upstream", 201))
     lan.command(["mount", "--bind", _leap_zone(host, 1483228800, midnight), "/usr/share/zoneinfo"])
     suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nallow\nleapsectz right/UTC\n").start()
@@ -225,7 +233,7 @@ def leap_seconds_are_read_again(lan):
     """leapseclist: another file is taken up without a restart by both who need it; an expired one said."""
     host = lan.lan_host("client", 102)
     path = os.path.join(host.folder, "leap-seconds.list")
-    midnight = int(time.time()) // 86400 * 86400 + 86400
+    midnight = _leap_of_tonight()
     _leap_list(path, [(1483228800, 37)], midnight + 86400 * 90)
     start_upstream(lan.lan_host("upstream", 201))
     suite = Meridian(host, f"server {UPSTREAM} iburst minpoll 0 maxpoll 0\nallow\nleapseclist {path}\n").start()
