@@ -10,7 +10,6 @@
 #include <cmath>
 
 namespace ntp::clockd {
-
 namespace {
 
 constexpr double longest_time_constant = 1024;  // s; 512: 1.4 % less error, 8 % more of rate
@@ -19,12 +18,12 @@ constexpr double most_hurry = 16;  // after a gap of hours a minute is nothing; 
 constexpr int haste = 4;
 constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
 constexpr Nanos second{1s};
-// More than one order ever asks for. The allowance for speed goes by the square: of seven seconds
-// to go back it made some to go forward.
+// An idle kernel plays shares late and longer: of a second to go it went 30 ms too far.
+constexpr Nanos rough_slew{5ms}, rough_time{8s};
+// More than one order asks for: the allowance for speed goes by the square and would turn it round.
 constexpr Nanos most_allowed_for = 2 * most_kernel_offset;
 constexpr double least_doubt = 1e-6;                   // s; of readings and rates
 constexpr Nanos best_look{400ms}, latest_look{850ms};  // after a second began
-
 Nanos start_of_second(SystemTime at) {
   return std::chrono::floor<std::chrono::seconds>(at.since_zero);
 }
@@ -131,9 +130,10 @@ Order steer(const EstimateRecord& record, const Reading& now, const Policy& poli
                      .worst_error = record.line.bound_at(now.raw) + std::chrono::abs(error),
                      .likely_error = record.line.deviation,
                      .is_synchronised = policy.may_write_rtc},
-      .again = hurries           ? next_look(now.system)
-               : offset != asked ? least_order_gap
-                                 : Nanos{0},
+      .again = hurries                                 ? next_look(now.system)
+               : offset != asked                       ? least_order_gap
+               : std::chrono::abs(wanted) > rough_slew ? rough_time
+                                                       : Nanos{0},
       .before = to_come,
       .first_error = first_error,
   };

@@ -214,5 +214,11 @@ TEST(Steer, HoldoverKeepsTheRateEndsTheSlewAndSaysUnsynchronised) {
   EXPECT_FALSE(order.adjustment.is_synchronised);
 }
 
+// What the kernel makes of it is known before the next sample is.
+TEST(Steer, ALongSlewIsLookedAtAgain) {
+  EXPECT_EQ(World{50ms}.obey().again, 8s);
+  EXPECT_EQ(World{1ms}.obey().again, Nanos{0});
+}
+
 }  // namespace
 }  // namespace ntp::clockd
