@@ -8,10 +8,10 @@ namespace ntp::detour {
 
 // So many late samples of one level, of the last `kept` that had none, are a way: by chance never.
 inline constexpr std::size_t kept = 16, of_late = 8;
-// Late: beyond so many waits. The level stands so clear of it, in waits and in spreads (median over
-// minimum), and is as sharp. Clear by 6 waits alone, the tail of a queue was taken for a way of
-// 0.1 ms, and doubled the error.
-inline constexpr double late = 3.2, clear = 12, rise_in_spreads = 3, most_spread = 2;
+// A level stands so clear of the known path, in waits, and is as sharp: its spread (median over
+// minimum), in waits. Clear by 6 alone, the tail of a queue was taken for a way of 0.1 ms, and
+// doubled the error.
+inline constexpr double clear = 12, most_spread = 2;
 // Samples nearer together than this, s, may be in one queue, which is then as sharp as a way: the
 // start's were, and the clock went 4 ms astray.
 inline constexpr double apart = 45;

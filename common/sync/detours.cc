@@ -5,20 +5,14 @@
 #include <cmath>
 #include <numbers>
 
+#include "common/sync/line_params.h"
+
 namespace ntp {
 namespace {
-
-double square(double x) { return x * x; }
 
 // Median over minimum; members in order of their round trips.
 double spread_of(std::span<const Excess> sorted) {
   return sorted[sorted.size() / 2].both() - sorted.front().both();
-}
-
-double median_uneven(std::span<Excess> group) {
-  const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
-  std::ranges::nth_element(group, middle, {}, &Excess::uneven);
-  return middle->uneven();
 }
 
 // Median of how they are divided, each weighed by how well the line knew.
@@ -89,7 +83,7 @@ const Detours::Known* Detours::way_of(const Excess& seen, double wait) {
   for (Known& each : known) ++each.age;
   if (way_ && known_[*way_].has_made(seen)) return on(*way_, seen);
   const auto found = std::ranges::find_if(known, [&](const Known& k) { return k.has_made(seen); });
-  const bool is_late = seen.both() > detour::late * wait;
+  const bool is_late = seen.both() > path::late_waits * wait;
   if (found == known.end()) {
     in_a_row_ = 0;
     if (way_ && is_late && known_[*way_].fits(seen)) return way();
@@ -129,7 +123,11 @@ const Detours::Known* Detours::hear_of(const Excess& seen, double wait, bool is_
   return way();
 }
 
-const Detours::Known* Detours::take(const Known& known) {
+const Detours::Known* Detours::take(Known known) {
+  if (way_) {
+    known.least += known_[*way_].both();
+    known.uneven += known_[*way_].uneven;
+  }
   way_ = put(known, free_place());
   return way();
 }
@@ -185,7 +183,7 @@ std::optional<Detours::Known> Detours::learn_two_groups() const {
     if (turns_about(trip(n)) < detour::turns) return std::nullopt;
     const auto low = std::span{sorted}.first(n), high = std::span{sorted}.subspan(n);
     const double wait = spread_of(low) / detour::waits_of_spread;
-    const double here = trip(0) / 2, uneven = median_uneven(low);
+    const double here = trip(0) / 2, uneven = division_of(low, wait);
     for (Excess& each : high) {
       each.up -= here + uneven;
       each.down -= here - uneven;
@@ -208,7 +206,7 @@ int Detours::turns_about(double border) const {
 std::optional<Detours::Known> Detours::judge(std::span<Excess> alike, double wait) {
   std::ranges::sort(alike, {}, &Excess::both);
   const double rise = alike.front().both(), spread = spread_of(alike);
-  if (rise < detour::clear * wait || rise < detour::rise_in_spreads * spread ||
+  if (rise < detour::clear * wait || rise < path::rise_in_spreads * spread ||
       spread > detour::most_spread * wait) {
     return std::nullopt;
   }

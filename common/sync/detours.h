@@ -55,8 +55,8 @@ class Detours {
   // What the last samples took; of the index only that it names the way.
   [[nodiscard]] const Known* way() const { return way_ ? &known_[*way_] : nullptr; }
   [[nodiscard]] std::optional<std::size_t> way_index() const { return way_; }
-  // The last samples took this way, which is new.
-  const Known* take(const Known& known);
+  // The last samples took this way, which is new: beyond the one that they seemed to take.
+  const Known* take(Known known);
   // What the line found out about a way's division: a correction and its variance.
   void settle(std::size_t index, double uneven, double variance);
   // The known path's base delay changed by so much, s: the ways stay where they are.

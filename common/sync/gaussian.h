@@ -10,6 +10,8 @@
 
 namespace ntp {
 
+constexpr double square(double x) { return x * x; }
+
 // A symmetric matrix that stores each pair once: (0,0) (1,0) (1,1) (2,0) ...
 template <std::size_t N>
 class Symmetric {

@@ -9,8 +9,6 @@
 namespace ntp {
 namespace {
 
-double square(double v) { return v * v; }
-
 // The sharper direction's noise, s.
 double sharpest(const TwoWayNoise& noise) {
   return noise.up.stages == 0 ? std::min(noise.up.jitter, noise.down.jitter)

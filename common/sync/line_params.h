@@ -76,8 +76,6 @@ inline constexpr double rise_in_spreads = 3, most_scales_of_spread = 3;
 inline constexpr double one_way_share = 0.6;
 inline constexpr double significant = 6;  // sd of the offset
 inline constexpr double significant_waits = 2, even_waits = 3;
-// Else both changed: alike, or one alone, where it is so within so many sd of chance.
-inline constexpr double simple_sds = 1.5;
 // The least delays of both directions make up the least round trip, within so many waits.
 inline constexpr double coherent_waits = 1.5;
 // A fall of the base: so many sd of the base and jitter below it.

@@ -8,8 +8,6 @@
 namespace ntp {
 namespace {
 
-double square(double x) { return x * x; }
-
 double wait_of(const TwoWayNoise& noise) {
   if (noise.up.stages == 0) return 0;
   return std::max(noise.up.wait, noise.down.wait) * noise.up.stages;
@@ -142,7 +140,7 @@ PathChange PathWatch::divide_rise(const PathView& view, const Residuals& seen,
     return {};  // cannot tell: keep the snapshot and wait
   }
   level.variance = division * division;
-  level.believe_simplest(path::simple_sds * division);
+  level.believe_simplest(detour::simple_sds * division);
   return {.restores_snapshot = true, .detour = level};
 }
 

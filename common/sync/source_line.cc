@@ -90,10 +90,7 @@ void SourceLine::take_exchange(TimedDelays exchange) {
   }
   if (samples_ > path::samples_to_learn) {
     watch_path(exchange);
-    if (change_.detour) {
-      exchange = change_.detour->taken_off(exchange);
-      last_delays_ = exchange.delays;
-    }
+    last_delays_ = exchange.delays;
     drop_refuted(exchange);
   }
   update_opinions(exchange);

@@ -84,7 +84,7 @@ class SourceLine {
   void take_batch(std::span<const TimedDelays> batch);
   [[nodiscard]] bool is_refuted(LinePrior word, std::span<const TimedDelays> batch);
   void note_surprise(const TimedDelays& exchange);
-  void watch_path(const TimedDelays& exchange);
+  void watch_path(TimedDelays& exchange);
   void apply(const PathChange& change);
   void end_late_run(const TimedDelays& exchange);
   [[nodiscard]] double earliness(const NoiseOpinion& opinion, const TimedDelays& exchange) const;

@@ -92,7 +92,8 @@ void SourceLine::stay() {
   }
 }
 
-void SourceLine::watch_path(const TimedDelays& exchange) {
+// Takes off the exchange what it finds out about its way.
+void SourceLine::watch_path(TimedDelays& exchange) {
   const NoiseOpinion& judge = opinions_[watchful_];
   PathView view{.time = exchange.time,
                 .elapsed = exchange.time - time_,
@@ -113,6 +114,7 @@ void SourceLine::watch_path(const TimedDelays& exchange) {
   } else {
     apply(change_);
   }
+  if (change_.detour) exchange = change_.detour->taken_off(exchange);
   const auto newest = watch_.newest(view.belief.mean[rate_part]);
   if (!newest) return;
   const bool is_calm = watch_.run_length() <= 1;

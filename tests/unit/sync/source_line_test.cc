@@ -146,6 +146,21 @@ TEST(SourceLine, AnUnevenDetourTellsTheTime) {
   EXPECT_LT(std::sqrt(squares / 200), 10e-6);  // jitter is 100 us each way
 }
 
+TEST(SourceLine, FromOneDetourToALongerOneAndHome) {
+  ToyWorld world{13};
+  SourceLine line{LinePrior{}};
+  ask_often(line, world, {}, 100);
+  EXPECT_LT(ask_often(line, world, {.up = 0.014, .down = 0.013}, 30), 300e-6);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_LT(ask_often(line, world, {.up = 0.021, .down = 0.019}, 30), 300e-6) << i;
+    EXPECT_NEAR(line.base_delay(), 0.02, 200e-6) << i;
+    EXPECT_LT(ask_often(line, world, {.up = 0.014, .down = 0.013}, 30), 300e-6) << i;
+    EXPECT_NEAR(line.base_delay(), 0.0135, 200e-6) << i;
+  }
+  EXPECT_LT(ask_often(line, world, {}, 30), 300e-6);
+  EXPECT_NEAR(line.base_delay(), 0.01, 100e-6);
+}
+
 // A buffer that was full since the start is no path, whatever opinion took it for one.
 TEST(SourceLine, AFullBufferThatComesAndGoesLeadsNobodyAstray) {
   for (unsigned seed = 1; seed <= 5; ++seed) {
