@@ -10,6 +10,7 @@
 #include <cmath>
 
 namespace ntp::clockd {
+
 namespace {
 
 constexpr double longest_time_constant = 1024;  // s; 512: 1.4 % less error, 8 % more of rate
@@ -24,6 +25,7 @@ constexpr Nanos rough_slew{5ms}, rough_time{8s};
 constexpr Nanos most_allowed_for = 2 * most_kernel_offset;
 constexpr double least_doubt = 1e-6;                   // s; of readings and rates
 constexpr Nanos best_look{400ms}, latest_look{850ms};  // after a second began
+
 Nanos start_of_second(SystemTime at) {
   return std::chrono::floor<std::chrono::seconds>(at.since_zero);
 }

@@ -105,7 +105,7 @@ TEST(Detours, AFullBufferIsNoWay) {
   }
 }
 
-// What is 6 waits beyond the known path, chance makes of it, too.
+// Chance makes as much of the known path.
 TEST(Detours, AWayThatIsHardToTellIsTakenAfterThreeSamples) {
   Detours detours;
   (void)detours.take({.least = 6 * wait, .wait = wait, .samples = 8});

@@ -161,19 +161,6 @@ TEST(SourceLine, FromOneDetourToALongerOneAndHome) {
   EXPECT_NEAR(line.base_delay(), 0.01, 100e-6);
 }
 
-// A buffer that was full since the start is no path, whatever opinion took it for one.
-TEST(SourceLine, AFullBufferThatComesAndGoesLeadsNobodyAstray) {
-  for (unsigned seed = 1; seed <= 5; ++seed) {
-    ToyWorld world{seed};
-    SourceLine line{LinePrior{}};
-    for (int i = 0; i < 20; ++i) {
-      ask_often(line, world, {.up = 0.21, .wait_up = 5e-3}, 14);
-      ask_often(line, world, {}, 10);
-      EXPECT_LT(std::abs(error_of(line, world)), 1e-3) << seed << ' ' << i;
-    }
-  }
-}
-
 // Starts behind queues both ways; when they are gone, the delays are sharp again.
 TEST(SourceLine, WhatAQueueLeftBehindIsForgottenWhenTheDelaysAreSharpAgain) {
   ToyWorld world{11};
