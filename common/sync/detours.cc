@@ -153,7 +153,8 @@ void Detours::settle(std::size_t index, double uneven, double variance) {
   known.variance = variance;
 }
 
-// Does the newest late sample have its like? A level has an edge: nothing just below it.
+// Does the newest late sample have its like? A level has an edge: nothing just below it that is
+// divided like it.
 std::optional<Detours::Known> Detours::learn_late(double wait) const {
   const Excess& newest = late_.kept.front();
   const double reach = detour::most_late * wait;
@@ -161,9 +162,10 @@ std::optional<Detours::Known> Detours::learn_late(double wait) const {
   std::size_t count = 0;
   for (const Excess& late : late_.all()) {
     const double below = newest.both() - late.both();
-    if (below > reach && below < 2 * reach) return std::nullopt;
     const double off = std::abs(late.uneven() - newest.uneven());
     const double sd = std::hypot(late.deviation, newest.deviation);
+    const bool may_be_lower = off <= below / 2 + detour::same_sds * sd;
+    if (below > reach && below < 2 * reach && may_be_lower) return std::nullopt;
     if (std::abs(below) <= reach && off <= reach / 2 + detour::same_sds * sd) alike[count++] = late;
   }
   if (count < detour::of_late) return std::nullopt;

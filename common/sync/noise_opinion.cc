@@ -126,8 +126,11 @@ void NoiseOpinion::learn_scales(const BankVerdict& verdict, int samples, bool is
 }
 
 void NoiseOpinion::hold_alike() {
-  if (type_->tail == noise::Tail::plain || type_->pace == noise::Pace::fast) return;
-  const double most = noise::most_unlike * std::min(scale_up_, scale_down_);
+  const bool is_gaussian = type_->stages == 0;
+  const bool is_free = type_->tail == noise::Tail::plain || type_->pace == noise::Pace::fast;
+  if (is_free && !is_gaussian) return;
+  const double most = (is_gaussian ? noise::most_unlike_gaussian : noise::most_unlike) *
+                      std::min(scale_up_, scale_down_);
   scale_up_ = std::min(scale_up_, most);
   scale_down_ = std::min(scale_down_, most);
 }

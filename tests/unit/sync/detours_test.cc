@@ -64,6 +64,18 @@ TEST(Detours, AQueueIsNoWay) {
   }
 }
 
+// Its packets are just below the way's level, but all in one direction.
+TEST(Detours, AQueueInOneDirectionHidesNoWay) {
+  Detours detours;
+  Samples samples;
+  for (int i = 0; i < 40; ++i) {
+    (void)detours.way_of(i % 2 == 0 ? samples.next(7.05e-3, 0) : samples.next(5e-3, 3e-3), wait);
+  }
+  (void)detours.way_of(samples.next(5e-3, 3e-3), wait);
+  ASSERT_NE(detours.way(), nullptr);
+  EXPECT_NEAR(detours.way()->up(), 5e-3, wait);
+}
+
 TEST(Detours, SamplesOfOneQueueCountOnce) {
   Detours detours;
   Samples samples;

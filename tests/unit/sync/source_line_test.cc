@@ -127,6 +127,24 @@ TEST(SourceLine, ARouteThatFlapsIsTwoPathsAndEachTellsTheTime) {
   EXPECT_LT(std::sqrt(squares / 2000), 20e-6);  // jitter is 100 us each way
 }
 
+// A buffer that is full for an hour and empty for minutes: what came then tells that the rest
+// waited, however widely it is spread.
+TEST(SourceLine, TheMiddleOfAFullBufferIsNotThePath) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    std::normal_distribution<double> fill{0.08, 0.02};
+    double worst = 0;
+    for (int i = 0; i < 200; ++i) {
+      ToyPath path{.wait_up = 6e-5, .wait_down = 6e-5};
+      if (i % 60 < 54) path.up += std::abs(fill(world.chance()));
+      const double now = ask_often(line, world, path, 1);
+      if (i >= 70) worst = std::max(worst, now);
+    }
+    EXPECT_LT(worst, 0.5e-3) << seed;
+  }
+}
+
 // Longer by 9 ms up and 5 ms down, then home, and so on for days: by the end it tells the time as
 // well as home.
 TEST(SourceLine, AnUnevenDetourTellsTheTime) {
