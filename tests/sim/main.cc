@@ -239,6 +239,10 @@ Result<int> score(const std::string& log, double warm) {
 }
 
 Result<int> dispatch(const std::vector<std::string>& words) {
+  if (std::ranges::find(words, "--help") != words.end()) {
+    fmt::print("{}", usage);
+    return 0;
+  }
   if (words.size() == 4 && words[0] == "--export") {
     const auto file =
         NTP_TRY(read_scenario(std::string{SCENARIO_FOLDER "/"} + words[3] + ".scenario"));
