@@ -63,9 +63,9 @@ inline constexpr double likeness_at_start = 0.5, likeness_samples = 10, likeness
 // is its queue, that is, outliers. Free, it took a queue that stood since the start for noise, and
 // the rare packet that found the queue empty said nothing (7 times chrony's error).
 inline constexpr double most_unlike = 2;
-// A Gaussian within this one: what makes one direction so much noisier is a queue, which has a
-// least delay and no middle. Free, it took a full buffer's middle for the path in the third spell
-// of one, since its noise hid how early the packets between the spells were: 44 ms astray.
+// A Gaussian within this factor: what makes one direction so much noisier is a queue, which has a
+// least delay and no middle. Free, it took the middle of a buffer's second spell for the path,
+// since its noise hid how early the packets between the spells were: 44 ms astray.
 inline constexpr double most_unlike_gaussian = 40;
 // Types with a learnt tail learn little from a packet that is probably an outlier.
 inline constexpr double least_lesson = 0.05;
