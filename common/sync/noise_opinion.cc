@@ -14,6 +14,13 @@ Noise scaled(const noise::Type& type, double scale) {
   return {.wait = type.wait * scale, .jitter = type.jitter * scale, .stages = type.stages};
 }
 
+// How many times noisier one direction may be than the other.
+double most_unlike(const noise::Type& type) {
+  if (type.stages == 0) return noise::most_unlike_gaussian;
+  const bool is_held = type.tail == noise::Tail::learns_outliers && type.pace == noise::Pace::slow;
+  return is_held ? noise::most_unlike : INFINITY;
+}
+
 double clipped(double gradient) {
   return std::clamp(gradient, -noise::steepest_gradient, noise::steepest_gradient);
 }
@@ -126,11 +133,7 @@ void NoiseOpinion::learn_scales(const BankVerdict& verdict, int samples, bool is
 }
 
 void NoiseOpinion::hold_alike() {
-  const bool is_gaussian = type_->stages == 0;
-  const bool is_free = type_->tail == noise::Tail::plain || type_->pace == noise::Pace::fast;
-  if (is_free && !is_gaussian) return;
-  const double most = (is_gaussian ? noise::most_unlike_gaussian : noise::most_unlike) *
-                      std::min(scale_up_, scale_down_);
+  const double most = most_unlike(*type_) * std::min(scale_up_, scale_down_);
   scale_up_ = std::min(scale_up_, most);
   scale_down_ = std::min(scale_down_, most);
 }

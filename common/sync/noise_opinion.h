@@ -44,7 +44,7 @@ class NoiseOpinion {
   void doubt(double size, double sign);
   void learn_scales(const BankVerdict& verdict, int samples, bool is_seeded);
   void learn_outliers(const BankVerdict& verdict);
-  void hold_alike();  // noise::most_unlike, most_unlike_gaussian
+  void hold_alike();
 
   const noise::Type* type_ = noise::types.data();
   double scale_up_ = 0, scale_down_ = 0;

@@ -27,7 +27,8 @@ constexpr const char* usage =
     "  --pictures DIR one picture a scenario: error over time and Allan deviation, seed 1\n"
     "  --folder DIR   *.scenario and chrony.csv are in DIR\n"
     "  --export DIR SEED NAME  writes what that seed makes of the world, for other programs\n"
-    "  --score LOG WARM        figures of a clock whose errors in s, one a second, LOG holds\n";
+    "  --score LOG WARM        figures of a clock whose errors in s, one a second, LOG holds\n"
+    "  --help         this\n";
 
 struct Options {
   std::uint64_t seeds = 5;
