@@ -38,7 +38,7 @@ inline constexpr std::size_t least_of_path = 3;
 inline constexpr double gap_in_spreads = 5;
 // An opinion is refuted by a packet that came so many sd before it could. One that took a full
 // buffer for the path lived on for hours, until the next queue gave it the lead: 90 ms astray. 12:
-// of buffers that are spread by 20 ms and seldom empty, one in ten still led astray, by 1 to 15 ms.
+// of buffers spread by 20 ms and seldom empty, one in twenty still led astray, by 1 to 15 ms.
 inline constexpr double refuting_earliness = 6;
 // The spread of a batch is not believed below this share of its least round trip.
 inline constexpr double least_batch_scale = 2e-4;
