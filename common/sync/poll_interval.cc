@@ -124,7 +124,8 @@ void PollControl::judge(const PollEvidence& evidence) {
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {
-    score_ += poll::grow;
+    const bool is_far = evidence.samples > poll::samples_to_stride && room > 2;
+    score_ += poll::grow * (is_far ? room / 2 : 1);
   } else {
     score_ *= poll::fade;
   }
