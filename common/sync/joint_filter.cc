@@ -204,24 +204,50 @@ void JointFilter::update(int place, const SourceLine& line, const Delays& delays
 }
 
 LineState JointFilter::state() const {
+  const Tracked best = tracked();
+  const double unseen = std::max(0.0, belief_.cov(0, 0) - best.variance);
   return {.at = time_,
           .origin = origin_,
           .offset = belief_.mean[0],
           .rate = belief_.mean[1],
-          .offset_variance = belief_.cov(0, 0),
-          .covariance = belief_.cov(0, 1),
+          .offset_variance = best.variance + scatter() * unseen,
+          .covariance = best.covariance,
           .rate_variance = belief_.cov(1, 1),
           .wander = wander_};
 }
 
-double JointFilter::tracking_variance() const {
-  double least = belief_.cov(0, 0);
+// The offset as its sharpest path shows it.
+JointFilter::Tracked JointFilter::tracked() const {
+  Tracked best{belief_.cov(0, 0), belief_.cov(0, 1)};
   for (int place = 0; place < joint_paths; ++place) {
     if (!is_taken_[at(place)]) continue;
     const std::size_t a = base_of(place) + 1;
-    least = std::min(least, belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a));
+    const double variance = seen_by(place);
+    if (variance < best.variance) best = {variance, belief_.cov(0, 1) + belief_.cov(a, 1)};
   }
-  return std::max(least, 1e-20);
+  return best;
 }
+
+double JointFilter::seen_by(int place) const {
+  const std::size_t a = base_of(place) + 1;
+  return belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a);
+}
+
+// How far the paths are from each other, squared, as a share of what was expected of them; at most
+// 1. Two may agree by chance.
+double JointFilter::scatter() const {
+  double sum = 0;
+  int paths = 0;
+  for (int place = 0; place < joint_paths; ++place) {
+    if (!is_taken_[at(place)]) continue;
+    const std::size_t b = base_of(place);
+    const double expected = square(joint::asymmetry_share * belief_.mean[b]);
+    sum += (square(belief_.mean[b + 1]) + seen_by(place)) / std::max(expected, least_variance);
+    ++paths;
+  }
+  return paths < joint::paths_to_compare ? 1 : std::min(1.0, sum / (paths - 1));
+}
+
+double JointFilter::tracking_variance() const { return std::max(tracked().variance, 1e-20); }
 
 }  // namespace ntp

@@ -46,6 +46,9 @@ class JointFilter {
     double vagueness = 0;    // of its line, s: noise and unseen asymmetry
     bool was_heard = false;  // what its line learnt is in the belief, or some of it
   };
+  struct Tracked {
+    double variance = 0, covariance = 0;  // of the offset; with the rate
+  };
   static constexpr std::size_t at(int member) { return static_cast<std::size_t>(member); }
   static constexpr std::size_t base_of(int place) {
     return static_cast<std::size_t>(2 + 2 * place);
@@ -57,6 +60,9 @@ class JointFilter {
   [[nodiscard]] bool contradicts(int place, const SourceLine& line, const Delays& delays) const;
   Outcome note_contradiction(int member);
   void update(int place, const SourceLine& line, const Delays& delays);
+  [[nodiscard]] Tracked tracked() const;
+  [[nodiscard]] double seen_by(int place) const;
+  [[nodiscard]] double scatter() const;
   [[nodiscard]] Delays delays_of(const SourceLine& line) const;
 
   bool is_started_ = false;
