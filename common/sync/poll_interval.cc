@@ -124,8 +124,7 @@ void PollControl::judge(const PollEvidence& evidence) {
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {
-    const bool is_far = evidence.samples > poll::samples_to_stride && room > 2;
-    score_ += poll::grow * (is_far ? room / 2 : 1);
+    score_ += poll::grow;
   } else {
     score_ *= poll::fade;
   }

@@ -34,10 +34,6 @@ inline constexpr double shrink_below = -0.3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
 inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
-// A line that rests on more samples than that grows by half the levels it has room for at a time:
-// behind a WAN the way to 1024 s takes half of the requests. From 20 samples on, the error behind a
-// queue was a fifth larger; from the first on, the clock had 1 ppm a third later.
-inline constexpr int samples_to_stride = 26;
 inline constexpr double grow_on_loss = 0.25;  // a server that does not answer is asked less
 
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.

@@ -23,19 +23,6 @@ TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
   EXPECT_EQ(wait, 1024s);
 }
 
-int samples_to_longest(const PollEvidence& evidence) {
-  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
-  int samples = 0;
-  for (; poll.poll_log2() < 10; ++samples) (void)poll.after_sample(evidence);
-  return samples;
-}
-
-TEST(PollControl, ALineOnManySamplesGrowsFasterWhereTheRoomIsWide) {
-  PollEvidence old = comfortable;
-  old.samples = poll::samples_to_stride + 1;
-  EXPECT_LE(samples_to_longest(old), samples_to_longest(comfortable) - 4);
-}
-
 TEST(PollControl, TheIntervalShrinksOutsideTheBudgetDownToTheOperatorsLimit) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
   for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
