@@ -136,6 +136,7 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
   const double noise = offset_noise(s.line.best().noise());
   return {.deviation = deviation(interval),
           .deviation_now = deviation(Nanos{0}),
+          .noise = to_nanos(noise),
           .intercept = to_nanos(std::pow(noise * noise / s.line.best().bank().wander(), 1.0 / 3)),
           .surprise = s.line.surprise(),
           .samples = s.line.samples()};

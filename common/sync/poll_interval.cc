@@ -124,7 +124,7 @@ void PollControl::judge(const PollEvidence& evidence) {
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {
-    score_ += poll::grow;
+    score_ += evidence.deviation_now > evidence.noise ? poll::grow_unsure : poll::grow;
   } else {
     score_ *= poll::fade;
   }

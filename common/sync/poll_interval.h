@@ -25,6 +25,7 @@ struct PollOptions {
 struct PollEvidence {
   Nanos deviation{0};      // sd of the source's line one interval from now
   Nanos deviation_now{0};  // ... now, just after the sample
+  Nanos noise{0};          // sd of what one sample that met no queue says
   Nanos intercept{0};      // span over which the rate's wander adds up to one sample's noise
   double surprise = 0;  // |prediction error| of the sample beyond its delay, in its sd; 3 is much
   int samples = 0;      // that the line rests on

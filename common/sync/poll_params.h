@@ -34,6 +34,11 @@ inline constexpr double shrink_below = -0.3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
 inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
+// A line that is known worse than one sample tells it had no good one lately: its packets wait in
+// queues, and more of them find an empty one. At the full pace the interval was 1024 s after ten
+// samples of a queue, and the clock a millisecond off for hours (114 random worlds at default
+// polls, beside chronyd: 9 % more error, with 0.86 of its requests and not 0.94).
+inline constexpr double grow_unsure = 0.0625;
 inline constexpr double grow_on_loss = 0.25;  // a server that does not answer is asked less
 
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.

@@ -11,9 +11,9 @@ namespace ntp {
 namespace {
 
 constexpr PollEvidence comfortable{
-    .deviation = 1us, .deviation_now = 1us, .intercept = 10'000s, .surprise = 0, .samples = 20};
+    .deviation = 1us, .deviation_now = 1us, .noise = 3us, .intercept = 10'000s, .samples = 20};
 constexpr PollEvidence strained{
-    .deviation = 10ms, .deviation_now = 1us, .intercept = 10s, .surprise = 0, .samples = 20};
+    .deviation = 10ms, .deviation_now = 1us, .noise = 3us, .intercept = 10s, .samples = 20};
 
 TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
@@ -21,6 +21,20 @@ TEST(PollControl, TheIntervalGrowsInsideTheBudgetUpToTheOperatorsLimit) {
   for (int i = 0; i < 100; ++i) wait = poll.after_sample(comfortable);
   EXPECT_EQ(poll.poll_log2(), 10);
   EXPECT_EQ(wait, 1024s);
+}
+
+int samples_to_longest(const PollEvidence& evidence) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  int samples = 0;
+  for (; poll.poll_log2() < 10 && samples < 1000; ++samples) (void)poll.after_sample(evidence);
+  return samples;
+}
+
+TEST(PollControl, ALineWorseKnownThanOneSampleTellsGrowsSlowly) {
+  PollEvidence unsure = comfortable;
+  unsure.deviation = unsure.deviation_now = 5us;
+  EXPECT_GE(samples_to_longest(unsure), 3 * samples_to_longest(comfortable));
+  EXPECT_LT(samples_to_longest(unsure), 100);
 }
 
 TEST(PollControl, TheIntervalShrinksOutsideTheBudgetDownToTheOperatorsLimit) {
