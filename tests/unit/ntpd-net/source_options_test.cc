@@ -181,6 +181,7 @@ TEST_F(SourceOption, PolltargetShortensTheInterval) {
     for (int i = 0; i < 40; ++i) {
       (void)source->poll.after_sample({.deviation = 40us,
                                        .deviation_now = 20us,
+                                       .noise = 30us,
                                        .intercept = 1200s,  // best: 1380 s
                                        .surprise = 0,
                                        .samples = 20});
