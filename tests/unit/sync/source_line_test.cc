@@ -145,6 +145,22 @@ TEST(SourceLine, TheMiddleOfAFullBufferIsNotThePath) {
   }
 }
 
+// Thirty times the waits on the way up: no Gaussian may take their middle for the path.
+TEST(SourceLine, JitterOfOneDirectionIsNoGaussian) {
+  int astray = 0;
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    double wait = 2;
+    for (int i = 0; i < 40; ++i, wait = std::min(1024.0, wait * 1.25)) {
+      line.take(world.ask({.wait_up = 3e-3, .wait_down = 1e-4}));
+      world.pass(wait);
+    }
+    astray += std::abs(error_of(line, world)) > 0.7e-3 ? 1 : 0;
+  }
+  EXPECT_LE(astray, 3);  // of 100 starts; 6 when it may
+}
+
 // Longer by 9 ms up and 5 ms down, then home, and so on for days: by the end it tells the time as
 // well as home.
 TEST(SourceLine, AnUnevenDetourTellsTheTime) {
