@@ -165,11 +165,9 @@ Delays JointFilter::delays_of(const SourceLine& line) const {
 bool JointFilter::contradicts(int place, const SourceLine& line, const Delays& delays) const {
   const std::size_t b = base_of(place), a = b + 1;
   const double excuse = std::max(0.0, delays.round_trip(0) / 2 - belief_.mean[b]);
-  const double variance = belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a);
   const TwoWayNoise noise = line.best().noise();
   const double jitters = noise.up.stages == 0 ? 1 + joint::gate_gaussian_jitters : 1;
-  const double limit =
-      joint::gate_sds * std::sqrt(std::max(0.0, variance)) + jitters * sharpest(noise);
+  const double limit = joint::gate_sds * std::sqrt(seen_by(place)) + jitters * sharpest(noise);
   return std::abs(delays.offset() - belief_.mean[0] - belief_.mean[a]) > excuse + limit;
 }
 
@@ -228,9 +226,10 @@ JointFilter::Tracked JointFilter::tracked() const {
   return best;
 }
 
+// Variance of the offset as this path alone shows it, its asymmetry taken for a part of it.
 double JointFilter::seen_by(int place) const {
   const std::size_t a = base_of(place) + 1;
-  return belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a);
+  return std::max(least_variance, belief_.cov(0, 0) + belief_.cov(a, a) + 2 * belief_.cov(0, a));
 }
 
 // How far the paths are from each other, squared, as a share of what was expected of them; at most

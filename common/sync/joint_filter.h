@@ -33,7 +33,8 @@ class JointFilter {
 
   [[nodiscard]] bool is_started() const { return is_started_; }
   [[nodiscard]] bool is_member(int member) const { return records_[at(member)].place >= 0; }
-  // REQUIRES: is_started().
+  // REQUIRES: is_started(). The offset's variance has what nobody sees of the paths' asymmetry, as
+  // far as they show any of each other.
   [[nodiscard]] LineState state() const;
   // Variance of the offset less what all paths share and no algorithm can see.
   [[nodiscard]] double tracking_variance() const;

@@ -47,7 +47,7 @@ inline constexpr double wander_boost = 3;
 // Prior sd of each path's asymmetry, as a share of its base delay.
 inline constexpr double asymmetry_share = 0.02;
 // From so many paths on, what they show of each other tells how much to expect of what nobody sees.
-// By the prior alone four sharp paths claimed fifty times their error.
+// By the prior alone four sharp paths claimed eight times their error.
 inline constexpr int paths_to_compare = 3;
 // A sample that its delay cannot excuse by so many sd is ignored; three in a row drop the
 // source, and it returns with a fresh path after so many samples of its own.
