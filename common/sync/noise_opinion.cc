@@ -102,6 +102,7 @@ double NoiseOpinion::take(double elapsed, const Delays& delays, int samples, boo
   const double base_drift = line::base_wander * line::base_wander * scale * scale;
   bank_.change_all([&](LineBelief& f) { f.cov(base_part, base_part) += base_drift; });
   bank_.advance(elapsed, samples > 0);
+  if (samples < noise::young) doubt_what_is_early(delays);
   const BankVerdict verdict = bank_.update(delays, noise(), outliers_);
   BankVerdict lesson = verdict;
   if (type_->tail == noise::Tail::learns_outliers) {
@@ -111,6 +112,22 @@ double NoiseOpinion::take(double elapsed, const Delays& delays, int samples, boo
   }
   learn_scales(lesson, samples, is_seeded);
   return verdict.log_evidence;
+}
+
+// A packet that came before it could, by less than waits last: of the few before it, none had met
+// an empty queue, and what we know of the base is worth less than we thought.
+void NoiseOpinion::doubt_what_is_early(const Delays& delays) {
+  const LineBelief belief = bank_.mixture();
+  const TwoWayNoise ways = noise();
+  const auto look_at = [&](double sign, double delay, const Noise& way) {
+    const Projection<4> seen = look(belief, {.sign = sign, .half = delays.half});
+    const double early = seen.value - delay, room = early / noise::believable_sds;
+    const double lacking = room * room - seen.variance - way.jitter * way.jitter;
+    const double reach = noise::early_waits * way.wait * way.stages;
+    if (early > 0 && early < reach && lacking > 0) doubt(std::sqrt(lacking) / 2, sign);
+  };
+  look_at(1, delays.up, ways.up);
+  look_at(-1, delays.down, ways.down);
 }
 
 void NoiseOpinion::learn_outliers(const BankVerdict& verdict) {

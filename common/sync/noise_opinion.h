@@ -42,6 +42,7 @@ class NoiseOpinion {
   [[nodiscard]] double stale_doubt(double& scale, double fresh) const;
   [[nodiscard]] double late_doubt(double late, double scale, double fresh) const;
   void doubt(double size, double sign);
+  void doubt_what_is_early(const Delays& delays);
   void learn_scales(const BankVerdict& verdict, int samples, bool is_seeded);
   void learn_outliers(const BankVerdict& verdict);
   void hold_alike();
