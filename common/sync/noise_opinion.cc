@@ -61,10 +61,9 @@ double NoiseOpinion::sharpen(const Newest& newest, double elapsed, bool is_calm)
   const double down = std::max(newest.scale.down, precision_);
   double doubt_up = stale_doubt(scale_up_, up), doubt_down = stale_doubt(scale_down_, down);
   if (is_calm) {
-    const LineBelief belief = bank_.mixture();
-    const double base = belief.mean[base_part];
-    const double turned =
-        belief.mean[offset_part] + elapsed * belief.mean[rate_part] + belief.mean[asymmetry_part];
+    const auto mean = bank_.means();
+    const double base = mean[base_part];
+    const double turned = mean[offset_part] + elapsed * mean[rate_part] + mean[asymmetry_part];
     doubt_up = std::max(doubt_up, late_doubt(newest.up - base - turned, scale_up_, up));
     doubt_down = std::max(doubt_down, late_doubt(newest.down - base + turned, scale_down_, down));
   }

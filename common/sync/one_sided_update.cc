@@ -13,39 +13,41 @@ namespace {
 
 constexpr double sqrt_2pi = 2.5066282746310002;
 constexpr double per_sqrt_2pi = 0.3989422804014327;
-constexpr std::array<double, 4> per_factorial{1, 1, 0.5, 1.0 / 6};
 
 // j_n(a): the n-th moment of a Gaussian's part above -a, over the density phi(a). All cases of
-// the update are ratios of them.
-using Moments = std::array<double, 5>;
+// the update are ratios of them. A wait of `stages` needs those up to stages + 1.
+template <int stages>
+using Moments = std::array<double, stages + 2>;
 
 // Far below: the part above is a thin tail, an asymptotic series.
-Moments tail_moments(double a, int highest) {
-  Moments j{};
+template <int stages>
+Moments<stages> tail_moments(double a) {
+  Moments<stages> j{};
   const double r = -1 / a;
-  double lead = r;
-  for (int n = 0; n <= highest; ++n) {
-    const double c1 = (n + 1.0) * (n + 2.0) / 2, c2 = c1 * (n + 3.0) * (n + 4.0) / 4;
-    j[static_cast<std::size_t>(n)] = lead * (1 - c1 * r * r + c2 * r * r * r * r);
+  double lead = r, n = 0;
+  for (double& moment : j) {
+    const double c1 = (n + 1) * (n + 2) / 2, c2 = c1 * (n + 3) * (n + 4) / 4;
+    moment = lead * (1 - c1 * r * r + c2 * r * r * r * r);
     lead *= (n + 1) * r;
+    ++n;
   }
   return j;
 }
 
-Moments moments(double a, int highest) {
-  if (a < -12) return tail_moments(a, highest);
-  Moments j{};
+template <int stages>
+Moments<stages> moments(double a) {
+  if (a < -12) return tail_moments<stages>(a);
+  Moments<stages> j{};
   j[0] = 0.5 * std::erfc(-a / std::numbers::sqrt2) * sqrt_2pi * std::exp(a * a / 2);
   j[1] = a * j[0] + 1;
-  for (std::size_t n = 1; static_cast<int>(n) < highest; ++n) {
-    j[n + 1] = a * j[n] + static_cast<double>(n) * j[n - 1];
-  }
+  for (std::size_t n = 1; n <= stages; ++n) j[n + 1] = a * j[n] + static_cast<double>(n) * j[n - 1];
   return j;
 }
 
-double power(double base, int exponent) {
+template <int exponent>
+double power(double base) {
   double result = 1;
-  for (; exponent > 0; --exponent) result *= base;
+  for (int i = 0; i < exponent; ++i) result *= base;
   return result;
 }
 
@@ -56,21 +58,22 @@ struct Wait {
   double evidence = 0;
 };
 
+template <int stages>
 Wait infer_wait(double error, double spread2, const Noise& noise) {
+  constexpr std::size_t k = stages;
+  constexpr double per_factorial = k == 3 ? 0.5 : 1;  // 1 / (k - 1)!
   const double sd = std::sqrt(spread2), per_sd = 1 / sd, per_wait = 1 / noise.wait;
   const double a = error * per_sd - sd * per_wait;
-  const auto k = static_cast<std::size_t>(noise.stages);
-  const double stage_factor =
-      power(sd * per_wait, noise.stages - 1) * per_wait * per_factorial[k - 1];
+  const double stage_factor = power<stages - 1>(sd * per_wait) * per_wait * per_factorial;
   Wait wait;
   if (a > 30) {  // far above: no truncation, the wait explains the error
-    const double mu = a * sd, extra = (noise.stages - 1) * spread2 / mu;
+    const double mu = a * sd, extra = (stages - 1) * spread2 / mu;
     wait.mean = mu + extra;
     wait.variance = spread2 * (1 - extra / mu);
     wait.evidence = std::exp(-error * per_wait + spread2 * per_wait * per_wait / 2) *
-                    power(a, noise.stages - 1) * stage_factor;
+                    power<stages - 1>(a) * stage_factor;
   } else {
-    const Moments j = moments(a, noise.stages + 1);
+    const Moments<stages> j = moments<stages>(a);
     const double per_mass = 1 / j[k - 1], first = j[k] * per_mass;
     wait.mean = sd * first;
     wait.variance = spread2 * (j[k + 1] * per_mass - first * first);
@@ -81,17 +84,23 @@ Wait infer_wait(double error, double spread2, const Noise& noise) {
   return wait;
 }
 
+Wait infer(double error, double spread2, const Noise& noise) {
+  switch (noise.stages) {
+    case 1: return infer_wait<1>(error, spread2, noise);
+    case 2: return infer_wait<2>(error, spread2, noise);
+    case 3: return infer_wait<3>(error, spread2, noise);
+    default: break;
+  }
+  const double density = std::exp(-error * error / (2 * spread2)) * per_sqrt_2pi;
+  return {.evidence = density / std::sqrt(spread2)};
+}
+
 }  // namespace
 
 Posterior condition(double mean, double variance, double observed, const Noise& noise) {
   const double error = observed - mean;
   const double spread2 = variance + noise.jitter * noise.jitter;
-  Wait wait;
-  if (noise.stages > 0) {
-    wait = infer_wait(error, spread2, noise);
-  } else {
-    wait.evidence = std::exp(-error * error / (2 * spread2)) * per_sqrt_2pi / std::sqrt(spread2);
-  }
+  const Wait wait = infer(error, spread2, noise);
   const double per_spread2 = 1 / spread2;
   const double gain = variance * per_spread2, left = error - wait.mean;
   Posterior after;

@@ -163,19 +163,20 @@ void SourceLine::apply(const PathChange& change) {
   }
 }
 
-// How far before it can come, by this opinion, the sample came, in sd; <= 0: it did not.
+// How far before it can come, by this opinion, the sample came, in sd; 0: it did not.
 double SourceLine::earliness(const NoiseOpinion& opinion, const TimedDelays& exchange) const {
-  const LineBelief belief = opinion.bank().mixture();
+  const auto mean = opinion.bank().means();
   const TwoWayNoise noise = opinion.noise();
-  const double rate = belief.mean[rate_part], elapsed = exchange.time - time_;
-  const double turned = belief.mean[offset_part] + elapsed * rate + belief.mean[asymmetry_part];
-  const double base = belief.mean[base_part] - exchange.delays.half * rate;
+  const double elapsed = exchange.time - time_;
+  const double turned = mean[offset_part] + elapsed * mean[rate_part] + mean[asymmetry_part];
+  const double base = mean[base_part] - exchange.delays.half * mean[rate_part];
+  const double up = base + turned - exchange.delays.up - noise.up.wait;
+  const double down = base - turned - exchange.delays.down - noise.down.wait;
+  if (up <= 0 && down <= 0) return 0;
+  const LineBelief belief = opinion.bank().mixture();
   const double line = offset_variance_after(belief, elapsed, 0) + belief.cov(base_part, base_part);
-  const auto early = [&](double by, const Noise& way) {
-    return (by - way.wait) / std::sqrt(line + way.jitter * way.jitter);
-  };
-  return std::max(early(base + turned - exchange.delays.up, noise.up),
-                  early(base - turned - exchange.delays.down, noise.down));
+  return std::max(up / std::sqrt(line + square(noise.up.jitter)),
+                  down / std::sqrt(line + square(noise.down.jitter)));
 }
 
 // An opinion by which a packet came before it could, while the leader's has room for it, lives

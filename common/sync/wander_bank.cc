@@ -98,11 +98,17 @@ BankVerdict WanderBank::update(const Delays& delays, const TwoWayNoise& noise,
   return verdict;
 }
 
+std::array<double, 4> WanderBank::means() const {
+  std::array<double, 4> all{};
+  for (std::size_t i = 0; i < wander::count; ++i) {
+    for (std::size_t j = 0; j < 4; ++j) all[j] += weights_[i] * filters_[i].mean[j];
+  }
+  return all;
+}
+
 LineBelief WanderBank::mixture() const {
   LineBelief all;
-  for (std::size_t i = 0; i < wander::count; ++i) {
-    for (std::size_t j = 0; j < 4; ++j) all.mean[j] += weights_[i] * filters_[i].mean[j];
-  }
+  all.mean = means();
   for (std::size_t i = 0; i < wander::count; ++i) {
     const LineBelief& filter = filters_[i];
     std::array<double, 4> apart{};

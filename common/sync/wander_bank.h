@@ -51,6 +51,8 @@ class WanderBank {
                      const TwoWayOutliers& outliers);
 
   [[nodiscard]] LineBelief mixture() const;
+  // Of the mixture, the means alone: a quarter of the work.
+  [[nodiscard]] std::array<double, 4> means() const;
   [[nodiscard]] const LineBelief& most_agile() const { return filters_.back(); }
   // Geometric mean of the levels, squared: spectral density of the rate's wander, 1/s.
   [[nodiscard]] double wander() const;
