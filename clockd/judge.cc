@@ -35,6 +35,7 @@ std::optional<Refusal> doubt_range(const EstimateRecord& record, RawTime now,
                           line.bound_growth >= Rate{0} && line.bound_growth <= most_bound_growth;
   const bool is_timed =
       record.sample_interval > Nanos{0} && is_within(record.sample_interval, most_interval) &&
+      record.time_scale > Nanos{0} && is_within(record.time_scale, most_interval) &&
       is_within(record.tracking_deviation, most_extrapolation) && record.root_distance >= Nanos{0};
   return is_anchored && is_dated && is_bounded && is_timed ? std::nullopt
                                                            : std::optional{Refusal::range};

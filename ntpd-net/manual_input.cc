@@ -30,6 +30,7 @@ Combined to_combined(const ManualTime::Fit& fit) {
           .leap = Leap::unsynchronised,
           .skew = fit.skew,
           .sample_interval = stands_for,
+          .time_scale = stands_for,
           .tracking_deviation = eager};
 }
 

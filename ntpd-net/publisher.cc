@@ -73,6 +73,7 @@ EstimateRecord to_record(const Combined& combined, RawTime published) {
   return {.published = published,
           .line = combined.line,
           .sample_interval = combined.sample_interval,
+          .time_scale = combined.time_scale,
           .tracking_deviation = combined.tracking_deviation,
           .root_distance = combined.root_delay / 2 + combined.root_dispersion,
           .leap = combined.leap,

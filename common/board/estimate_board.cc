@@ -42,7 +42,7 @@ Words<16> Layout<EstimateRecord>::encode(const EstimateRecord& record) {
       as_word(record.root_distance),
       std::uint64_t{std::to_underlying(record.leap)} | std::uint64_t{record.stratum} << 8 |
           std::uint64_t{record.sources} << 16,
-      0,
+      as_word(record.time_scale),
   };
 }
 
@@ -50,8 +50,7 @@ std::optional<EstimateRecord> Layout<EstimateRecord>::decode(const Words<16>& fr
   if (from[0] != magic || from[1] != board_version) return std::nullopt;
   const std::uint64_t small = from[14];
   const auto leap = static_cast<std::uint8_t>(small & 0xff);
-  if (leap > std::to_underlying(Leap::unsynchronised) || small >> 24 != 0 || from[15] != 0)
-    return std::nullopt;
+  if (leap > std::to_underlying(Leap::unsynchronised) || small >> 24 != 0) return std::nullopt;
   return EstimateRecord{
       .session = from[2],
       .sequence = from[3],
@@ -63,6 +62,7 @@ std::optional<EstimateRecord> Layout<EstimateRecord>::decode(const Words<16>& fr
                .bound_growth = rate_from_e15(std::bit_cast<std::int64_t>(from[9])),
                .deviation = as_nanos(from[10])},
       .sample_interval = as_nanos(from[11]),
+      .time_scale = as_nanos(from[15]),
       .tracking_deviation = as_nanos(from[12]),
       .root_distance = as_nanos(from[13]),
       .leap = Leap{leap},

@@ -390,6 +390,7 @@ void Ensemble::State::publish(int newest, const LineState& line) {
   now.combined_sources = std::max(now.combined_sources, 1);
   now.skew = skew;
   now.sample_interval = source(newest)->interval;
+  now.time_scale = time_scale(now.sample_interval);
   now.tracking_deviation =
       joint.is_started() ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);
   combined = now;

@@ -98,9 +98,9 @@ struct Combined {
   std::uint8_t stratum = 16;  // ours: reference's + 1
   Leap leap = Leap::unsynchronised;
   int combined_sources = 0;
-  Rate skew{};  // error bound of line.rate
-  Nanos sample_interval{
-      0};  // raw time between the reference's samples, bursts left out: the servo's time scale
+  Rate skew{};               // error bound of line.rate
+  Nanos sample_interval{0};  // raw time between the reference's samples, bursts left out
+  Nanos time_scale{0};       // of the servo: that interval, a multiple of it in the start
   Nanos tracking_deviation{
       0};  // sd of the line without the unobservable common asymmetry (ALGORITHM.md 5)
 };

@@ -159,6 +159,17 @@ double Ensemble::State::interval_width(const SourceState& s, RawTime now) const 
          selection::interval_sds * std::sqrt(s.line.state().variance_at(now));
 }
 
+// In the start the intervals are short, and each sample moves the line by much of what is not known
+// of it: taken at the pace of the samples, that is frequency.
+Nanos Ensemble::State::time_scale(Nanos interval) const {
+  int most = 0;
+  for (const auto& s : sources) {
+    if (s) most = std::max(most, s->line.samples());
+  }
+  const bool settles = joint::settles_from <= most && most < joint::settled_from;
+  return settles ? joint::settling_intervals * interval : interval;
+}
+
 // The narrower of two: the path's delay and the line's doubt, and what exchanges prove.
 Nanos Ensemble::State::bound_by(const SourceState& s, const Estimate& line,
                                 const LineState& state) const {

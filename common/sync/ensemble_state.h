@@ -77,6 +77,7 @@ struct Ensemble::State {
   void choose_reference(int newest, RawTime now);
   void lead_anew();
   void publish(int newest, const LineState& line);
+  [[nodiscard]] Nanos time_scale(Nanos interval) const;
   // Of the line at its anchor, by this source alone, the server's claims included.
   [[nodiscard]] Nanos bound_by(const SourceState& source, const Estimate& line,
                                const LineState& state) const;

@@ -71,4 +71,10 @@ inline constexpr double far_more = 2;
 // own asymmetry, and so many of the rate, for what is proven too.
 inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 
+// From so many samples of the best known source to so many, the servo takes so many intervals for
+// what it takes one for later. Without, the clock was within 1 ppm after 0.8 of chrony's time, not
+// 0.6, with a tenth less error until then. From the first sample on: a fifth more error.
+inline constexpr int settles_from = 9, settled_from = 40;
+inline constexpr int settling_intervals = 6;
+
 }  // namespace ntp::joint

@@ -183,6 +183,7 @@ class Attack {
     EstimateRecord record = honest(daemon_);
     record.line.rate = record.line.rate + ppm(static_cast<double>(choices.small()) / 512);
     record.sample_interval = std::chrono::hours{1 + choices.octet() % 36};
+    record.time_scale = record.sample_interval;
     publish(Layout<EstimateRecord>::encode(record));
   }
   void spoil(Choices& choices) {

@@ -12,6 +12,7 @@ void SteeredClock::begin_second(RawTime now) {
 void SteeredClock::obey(const Combined& combined, RawTime now) {
   record_.line = combined.line;
   record_.sample_interval = combined.sample_interval;
+  record_.time_scale = combined.time_scale;
   record_.tracking_deviation = combined.tracking_deviation;
   if (!is_set_) {  // the step that every recording starts with
     is_set_ = true;

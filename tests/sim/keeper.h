@@ -37,6 +37,7 @@ class Keeper {
         .published = kernel_.raw(),
         .line = combined.line,
         .sample_interval = std::max(combined.sample_interval, Nanos{1}),
+        .time_scale = combined.time_scale,
         .tracking_deviation = combined.tracking_deviation,
         .root_distance = combined.root_delay / 2 + combined.root_dispersion,
         .leap = combined.leap,

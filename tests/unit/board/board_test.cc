@@ -31,6 +31,7 @@ EstimateRecord sample_record(std::uint64_t sequence) {
                    .bound_growth = rate_from_e15(1'000'000'000),
                    .deviation = 7us},
           .sample_interval = 64s,
+          .time_scale = 384s,
           .tracking_deviation = 3us,
           .root_distance = 2ms,
           .leap = Leap::remove,
@@ -165,7 +166,8 @@ TEST(Board, TornRecordsAreNeverTakenUnderAFullSpeedWriter) {
     }
   }};
   int taken = 0;
-  for (int i = 0; i < 100'000; ++i) {
+  // On a busy machine the writer leaves few moments in which eight slots are not written.
+  for (int i = 0; i < 100'000 || (taken <= 1000 && i < 100'000'000); ++i) {
     const auto record = reader->latest();
     if (!record) continue;
     ++taken;

@@ -22,7 +22,6 @@ TEST(Records, RandomWordsNeverDecodeToAnythingThatDoesNotEncodeBack) {
     words[7] %= 100'000'000'000'000;  // 0.1, the most that anybody believes
     words[9] %= 100'000'000'000'000;
     words[14] &= i % 3 == 0 ? 0xffffff : 0xffff03;
-    if (i % 2 == 0) words[15] = 0;
     const auto record = Layout<EstimateRecord>::decode(words);
     if (!record) continue;
     ++decoded;
@@ -36,7 +35,7 @@ TEST(Records, EveryReservedBitAndEnumIsChecked) {
       Layout<EstimateRecord>::encode({.session = 1, .sequence = 1, .stratum = 2, .sources = 1});
   ASSERT_TRUE(Layout<EstimateRecord>::decode(good));
   for (int bit = 0; bit < 64; ++bit) {
-    for (const std::size_t word : {std::size_t{0}, std::size_t{1}, std::size_t{15}}) {
+    for (const std::size_t word : {std::size_t{0}, std::size_t{1}}) {
       auto wrong = good;
       wrong[word] ^= UINT64_C(1) << bit;
       EXPECT_FALSE(Layout<EstimateRecord>::decode(wrong)) << word << " " << bit;

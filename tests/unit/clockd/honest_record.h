@@ -20,6 +20,7 @@ inline EstimateRecord honest_record(std::uint64_t session, std::uint64_t sequenc
                    .bound_growth = ppm(1),
                    .deviation = 5us},
           .sample_interval = 64s,
+          .time_scale = 64s,
           .tracking_deviation = 5us,
           .root_distance = 5ms,
           .leap = Leap::none,

@@ -72,7 +72,7 @@ TEST(Judge, RandomRecordsNeverMoveTheEstimateOutOfTheCorridor) {
     world.pass(Nanos{1'000'000 + static_cast<std::int64_t>(random() % 2'000'000'000)});
     auto record = world.record();
     const auto wild = [&] { return Nanos{std::bit_cast<std::int64_t>(random() >> random() % 64)}; };
-    switch (random() % 12) {
+    switch (random() % 13) {
       case 0:
         record.line.utc +=
             Nanos{static_cast<std::int64_t>(random() % 4'000'000'000) - 2'000'000'000};
@@ -87,6 +87,7 @@ TEST(Judge, RandomRecordsNeverMoveTheEstimateOutOfTheCorridor) {
       case 8: record.line.bound = wild(); break;
       case 9: record.root_distance = wild(); break;
       case 10: record.line.bound_growth = {std::ldexp(static_cast<double>(random()), -70)}; break;
+      case 11: record.time_scale = wild(); break;
       default: break;
     }
     const Memory before = world.memory;

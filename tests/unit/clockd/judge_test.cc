@@ -34,6 +34,7 @@ TEST(Judge, EachBrokenFieldIsRefusedUnderItsOwnNameAndChangesNothing) {
       {Refusal::range, [](auto& r) { r.line.bound_growth = {9000}; }},
       {Refusal::range, [](auto& r) { r.line.deviation = Nanos::max(); }},
       {Refusal::range, [](auto& r) { r.sample_interval = 0ns; }},
+      {Refusal::range, [](auto& r) { r.time_scale = 0ns; }},
       {Refusal::range, [](auto& r) { r.tracking_deviation = -1ns; }},
       {Refusal::range, [](auto& r) { r.root_distance = Nanos::min(); }},
       {Refusal::alarm, [](auto& r) { r.leap = Leap::unsynchronised; }},

@@ -16,7 +16,7 @@ struct World {
       : kernel{SystemTime{1'800'000'000s + start_error}} {
     record.line = {
         .anchor = {}, .utc = {1'800'000'000s}, .rate = truth_rate, .bound = 1ms, .deviation = 1us};
-    record.sample_interval = 64s;
+    record.time_scale = 64s;
     record.tracking_deviation = 1us;
   }
   [[nodiscard]] Reading read(Nanos noise = Nanos{0}) const {
@@ -192,7 +192,7 @@ TEST(Steer, NoiseIsTakenSlowlyAndCertainErrorQuickly) {
 
 TEST(Steer, WhatGrewInHoursDoesNotGoInSeconds) {
   World rare{1ms};  // 250 deviations
-  rare.record.sample_interval = 4h;
+  rare.record.time_scale = 4h;
   EXPECT_EQ(rare.obey().adjustment.time_constant, 4);  // 64 s of 1024
 }
 

@@ -19,6 +19,7 @@ Combined combined_at(RawTime raw, UtcTime utc) {
       .combined_sources = 2,
       .skew = ppm(0.5),
       .sample_interval = 64s,
+      .time_scale = 384s,
       .tracking_deviation = 10us};
 }
 
@@ -62,6 +63,7 @@ TEST(Record, TheLineTravelsToClockdWithItsAge) {
   EXPECT_EQ(record.line.utc, (UtcTime{2000s}));
   EXPECT_EQ(record.root_distance, 7ms);
   EXPECT_EQ(record.sample_interval, 64s);
+  EXPECT_EQ(record.time_scale, 384s);
   EXPECT_EQ(record.sources, 2);
 }
 

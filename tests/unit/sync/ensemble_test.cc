@@ -75,6 +75,25 @@ TEST(Ensemble, ABurstAfterAGapIsNotTheIntervalAtWhichASourceIsAsked) {
   EXPECT_NEAR(to_seconds(scene.ensemble.combined()->sample_interval), 512, 1);
 }
 
+TEST(Ensemble, TheServoTakesItsTimeOnlyWhileTheLineSettles) {
+  Scene scene{1};
+  scene.add();
+  const auto intervals = [&] {
+    return scene.ensemble.combined()->time_scale / scene.ensemble.combined()->sample_interval;
+  };
+  scene.rounds(8, 64);
+  EXPECT_EQ(intervals(), 1);
+  scene.rounds(1, 64);
+  EXPECT_EQ(intervals(), 6);
+  scene.rounds(30, 64);
+  EXPECT_EQ(intervals(), 6);
+  scene.rounds(1, 64);
+  EXPECT_EQ(intervals(), 1);
+  scene.add();  // a newcomer to a line that is known
+  scene.rounds(12, 64);
+  EXPECT_EQ(intervals(), 1);
+}
+
 TEST(Ensemble, TwoSamplesThatContradictEachOtherWaitForAThird) {
   Scene scene{1};
   scene.add();
