@@ -37,23 +37,20 @@ double offset_noise(const TwoWayNoise& noise) {
 
 }  // namespace
 
-// The median of what an offset differs by from the one before, beyond the rate: some late packets
-// do not widen it.
-double scatter_of(const SourceState& source) {
+// By the median of what an offset differs by from the one before, beyond the rate: some late
+// packets do not widen it. Half of the differences decide where it lies.
+bool is_scattered(const SourceState& source, double most) {
   constexpr double median_of_difference = 0.954;  // of two Gaussians of one sd
-  std::array<double, OffsetHistory::capacity> steps;
+  const double limit = median_of_difference * most, rate = source.line.state().rate;
   const std::size_t kept = source.history.size();
-  if (kept < 2) return 0;
+  if (kept < 2) return false;
+  std::size_t larger = 0;
   for (std::size_t i = 1; i < kept; ++i) {
     const auto& [before, old] = source.history[i - 1];
     const auto& [at, offset] = source.history[i];
-    steps[i - 1] =
-        std::abs(to_seconds(offset - old) - source.line.state().rate * to_seconds(at - before));
+    larger += std::abs(to_seconds(offset - old) - rate * to_seconds(at - before)) > limit ? 1 : 0;
   }
-  const auto used = std::span{steps}.first(kept - 1);
-  const auto middle = used.begin() + static_cast<std::ptrdiff_t>(used.size() / 2);
-  std::ranges::nth_element(used, middle);
-  return *middle / median_of_difference;
+  return 2 * larger >= kept - 1;
 }
 
 // The oscillator's wander as the selected sources see it: their median.

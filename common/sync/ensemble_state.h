@@ -29,7 +29,7 @@ struct SourceState {
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
-  double scatter = 0;  // of its offsets, s
+  bool is_scattered = false;  // its offsets, by more than maxjitter
   ProvenSpan proven{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
@@ -111,8 +111,8 @@ struct Ensemble::State {
   }
 };
 
-// How much the source's offsets vary from one to the next, one sd, s.
-[[nodiscard]] double scatter_of(const SourceState& source);
+// The source's offsets vary from one to the next by more than `most` s, one sd.
+[[nodiscard]] bool is_scattered(const SourceState& source, double most);
 
 // How far the rate may be from the line's; its mean over the last `span`, in which it wandered.
 [[nodiscard]] inline Rate rate_doubt(const LineState& line, Nanos span = {}) {

@@ -166,10 +166,8 @@ void SourceLine::sum_up() {
 }
 
 LineState SourceLine::carried_on() const {
-  const WanderBank& bank = snapshot_.banks[snapshot_.best];
-  LineBelief belief = bank.mixture();
-  const double wander = bank.mean_wander();
-  advance(belief, time_ - snapshot_.time, wander);
+  LineBelief belief = snapshot_.belief;
+  advance(belief, time_ - snapshot_.time, snapshot_.wander);
   return {.at = last_,
           .origin = origin_,
           .offset = belief.mean[offset_part],
@@ -177,7 +175,7 @@ LineState SourceLine::carried_on() const {
           .offset_variance = belief.cov(0, 0),
           .covariance = belief.cov(0, 1),
           .rate_variance = belief.cov(1, 1),
-          .wander = wander};
+          .wander = snapshot_.wander};
 }
 
 LineState SourceLine::blended() const {

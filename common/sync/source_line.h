@@ -66,9 +66,10 @@ class SourceLine {
   using Banks = std::array<WanderBank, noise::count>;
   struct Snapshot {
     Banks banks{};
+    LineBelief belief{};  // of the best of them
+    double wander = 0;    // ... and its mean density
     double time = 0;
     std::optional<std::size_t> way{};
-    std::size_t best = 0;
     double sharpness = 0;
   };
 

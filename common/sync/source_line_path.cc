@@ -29,15 +29,14 @@ double sharpness_of(const TwoWayNoise& noise) {
 
 // By the belief at the last normal sample: late ones since may have led the filters astray.
 Excess SourceLine::excess_of(const TimedDelays& exchange) const {
-  const WanderBank& bank = snapshot_.banks[snapshot_.best];
-  const LineBelief before = bank.mixture();
+  const LineBelief& before = snapshot_.belief;
   const double rate = before.mean[rate_part], elapsed = exchange.time - snapshot_.time;
   const double offset = before.mean[offset_part] + elapsed * rate;
   const double base = before.mean[base_part] - exchange.delays.half * rate;
   return {.up = exchange.delays.up - base - offset,
           .down = exchange.delays.down - base + offset,
           .time = exchange.time,
-          .deviation = std::sqrt(offset_variance_after(before, elapsed, bank.mean_wander()))};
+          .deviation = std::sqrt(offset_variance_after(before, elapsed, snapshot_.wander))};
 }
 
 TimedDelays SourceLine::without_detour(TimedDelays exchange) {
@@ -106,7 +105,7 @@ void SourceLine::watch_path(TimedDelays& exchange) {
                 .leader = opinions_[best_].bank().mixture(),
                 .leader_noise = opinions_[best_].noise()};
   if (has_snapshot_) {
-    view.before = {snapshot_.banks[snapshot_.best].mixture(), snapshot_.time, snapshot_.sharpness};
+    view.before = {snapshot_.belief, snapshot_.time, snapshot_.sharpness};
   }
   change_ = watch_.judge(view);
   if (change_.is_none()) {
@@ -129,12 +128,11 @@ void SourceLine::watch_path(TimedDelays& exchange) {
 // in a row the agile filters have the word: seven of them moved the line by 1.4 ms.
 void SourceLine::end_late_run(const TimedDelays& exchange) {
   if (!has_snapshot_ || watch_.run_length() < path::late_run) return;
-  const WanderBank& bank = snapshot_.banks[snapshot_.best];
-  const LineBelief before = bank.mixture();
+  const LineBelief& before = snapshot_.belief;
   const double elapsed = exchange.time - snapshot_.time;
   if (!watch_.is_normal(exchange.delays, before, opinions_[watchful_].noise())) return;
   const double foretold = before.mean[offset_part] + elapsed * before.mean[rate_part];
-  const double known = offset_variance_after(before, elapsed, bank.mean_wander());
+  const double known = offset_variance_after(before, elapsed, snapshot_.wander);
   const WanderBank& now = opinions_[best_].bank();
   if (offset_variance_after(now.mixture(), exchange.time - time_, now.mean_wander()) <
       path::late_run_worse * known)
@@ -196,7 +194,8 @@ void SourceLine::keep_snapshot(const TimedDelays& exchange) {
   for (std::size_t i = 0; i < noise::count; ++i) snapshot_.banks[i] = opinions_[i].bank();
   snapshot_.way = detours_.way_index();
   snapshot_.time = time_;
-  snapshot_.best = best_;
+  snapshot_.belief = opinions_[best_].bank().mixture();
+  snapshot_.wander = opinions_[best_].bank().mean_wander();
   // The judge, who knows no outliers, may have learnt a queue as noise: the leader knows better.
   snapshot_.sharpness =
       std::min(sharpness_of(judge.noise()), sharpness_of(opinions_[best_].noise()));
@@ -214,9 +213,8 @@ bool SourceLine::is_in_doubt() const {
       watch_.run_length() >= path::run) {
     return false;
   }
-  const WanderBank& bank = snapshot_.banks[snapshot_.best];
-  const LineBelief before = bank.mixture();
-  const double variance = offset_variance_after(before, time_ - snapshot_.time, bank.mean_wander());
+  const LineBelief& before = snapshot_.belief;
+  const double variance = offset_variance_after(before, time_ - snapshot_.time, snapshot_.wander);
   return std::sqrt(variance) < watch_.least_excess(before) / path::rise_in_old_sds;
 }
 
