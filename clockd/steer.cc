@@ -35,7 +35,8 @@ double wanted_time_constant(const EstimateRecord& record, Nanos wanted, double r
   const double size = std::abs(to_seconds(wanted));
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
   const double z = size / (certain_deviations * deviation);
-  const double calm = std::min(to_seconds(record.time_scale), longest_time_constant);
+  const Nanos pace = z > 1 ? record.sample_interval : record.time_scale;
+  const double calm = std::min(to_seconds(pace), longest_time_constant);
   return std::max(1.0, calm / std::clamp(z, 1.0, most_hurry) * ratio);
 }
 

@@ -16,6 +16,7 @@ struct World {
       : kernel{SystemTime{1'800'000'000s + start_error}} {
     record.line = {
         .anchor = {}, .utc = {1'800'000'000s}, .rate = truth_rate, .bound = 1ms, .deviation = 1us};
+    record.sample_interval = 64s;
     record.time_scale = 64s;
     record.tracking_deviation = 1us;
   }
@@ -190,9 +191,16 @@ TEST(Steer, NoiseIsTakenSlowlyAndCertainErrorQuickly) {
   EXPECT_EQ(certain.obey().adjustment.time_constant, 0);  // 50 deviations
 }
 
+TEST(Steer, WhileALineSettlesOnlyWhatMayBeNoiseTakesItsTime) {
+  World noise{2us}, certain{200us};
+  noise.record.time_scale = certain.record.time_scale = 512s;
+  EXPECT_EQ(noise.obey().adjustment.time_constant, 7);
+  EXPECT_EQ(certain.obey().adjustment.time_constant, 0);
+}
+
 TEST(Steer, WhatGrewInHoursDoesNotGoInSeconds) {
   World rare{1ms};  // 250 deviations
-  rare.record.time_scale = 4h;
+  rare.record.sample_interval = 4h;
   EXPECT_EQ(rare.obey().adjustment.time_constant, 4);  // 64 s of 1024
 }
 

@@ -84,9 +84,9 @@ TEST(Ensemble, TheServoTakesItsTimeOnlyWhileTheLineSettles) {
   scene.rounds(8, 64);
   EXPECT_EQ(intervals(), 1);
   scene.rounds(1, 64);
-  EXPECT_EQ(intervals(), 6);
+  EXPECT_EQ(intervals(), 12);
   scene.rounds(30, 64);
-  EXPECT_EQ(intervals(), 6);
+  EXPECT_EQ(intervals(), 12);
   scene.rounds(1, 64);
   EXPECT_EQ(intervals(), 1);
   scene.add();  // a newcomer to a line that is known
