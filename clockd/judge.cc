@@ -78,9 +78,8 @@ std::optional<Refusal> doubt_place(const EstimateRecord& record, RawTime now, co
   if (!verdict.steps && !is_in_corridor(record.line, now, memory)) return Refusal::budget;
   const auto& most = policy.maxchange;
   if (most && memory.updates >= static_cast<std::uint32_t>(most->start) &&
-      std::chrono::abs(verdict.error) > most->offset) {
+      std::chrono::abs(verdict.error) > most->offset)
     return Refusal::max_change;
-  }
   return std::nullopt;
 }
 

@@ -32,9 +32,8 @@ Nanos start_of_second(SystemTime at) {
 
 // What the samples' rate and the error's certainty ask for: s.
 double wanted_time_constant(const EstimateRecord& record, Nanos wanted, double ratio) {
-  const double size = std::abs(to_seconds(wanted));
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
-  const double z = size / (certain_deviations * deviation);
+  const double z = std::abs(to_seconds(wanted)) / (certain_deviations * deviation);
   const Nanos pace = z > 1 ? record.sample_interval : record.time_scale;
   const double calm = std::min(to_seconds(pace), longest_time_constant);
   return std::max(1.0, calm / std::clamp(z, 1.0, most_hurry) * ratio);
