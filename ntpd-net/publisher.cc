@@ -14,6 +14,8 @@ namespace {
 constexpr double rms_memory = 0.9;         // share of the old mean that an update leaves
 constexpr Rate least_growth = ppm(1);      // of the root dispersion: chrony's maxclockerror
 constexpr double largest_drift_ppm = 1e5;  // what a drift file may say
+// clockd believes in no interval beyond 36 h: the first record after a longer gap would be refused.
+constexpr Nanos longest_interval = 24h;
 
 }  // namespace
 
@@ -72,8 +74,8 @@ Standpoint standpoint(const Reference& reference, const LocalWatch& local, Nanos
 EstimateRecord to_record(const Combined& combined, RawTime published) {
   return {.published = published,
           .line = combined.line,
-          .sample_interval = combined.sample_interval,
-          .time_scale = combined.time_scale,
+          .sample_interval = std::min(combined.sample_interval, longest_interval),
+          .time_scale = std::min(combined.time_scale, longest_interval),
           .tracking_deviation = combined.tracking_deviation,
           .root_distance = combined.root_delay / 2 + combined.root_dispersion,
           .leap = combined.leap,

@@ -77,5 +77,6 @@ inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 // a fifth more error from 30 to 100 s.
 inline constexpr int settles_from = 9, settled_from = 40;
 inline constexpr int settling_intervals = 12;
+inline constexpr Nanos most_settling = 1024s;  // the servo takes no longer
 
 }  // namespace ntp::joint

@@ -67,6 +67,13 @@ TEST(Record, TheLineTravelsToClockdWithItsAge) {
   EXPECT_EQ(record.sources, 2);
 }
 
+TEST(Record, AGapOfDaysIsNoIntervalThatClockdWouldRefuse) {
+  Combined late = combined_at({100s}, {2000s});
+  late.sample_interval = late.time_scale = 72h;
+  EXPECT_EQ(to_record(late, {101s}).sample_interval, 24h);
+  EXPECT_EQ(to_record(late, {101s}).time_scale, 24h);
+}
+
 TEST(Served, NothingKnownIsServedAsUnsynchronised) {
   const ServedState state = to_served({}, {}, 3s, {100s}, {2000s}, {}, -24);
   EXPECT_EQ(state.leap, Leap::unsynchronised);

@@ -94,6 +94,14 @@ TEST(Ensemble, TheServoTakesItsTimeOnlyWhileTheLineSettles) {
   EXPECT_EQ(intervals(), 1);
 }
 
+TEST(Ensemble, AGapWhileTheLineSettlesIsNotTakenTwelveTimes) {
+  Scene scene{1};
+  scene.add();
+  scene.rounds(12, 64);
+  scene.rounds(1, 4 * 3600);
+  EXPECT_EQ(scene.ensemble.combined()->time_scale, scene.ensemble.combined()->sample_interval);
+}
+
 TEST(Ensemble, TwoSamplesThatContradictEachOtherWaitForAThird) {
   Scene scene{1};
   scene.add();
