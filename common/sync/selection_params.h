@@ -71,10 +71,10 @@ inline constexpr double far_more = 2;
 // own asymmetry, and so many of the rate, for what is proven too.
 inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 
-// From so many samples of the best known source to so many, what may be noise takes so many
+// From so many samples of the source that has most to so many, what may be noise takes so many
 // intervals to go, and one later. At one from the start, the clock was within 1 ppm after 0.8 of
 // chrony's time, not 0.5, and had a sixth less error from 300 to 1000 s. From the first sample on:
-// a fifth more error from 30 to 100 s.
+// a quarter more error from 30 to 300 s.
 inline constexpr int settles_from = 9, settled_from = 40;
 inline constexpr int settling_intervals = 12;
 inline constexpr Nanos most_settling = 1024s;  // the servo takes no longer
