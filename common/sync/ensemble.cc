@@ -105,7 +105,6 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
   s.history.add(s.line.last(), down + (up - down) / 2);
-  s.is_scattered = is_scattered(s, to_seconds(state_->options.most_jitter));
   state_->combine(source.value);
 }
 
@@ -310,7 +309,8 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   if (s.line.samples() < least_samples(s)) return Standing::waiting_statistics;
   if (root_distance(s, now) > to_seconds(options.most_distance)) return Standing::distant_root;
   const double doubt = std::sqrt(s.line.state().offset_variance);
-  if (s.is_scattered || doubt > to_seconds(options.most_jitter)) return Standing::jittery;
+  const double most = to_seconds(options.most_jitter);
+  if (doubt > most || is_scattered(s, most)) return Standing::jittery;
   return Standing::selected;
 }
 

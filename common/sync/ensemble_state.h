@@ -29,7 +29,6 @@ struct SourceState {
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
-  bool is_scattered = false;  // its offsets, by more than maxjitter
   ProvenSpan proven{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum

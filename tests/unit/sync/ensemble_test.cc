@@ -63,6 +63,20 @@ TEST(Ensemble, OneSourceIsFollowedFromItsSecondSample) {
   EXPECT_LT(std::abs(scene.error()), 1e-3);
 }
 
+// Offsets that vary by some 70 us from one to the next, of a line that is known to 10.
+TEST(Ensemble, MaxjitterIsOfTheOffsetsAndHoldsAtOnceWhenItChanges) {
+  Scene scene{1};
+  scene.add();
+  scene.rounds(100, 64);
+  EXPECT_EQ(scene.standing(0), Standing::selected);
+  scene.ensemble.change(EnsembleOptions{.most_jitter = 30us});
+  EXPECT_EQ(scene.standing(0), Standing::jittery);
+  scene.rounds(1, 64);
+  EXPECT_EQ(scene.standing(0), Standing::jittery);
+  scene.ensemble.change(EnsembleOptions{.most_jitter = 200us});
+  EXPECT_EQ(scene.standing(0), Standing::selected);
+}
+
 TEST(Ensemble, ABurstAfterAGapIsNotTheIntervalAtWhichASourceIsAsked) {
   Scene scene{1};
   scene.add();
