@@ -163,8 +163,8 @@ Nanos Ensemble::State::time_scale(Nanos interval) const {
   for (const auto& s : sources) {
     if (s) most = std::max(most, s->line.samples());
   }
-  if (most < joint::settles_from || most >= joint::settled_from) return interval;
-  return std::max(interval, std::min(joint::settling_intervals * interval, joint::most_settling));
+  if (most < settling::first_sample || most >= settling::end_sample) return interval;
+  return std::max(interval, std::min(settling::intervals * interval, settling::most));
 }
 
 // The narrower of two: the path's delay and the line's doubt, and what exchanges prove.

@@ -1,4 +1,5 @@
-// Numbers of selection and combination: value, reason, what breaks.
+// Numbers of selection, of combination, and of how its start is followed: value, reason, what
+// breaks.
 #pragma once
 
 #include "common/time/instants.h"
@@ -71,12 +72,16 @@ inline constexpr double far_more = 2;
 // own asymmetry, and so many of the rate, for what is proven too.
 inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 
+}  // namespace ntp::joint
+
+namespace ntp::settling {
+
 // From so many samples of the source that has most to so many, what may be noise takes so many
 // intervals to go, and one later. At one from the start, the clock was within 1 ppm after 0.8 of
 // chrony's time, not 0.5, and had a sixth less error from 300 to 1000 s. From the first sample on:
 // a quarter more error from 30 to 300 s.
-inline constexpr int settles_from = 9, settled_from = 40;
-inline constexpr int settling_intervals = 12;
-inline constexpr Nanos most_settling = 1024s;  // the servo takes no longer
+inline constexpr int first_sample = 9, end_sample = 40;
+inline constexpr int intervals = 12;
+inline constexpr Nanos most = 1024s;  // the servo takes no longer
 
-}  // namespace ntp::joint
+}  // namespace ntp::settling
