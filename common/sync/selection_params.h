@@ -1,5 +1,4 @@
-// Numbers of selection, of combination, and of how its start is followed: value, reason, what
-// breaks.
+// Numbers of selection, combination and settling: value, reason, what breaks.
 #pragma once
 
 #include "common/time/instants.h"
