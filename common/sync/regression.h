@@ -1,5 +1,5 @@
-// A straight line through points by least squares, for reports only: how many samples, how
-// many sign runs, how scattered. The estimator does not use it.
+// A straight line through points by least squares: how many samples, how many sign runs, how
+// scattered. For reports, and for looking at a few packets together; the filters do not use it.
 #pragma once
 
 #include <span>

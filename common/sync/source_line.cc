@@ -27,22 +27,43 @@ void SourceLine::take(const Sample& sample) {
                              .delays = {.half = to_seconds(round) / 2,
                                         .up = to_seconds(up - origin_),
                                         .down = to_seconds(origin_ - down)}};
-  if (early_count_ < early_.size()) {
+  const bool is_early = early_count_ < early_.size();
+  if (is_early) {
     early_[early_count_++] = exchange;
     if (is_first_astray(std::span{early_}.first(early_count_), prior_.rate)) return drop_first();
-    for (const line::Restart& restart : line::restarts) {
-      if (restart.samples != early_count_) continue;
-      restart_from_batch(restart.spread_in_scales);
-      return sum_up();
-    }
   }
-  take_exchange(exchange);
+  const auto restart =
+      std::ranges::find(line::restarts, is_early ? early_count_ : 0, &line::Restart::samples);
+  if (restart == line::restarts.end()) {
+    take_exchange(exchange);
+  } else {
+    restart_from_batch(restart->spread_in_scales);
+  }
+  look_again(exchange);
   sum_up();
+}
+
+// Begins anew with the packets that refute the line, if there are any. What came by a known way is
+// not of this path.
+void SourceLine::look_again(const TimedDelays& exchange) {
+  if (detours_.way()) return;
+  const double offset = opinions_[best_].bank().means()[offset_part];
+  second_look_.note(exchange, offset);
+  const auto quick = second_look_.refute(offset, exchange.time, snapshot_.sharpness);
+  if (!quick) return;
+  batch_scale_ = first_scale(quick->all().first(std::min(quick->count, early_.size())),
+                             second_look::spread_in_scales);
+  take_batch(quick->all());
+  const double elapsed = exchange.time - time_;
+  for (NoiseOpinion& opinion : opinions_) opinion.bank().advance(elapsed, true);
+  time_ = exchange.time;
+  doubt_ = std::abs(quick->correction);
 }
 
 void SourceLine::drop_first() {
   std::shift_left(early_.begin(), early_.end(), 1);
   --early_count_;
+  second_look_ = {};
   batch_scale_ = {};
   take_batch(std::span{early_}.first(early_count_));
   sum_up();

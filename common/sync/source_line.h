@@ -12,6 +12,7 @@
 #include "common/sync/noise_opinion.h"
 #include "common/sync/path_watch.h"
 #include "common/sync/sample.h"
+#include "common/sync/second_look.h"
 
 namespace ntp {
 
@@ -55,7 +56,8 @@ class SourceLine {
   [[nodiscard]] bool is_in_doubt() const;
   // What the last sample did to the path.
   [[nodiscard]] const PathChange& last_change() const { return change_; }
-  // How far off, s, the last sample showed the base to be that was learnt from a queue; mostly 0.
+  // How far off, s, the last sample showed the base to be that was learnt from a queue, or a second
+  // look the line; mostly 0.
   [[nodiscard]] double doubt() const { return doubt_; }
   // |prediction error| of the last sample that its delay cannot excuse, in sd.
   [[nodiscard]] double surprise() const { return surprise_; }
@@ -82,6 +84,7 @@ class SourceLine {
   void start(const TimedDelays& exchange);
   void drop_first();
   void restart_from_batch(double spread_in_scales);
+  void look_again(const TimedDelays& exchange);
   void take_batch(std::span<const TimedDelays> batch);
   [[nodiscard]] bool is_refuted(LinePrior word, std::span<const TimedDelays> batch);
   void note_surprise(const TimedDelays& exchange);
@@ -121,6 +124,7 @@ class SourceLine {
   Sharpness batch_scale_{};  // noise scale of the first exchanges; 0: none yet
   std::array<TimedDelays, line::first_exchanges> early_{};
   std::size_t early_count_ = 0;
+  SecondLook second_look_{};
 };
 static_assert(sizeof(SourceLine) <= 22 * 1024);
 
