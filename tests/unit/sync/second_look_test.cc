@@ -62,18 +62,26 @@ TEST_F(SecondLookTest, SharpPacketsThatContradictTheLineRefuteIt) {
 
 TEST_F(SecondLookTest, ALineThatIsRightIsLeftAlone) { EXPECT_FALSE(see_queue(1000, 20e-6)); }
 
-TEST_F(SecondLookTest, TooFewPacketsRefuteNothing) {
-  EXPECT_FALSE(see_queue(static_cast<int>(second_look::least) - 1, 2e-3));
-}
+TEST_F(SecondLookTest, TooFewPacketsRefuteNothing) { EXPECT_FALSE(see_queue(15, 2e-3)); }
 
-TEST_F(SecondLookTest, WhatLatePacketsMadeOfAStartIsRefuted) {
-  for (int i = 0; i < 20; ++i) ASSERT_FALSE(see({.up = jitter(), .down = jitter()}, 0));
-  bool is_refuted = false;
-  for (int i = 0; i < 4; ++i) is_refuted |= see({.up = 4e-3, .down = 0}, 2e-3).has_value();
-  EXPECT_TRUE(is_refuted);
-}
+// `quick` packets that the line agrees with, nothing for `silence` s, then four late ones that led
+// it away.
+class LedAway : public SecondLookTest {
+ protected:
+  bool is_refuted(int quick, double silence) {
+    for (int i = 0; i < quick; ++i) EXPECT_FALSE(see({.up = jitter(), .down = jitter()}, 0));
+    time_ += silence;
+    bool refuted = false;
+    for (int i = 0; i < 4; ++i) refuted |= see({.up = 4e-3, .down = 0}, 2e-3).has_value();
+    return refuted;
+  }
+};
 
-TEST_F(SecondLookTest, ButNotWhatAClocksStepMade) {
+TEST_F(LedAway, WhatLatePacketsMadeOfAStartIsRefuted) { EXPECT_TRUE(is_refuted(20, 0)); }
+TEST_F(LedAway, ButNotOfALineThatIsKnownForLong) { EXPECT_FALSE(is_refuted(80, 0)); }
+TEST_F(LedAway, ButNotWhereTheRateMayHaveWandered) { EXPECT_FALSE(is_refuted(20, 14400)); }
+
+TEST_F(SecondLookTest, AClocksStepRefutesNothing) {
   for (int i = 0; i < 20; ++i) ASSERT_FALSE(see({.up = jitter(), .down = jitter()}, 0));
   for (int i = 0; i < 40; ++i) {
     time_ += gap;
