@@ -54,7 +54,7 @@ std::optional<QuickPackets> SecondLook::refute(double offset, double now, double
   if (count_ < second_look::least) return std::nullopt;
   const auto [least, spread] = quickest();
   if (spread <= 0 || spread > second_look::most_spread * sharpness) return std::nullopt;
-  QuickPackets quick;
+  QuickPackets quick{.spread = spread};
   std::size_t were_astray = 0, late_since = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     const Seen& seen = seen_[(next_ + second_look::kept - count_ + i) % second_look::kept];

@@ -22,6 +22,7 @@ namespace ntp {
 struct QuickPackets {
   std::array<TimedDelays, second_look::kept> exchanges{};  // in order of time
   std::size_t count = 0;
+  double spread = 0;      // of the round trips of the surely quick ones, s
   double correction = 0;  // of the offset, now, s
   [[nodiscard]] std::span<const TimedDelays> all() const {
     return std::span{exchanges}.first(count);

@@ -10,8 +10,8 @@ namespace ntp::second_look {
 // may have waited in one queue.
 inline constexpr std::size_t kept = 64;
 inline constexpr double apart = 45;
-// Looked at from so many on, after each so many more.
-inline constexpr std::size_t least = 16, stride = 1;
+// Looked at from so many on.
+inline constexpr std::size_t least = 16;
 // The quick ones: the quickest of so many packets (1/n), or so many at least, and what came within
 // so many of their spreads (the slowest's round trip over the quickest's). With the quickest
 // twelfth some were quick by chance.
@@ -20,15 +20,13 @@ inline constexpr double reach = 1.5;
 // They are no less sharp than the path is known to be, in its noise scales. What was quickest in an
 // evening's queue of 8 ms was 17 to 160 times less sharp: the clock would have followed it.
 inline constexpr double most_spread = 1;
-// The line is refuted by so many spreads, and so many of their sd, of the quick ones. 2: a tenth of
-// the error behind queues and flaps comes back.
+// The line is refuted by so many spreads, and so many of their sd, of the quick ones. 2: 3 to
+// 5 % more error on a route that flaps behind a queue.
 inline constexpr double refuting = 1.5;
 // Since the last quick one all packets were late enough to have led the line astray by that.
 inline constexpr double late_enough = 1.6;
 // The rate may have wandered by so much since, s^-1/2. 0: after a rate's step, or a link's gap,
 // the line was taken back to where the quick ones before it would have led.
 inline constexpr double wander = 3e-8;
-// The mean less the least of the quick ones' round trips, in noise scales.
-inline constexpr double spread_in_scales = 1.5;
 
 }  // namespace ntp::second_look

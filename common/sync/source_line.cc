@@ -44,15 +44,15 @@ void SourceLine::take(const Sample& sample) {
 }
 
 // Begins anew with the packets that refute the line, if there are any. What came by a known way is
-// not of this path.
+// not of this path. Their whole spread is the scale to begin with: a few that are near each other
+// by chance say little of it, and a line that began with a tenth of the noise was astray for hours.
 void SourceLine::look_again(const TimedDelays& exchange) {
   if (detours_.way()) return;
   const double offset = opinions_[best_].bank().means()[offset_part];
   second_look_.note(exchange, offset);
   const auto quick = second_look_.refute(offset, exchange.time, snapshot_.sharpness);
   if (!quick) return;
-  batch_scale_ = first_scale(quick->all().first(std::min(quick->count, early_.size())),
-                             second_look::spread_in_scales);
+  batch_scale_ = {quick->spread, quick->spread};
   take_batch(quick->all());
   const double elapsed = exchange.time - time_;
   for (NoiseOpinion& opinion : opinions_) opinion.bank().advance(elapsed, true);
