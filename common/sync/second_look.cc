@@ -26,7 +26,7 @@ Straight line_through(std::span<const TimedDelays> quick, double now, double spr
   for (std::size_t i = 0; i < quick.size(); ++i) lever += square(points[i].time - middle);
   const LineFit fit =
       fit_newest(std::span{points}.first(quick.size()), static_cast<int>(quick.size()));
-  const double since = now - quick.back().time;
+  const double since = std::max(0.0, now - quick.back().time);
   return {.offset = fit.value,
           .variance = square(spread) * (1 / static_cast<double>(quick.size()) +
                                         square(middle) / std::max(lever, 1.0)) +

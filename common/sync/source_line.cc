@@ -54,9 +54,9 @@ void SourceLine::look_again(const TimedDelays& exchange) {
   if (!quick) return;
   batch_scale_ = {quick->spread, quick->spread};
   take_batch(quick->all());
-  const double elapsed = exchange.time - time_;
+  const double elapsed = std::max(0.0, exchange.time - time_);
   for (NoiseOpinion& opinion : opinions_) opinion.bank().advance(elapsed, true);
-  time_ = exchange.time;
+  time_ += elapsed;
   doubt_ = std::abs(quick->correction);
 }
 
