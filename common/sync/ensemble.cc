@@ -162,7 +162,10 @@ bool Ensemble::State::feed_joint(int newest, int known) {
   drop_unselected();
   if (is_provisional && !is_young(*source(known))) joint.forget();
   if (!joint.is_started()) is_provisional = is_young(*source(known));
-  if (!is_provisional && is_young(*source(newest))) return false;
+  if (!is_provisional && is_young(*source(newest))) {
+    if (joint.is_member(newest)) joint.forget();  // it began anew: what it said before is in there
+    return false;
+  }
   const double now = joint::wander_boost * wander();
   if (!joint.is_started() && known != newest) (void)joint.take(known, source(known)->line, now);
   return joint.take(newest, source(newest)->line, now) == JointFilter::Outcome::taken;
@@ -170,9 +173,8 @@ bool Ensemble::State::feed_joint(int newest, int known) {
 
 // Gives every source its standing: its own tests, the vote, the rates, the operator's wishes.
 void Ensemble::State::select(int newest, RawTime now) {
-  for (const auto& s : sources) {
+  for (const auto& s : sources)
     if (s) s->standing = vet(*s, now);
-  }
   if (!vote(now)) return;
   accuse_drifters(newest);
   apply_wishes();
@@ -238,9 +240,8 @@ void Ensemble::State::compare_drifts(int newest) {
   }
   SourceState& s = *source(newest);
   const auto drift = drift_in_deviations(s.history, std::span{others}.first(used));
-  if (drift) {
+  if (drift)
     s.rate.runs_away = *drift > (s.rate.runs_away ? selection::drift_back : selection::drift_out);
-  }
 }
 
 // minsources, require (one of those that have it is enough) and prefer.
