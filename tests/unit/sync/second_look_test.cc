@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "common/sync/ensemble.h"
 #include "common/sync/source_line.h"
 #include "tests/unit/sync/toy_world.h"
 
@@ -106,6 +107,12 @@ TEST_F(SecondLookTest, PacketsOfOneBurstCountAsOne) {
 }
 
 // A route that flaps by 7 ms behind a queue of 8 ms, both from the first packet on.
+ToyPath hard_path(double time, unsigned seed) {
+  const double base = std::fmod(time + 97 * seed, 1370) < 850 ? 0.016 : 0.009;
+  const double queue = std::fmod(time + 53 * seed, 750) < 550 ? 8e-3 : 150e-6;
+  return {.up = base, .down = base, .wait_up = queue, .wait_down = 150e-6};
+}
+
 TEST(SecondLook, AStartOnAFlappingRouteBehindAQueueFindsTheTruth) {
   int astray = 0;
   for (unsigned seed = 1; seed <= 100; ++seed) {
@@ -116,10 +123,7 @@ TEST(SecondLook, AStartOnAFlappingRouteBehindAQueueFindsTheTruth) {
       const double wait = i < 8 ? 2 : 64;
       world.pass(wait);
       time += wait;
-      const double flap = std::fmod(time + 97 * seed, 1370) < 850 ? 7e-3 : 0;
-      const double queue = std::fmod(time + 53 * seed, 750) < 550 ? 8e-3 : 150e-6;
-      line.take(world.ask(
-          {.up = 0.009 + flap, .down = 0.009 + flap, .wait_up = queue, .wait_down = 150e-6}));
+      line.take(world.ask(hard_path(time, seed)));
     }
     const LineState& state = line.state();
     const Nanos truth = world.truth().since_zero - world.raw().since_zero;
@@ -127,6 +131,37 @@ TEST(SecondLook, AStartOnAFlappingRouteBehindAQueueFindsTheTruth) {
     astray += std::abs(error) > 0.3e-3 ? 1 : 0;
   }
   EXPECT_LE(astray, 20);  // of 100 starts; 58 without the second look, 11 with it
+}
+
+// Two servers are near, one is behind such a path. After it began anew it is not combined with
+// them until it has grown.
+TEST(SecondLook, WhatALineSaidBeforeLeavesTheCommonOne) {
+  int begun_anew = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    ToyWorld world{seed};
+    Ensemble ensemble{EnsembleOptions{}};
+    const std::array<SourceIndex, 3> sources{*ensemble.add({}), *ensemble.add({}),
+                                             *ensemble.add({})};
+    const auto ask = [&](std::size_t i, const ToyPath& path) {
+      world.pass(64.0 / 3);
+      Sample sample = world.ask(path);
+      sample.stratum = 1;
+      ensemble.take(sources[i], sample);
+    };
+    for (int i = 0; i < 90; ++i) {
+      const int before = ensemble.poll_evidence(sources[0], 6).samples;
+      ask(0, hard_path(i * 64.0, seed));
+      const bool was_combined = ensemble.combined() && ensemble.combined()->combined_sources == 3;
+      const bool begins = ensemble.poll_evidence(sources[0], 6).samples < before;
+      ask(1, {});
+      if (begins && was_combined) {
+        ++begun_anew;
+        EXPECT_LT(ensemble.combined()->combined_sources, 3) << seed << ' ' << i;
+      }
+      ask(2, {});
+    }
+  }
+  EXPECT_GT(begun_anew, 0);
 }
 
 }  // namespace
