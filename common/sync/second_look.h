@@ -1,9 +1,9 @@
-// A second look at a source's last packets, some hours at most. The line is made of one packet
+// A second look at a source's last 64 packets. The line is made of one packet
 // after the other, and a start behind a queue or on a route that flaps may have led every opinion
 // astray, each by its own reasons. The quickest packets met no queue: if they are as sharp as the
 // path, lie on one straight line, and the source's line says something else, it is the line that is
 // wrong, and is to begin anew with them. What refutes it is one of two: they were contradicted when
-// they came; or, in a start, the line has gone its own way since, by late packets alone.
+// they came; or, in a start, nothing but late packets came since the last of them.
 // Knows no filter; never says that a line is right.
 #pragma once
 
@@ -34,7 +34,8 @@ class SecondLook {
   // A packet of the known path, and the line's offset just after it, s.
   void note(const TimedDelays& exchange, double offset);
   // Nothing: no reason to doubt the line, whose offset at `now` (s, as the exchanges count) this
-  // is. `sharpness`: the path's noise scale as it is known, s; 0: it is not.
+  // is. `sharpness`: the path's noise scale as it is known, s; 0: it is not. Else all that was
+  // noted is forgotten: the line is another one.
   [[nodiscard]] std::optional<QuickPackets> refute(double offset, double now, double sharpness);
 
  private:

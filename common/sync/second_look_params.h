@@ -1,5 +1,5 @@
-// Numbers of the second look: value, reason, what breaks. They were found with 200 starts each of
-// eight worlds of flaps, boxes and queues, and 240 random worlds beside chronyd.
+// Numbers of the second look: value, reason, what breaks. They were found with 200 seeds each of
+// eight worlds of flaps, boxes and queues, and 240 random worlds that are not in the tree.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +13,18 @@ inline constexpr double apart = 45;
 // Looked at from so many on.
 inline constexpr std::size_t least = 16;
 // The quick ones: the quickest of so many packets (1/n), or so many at least, and what came within
-// so many of their spreads (the slowest's round trip over the quickest's). With the quickest
-// twelfth some were quick by chance.
+// so many of their spreads (the slowest's round trip over the quickest's). Twelfths: 4 % less error
+// on a route that flaps behind a queue, not tried elsewhere. A reach of 3: the same.
 inline constexpr std::size_t share = 8, least_quick = 4;
 inline constexpr double reach = 1.5;
-// They are no less sharp than the path is known to be, in its noise scales. What was quickest in an
-// evening's queue of 8 ms was 17 to 160 times less sharp: the clock would have followed it.
+// They are no less sharp than the path is known to be, in its noise scales. Without: an evening's
+// queue, whose quickest packets agree as well, led the clock 2.4 ms astray, and not 15 us.
 inline constexpr double most_spread = 1;
-// The line is refuted by so many spreads, and so many of their sd, of the quick ones. 2: 3 to
-// 5 % more error on a route that flaps behind a queue.
+// The line is refuted by so many spreads, and so many of their sd, of the quick ones. 2: 5 % more
+// error on a route that flaps behind a queue.
 inline constexpr double refuting = 1.5;
-// Since the last quick one all packets were late enough to have led the line astray by that.
+// Since the last quick one all packets were late enough to have led the line astray by that: by
+// half of what they were late, and a little more. 0: a clock's step in a start was taken back.
 inline constexpr double late_enough = 1.6;
 // The rate may have wandered by so much since, s^-1/2. 0: after a rate's step, or a link's gap,
 // the line was taken back to where the quick ones before it would have led.
