@@ -136,7 +136,8 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
           .noise = to_nanos(noise),
           .intercept = to_nanos(std::pow(noise * noise / s.line.best().bank().wander(), 1.0 / 3)),
           .surprise = s.line.surprise(),
-          .samples = s.line.samples()};
+          .samples = s.line.samples(),
+          .is_on_trust = s.line.is_on_trust()};
 }
 
 double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {

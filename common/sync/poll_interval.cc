@@ -40,6 +40,7 @@ Nanos PollControl::interval() const {
 Nanos PollControl::next_of_phase() {
   const Nanos wait = interval(), full = power_of_two(poll_log2_);
   since_phase_ += wait;
+  account_ += saved_by_waiting(wait);
   const bool goes_on =
       phase_ == Phase::start ? wait < full : since_phase_ < poll::return_intervals * full;
   if (!goes_on) phase_ = Phase::settled;
@@ -67,24 +68,39 @@ Nanos PollControl::link_returned(Nanos gap) {
   if (gap < poll::gap_intervals * power_of_two(poll_log2_)) return Nanos{0};
   phase_ = Phase::link_back;
   since_phase_ = Nanos{0};
+  account_ -= poll::return_good - 1;
   return begin_burst(poll::return_good, poll::return_requests);
 }
 
 Nanos PollControl::put_on_line(Nanos unasked) {
-  saved_ = unasked;
+  account_ = std::min(account_, 0.0) + to_seconds(unasked) / to_seconds(power_of_two(poll_log2_));
   early_wait_ = std::max(unasked / poll::shares_of_gap, power_of_two(options_.least_log2));
   return link_returned(unasked);
 }
 
-bool PollControl::is_making_up() const {
-  const Nanos by = power_of_two(poll_log2_) - early_wait_;
-  return Nanos{0} < by && by <= saved_;
+double PollControl::saved_by_waiting(Nanos wait) const {
+  return to_seconds(wait) / to_seconds(power_of_two(poll_log2_)) - 1;
 }
 
-Nanos PollControl::shortened(Nanos wait) {
-  if (!is_making_up()) return wait;
-  saved_ -= power_of_two(poll_log2_) - early_wait_;
-  return std::min(wait, early_wait_);
+bool PollControl::is_making_up() const {
+  const double cost = -saved_by_waiting(early_wait_);
+  return 0 < cost && cost <= account_;
+}
+
+double PollControl::paid_by_wait() const {
+  return poll_log2_ == options_.most_log2 ? poll::paid_at_maxpoll : poll::paid_each_wait;
+}
+
+Nanos PollControl::on_account(Nanos wait, double most_paid) {
+  if (is_making_up()) {
+    account_ += saved_by_waiting(early_wait_);
+    return std::min(wait, early_wait_);
+  }
+  const Nanos full = power_of_two(poll_log2_);
+  if (account_ >= 0 || wait < full) return wait;
+  const double paid = std::min(-account_, most_paid);
+  account_ += paid;
+  return wait + to_nanos(paid * to_seconds(full));
 }
 
 Nanos PollControl::after_sample(const PollEvidence& evidence) {
@@ -93,15 +109,15 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
-  const bool is_known =
-      evidence.samples > 2 && evidence.deviation <= poll::start_deviations * evidence.deviation_now;
+  const bool is_known = evidence.samples > 2 && !evidence.is_on_trust &&
+                        evidence.deviation <= poll::start_deviations * evidence.deviation_now;
   if (phase_ != Phase::settled && is_known) {
     phase_ = Phase::settled;
-    return shortened(interval());
+    return on_account(interval(), paid_by_wait());
   }
-  if (phase_ != Phase::settled) return shortened(next_of_phase());
+  if (phase_ != Phase::settled) return on_account(next_of_phase(), paid_by_wait());
   if (!is_making_up()) judge(evidence);
-  return shortened(interval());
+  return on_account(interval(), paid_by_wait());
 }
 
 Nanos PollControl::after_loss() {
@@ -109,10 +125,10 @@ Nanos PollControl::after_loss() {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
-  if (phase_ != Phase::settled) return shortened(next_of_phase());
+  if (phase_ != Phase::settled) return on_account(next_of_phase(), poll::paid_each_wait);
   score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
-  return shortened(interval());
+  return on_account(interval(), poll::paid_each_wait);
 }
 
 void PollControl::judge(const PollEvidence& evidence) {
@@ -146,7 +162,7 @@ void PollControl::change(const PollOptions& options) {
 
 void PollControl::slow_down(int poll_log2) {
   options_.least_log2 = std::max(options_.least_log2, poll_log2);
-  saved_ = Nanos{0};
+  account_ = std::min(account_, 0.0);
   change(options_);
   end_burst();
 }

@@ -1,7 +1,8 @@
 // How long to wait before asking a source again: by an error budget, not by habit. The interval
 // grows only while the predicted error at its end stays inside what the source can give, and
 // shrinks at once when a sample surprises. Includes the start: burst, then waits that
-// grow with the baseline up to the interval.
+// grow with the baseline up to the interval. In the long run there is one request each interval:
+// what the start or a link that is back asks for early is made up for by longer waits.
 // Knows no socket and no timer; adds no random spread (the caller does, against lock-step).
 #pragma once
 
@@ -29,6 +30,7 @@ struct PollEvidence {
   Nanos intercept{0};      // span over which the rate's wander adds up to one sample's noise
   double surprise = 0;  // |prediction error| of the sample beyond its delay, in its sd; 3 is much
   int samples = 0;      // that the line rests on
+  bool is_on_trust = false;  // the rate is a word from before that samples may still refute
 };
 
 class PollControl {
@@ -41,7 +43,8 @@ class PollControl {
   [[nodiscard]] Nanos after_loss();
 
   // Asks `good` samples with at most `most` requests, 2 s apart (the burst command, iburst, and
-  // a link that came back). The next wait is short at once; returns that wait.
+  // a link that came back). The next wait is short at once; returns that wait. What the operator
+  // orders is not made up for.
   [[nodiscard]] Nanos begin_burst(int good, int most);
   // What was learnt is void: after the next burst the waits grow again from the shortest one.
   void begin_start();
@@ -73,14 +76,19 @@ class PollControl {
   [[nodiscard]] Nanos next_of_phase();
   [[nodiscard]] Nanos next_of_burst();
   [[nodiscard]] bool is_making_up() const;
-  [[nodiscard]] Nanos shortened(Nanos wait);
+  // Shortens a wait by what is saved, or lengthens it by what is owed, up to that share of the
+  // interval; books it.
+  [[nodiscard]] Nanos on_account(Nanos wait, double most_paid);
+  [[nodiscard]] double paid_by_wait() const;
+  // Requests that a wait saves beside the interval; below 0 for a shorter one.
+  [[nodiscard]] double saved_by_waiting(Nanos wait) const;
 
   PollOptions options_;
   int poll_log2_ = 6;  // the interval in force, without burst and start
   Phase phase_ = Phase::start;
   Nanos since_phase_{0};   // of waits, since the burst began
-  Nanos saved_{0};         // by so much, in all, waits may be shorter
-  Nanos early_wait_{0};    // the wait until it is spent
+  double account_ = 0;     // requests: not made in a gap; below 0: made early, to be made up for
+  Nanos early_wait_{0};    // the wait while there are requests that were not made in a gap
   int good_left_ = 0;      // samples that the burst still wants
   int requests_left_ = 0;  // requests that the burst may still make
   double score_ = 0;       // -1 .. 1: evidence gathered for a change

@@ -73,7 +73,7 @@ void SourceLine::drop_first() {
 void SourceLine::restart_from_batch(double spread_in_scales) {
   const std::span<const TimedDelays> batch{early_.data(), early_count_};
   batch_scale_ = first_scale(batch, spread_in_scales);
-  if (prior_.rate_deviation < line::ignorant_rate_deviation && is_refuted(prior_, batch)) {
+  if (has_word() && is_refuted(prior_, batch)) {
     prior_.rate_deviation = line::ignorant_rate_deviation;
   }
   take_batch(batch);
@@ -87,6 +87,8 @@ void SourceLine::take_batch(std::span<const TimedDelays> batch) {
   for (const TimedDelays& exchange : batch) take_exchange(exchange);
   change_ = {};
 }
+
+bool SourceLine::is_on_trust() const { return early_count_ < early_.size() && has_word(); }
 
 // What the first exchanges say of the rate without the word from the last run, against that word.
 bool SourceLine::is_refuted(LinePrior word, std::span<const TimedDelays> batch) {

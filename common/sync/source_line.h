@@ -52,6 +52,8 @@ class SourceLine {
   [[nodiscard]] const LineState& state() const { return state_; }  // all opinions together
   [[nodiscard]] const LineBelief& best_belief() const { return best_belief_; }
   [[nodiscard]] const NoiseOpinion& best() const { return opinions_[best_]; }
+  // The rate is mostly a word from before, which the first exchanges may still refute.
+  [[nodiscard]] bool is_on_trust() const;
   // The base delay may have changed; the state is the old line carried on.
   [[nodiscard]] bool is_in_doubt() const;
   // What the last sample did to the path.
@@ -75,6 +77,10 @@ class SourceLine {
     double sharpness = 0;
   };
 
+  // A rate is known from before, to much less than what is assumed without one.
+  [[nodiscard]] bool has_word() const {
+    return prior_.rate_deviation < line::ignorant_rate_deviation / 2;
+  }
   void take_exchange(TimedDelays exchange);
   [[nodiscard]] Excess excess_of(const TimedDelays& exchange) const;
   [[nodiscard]] TimedDelays without_detour(TimedDelays exchange);

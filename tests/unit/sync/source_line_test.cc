@@ -291,6 +291,18 @@ TEST(SourceLine, AWrongRateFromTheLastRunIsDropped) {
   EXPECT_LT(wrong, 1.5 * none);
 }
 
+TEST(SourceLine, ARateFromTheLastRunIsOnTrustUntilTheFirstExchangesAreIn) {
+  ToyWorld world{1};
+  SourceLine known{{.rate = world.true_rate(), .rate_deviation = 1e-7}}, unknown{LinePrior{}};
+  for (std::size_t i = 1; i <= line::first_exchanges; ++i) {
+    world.pass(8);
+    known.take(world.ask({}));
+    unknown.take(world.ask({}));
+    EXPECT_EQ(known.is_on_trust(), i < line::first_exchanges);
+    EXPECT_FALSE(unknown.is_on_trust());
+  }
+}
+
 // One of this machine that came back colder by 1 ppm is given up as the samples ask for it.
 TEST(SourceLine, ARateThatChangedSinceTheLastRunIsLetGo) {
   double changed = 0;
