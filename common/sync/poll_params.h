@@ -22,16 +22,16 @@ inline constexpr int return_intervals = 2;
 inline constexpr int shares_of_gap = 80;
 // What was asked for early is made up for: waits are longer by this share of the interval until
 // then; by less where they pass the maxpoll that the operator chose, unless nobody answers. The
-// start's eleven requests are paid for by 45 waits, or 180. With nothing made up for, a plain world
-// had 3 to 11 % more requests than chronyd's; by an eighth each 22 worlds of a fixed poll have as
-// many either way, with no other error, but one with a link that comes and goes 15 % more.
+// start's eleven requests are paid for by 44 waits, or 176. With nothing made up for, a plain world
+// had 3 to 13 % more requests than chronyd's. By an eighth each, and no more after a loss, links
+// that come and go were asked 4 to 12 % more often.
 inline constexpr double paid_each_wait = 0.25, paid_at_maxpoll = 0.0625;
 // The start ends when the full interval adds no more than this to a fresh sample's deviation.
 inline constexpr double start_deviations = 1.3;
 
 // Of the span over which wander adds up to noise. chronyd asks at 0.5 to 0.7 of it behind
-// exponential jitter and at 0.9 to 1.3 behind Gaussian, counted without hidden_share.
-// At 1.35 worlds with a swing in them have a fifth fewer requests, and a bound above chronyd's.
+// exponential jitter and at 0.9 to 1.3 behind Gaussian, counted without hidden_share. At 1.35 a
+// crystal that swings is asked a tenth to a fifth less often, and the bound is wider than chronyd's.
 inline constexpr double share_of_intercept = 1.25;
 // What a wait hides, of its sd: packets that hardly waited tell the most.
 inline constexpr double hidden_share = 0.45;
