@@ -31,7 +31,8 @@ inline constexpr double start_deviations = 1.3;
 
 // Of the span over which wander adds up to noise. chronyd asks at 0.5 to 0.7 of it behind
 // exponential jitter and at 0.9 to 1.3 behind Gaussian, counted without hidden_share. At 1.35 a
-// crystal that swings is asked a tenth to a fifth less often, and the bound is wider than chronyd's.
+// crystal that swings is asked a tenth to a fifth less often, and the bound is wider than
+// chronyd's.
 inline constexpr double share_of_intercept = 1.25;
 // What a wait hides, of its sd: packets that hardly waited tell the most.
 inline constexpr double hidden_share = 0.45;
