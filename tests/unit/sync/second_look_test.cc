@@ -113,11 +113,14 @@ ToyPath hard_path(double time, unsigned seed) {
   return {.up = base, .down = base, .wait_up = queue, .wait_down = 150e-6};
 }
 
-TEST(SecondLook, AStartOnAFlappingRouteBehindAQueueFindsTheTruth) {
+// Starts of 100 that are more than 0.3 ms off after 90 samples. The first answer, which waited for
+// nothing, is `first` s wrong.
+int starts_astray(double first) {
   int astray = 0;
   for (unsigned seed = 1; seed <= 100; ++seed) {
     ToyWorld world{seed};
     SourceLine line{LinePrior{}};
+    if (first != 0) line.take(world.ask({.up = 9e-3, .down = 9e-3}, first));
     double time = 0;
     for (int i = 0; i < 90; ++i) {
       const double wait = i < 8 ? 2 : 64;
@@ -130,8 +133,15 @@ TEST(SecondLook, AStartOnAFlappingRouteBehindAQueueFindsTheTruth) {
     const double error = state.offset_at(world.raw()) - to_seconds(truth - state.origin);
     astray += std::abs(error) > 0.3e-3 ? 1 : 0;
   }
-  EXPECT_LE(astray, 20);  // of 100 starts; 58 without the second look, 11 with it
+  return astray;
 }
+
+// 58 without the second look, 11 with it.
+TEST(SecondLook, AStartOnAFlappingRouteBehindAQueueFindsTheTruth) {
+  EXPECT_LE(starts_astray(0), 20);
+}
+
+TEST(SecondLook, AFirstAnswerThatIsDroppedIsForgotten) { EXPECT_LE(starts_astray(21), 20); }
 
 // Two servers are near, one is behind such a path. After it began anew it is not combined with
 // them until it has grown.
