@@ -40,7 +40,6 @@ Nanos PollControl::interval() const {
 Nanos PollControl::next_of_phase() {
   const Nanos wait = interval(), full = power_of_two(poll_log2_);
   since_phase_ += wait;
-  account_ += saved_by_waiting(wait);
   const bool goes_on =
       phase_ == Phase::start ? wait < full : since_phase_ < poll::return_intervals * full;
   if (!goes_on) phase_ = Phase::settled;
@@ -92,15 +91,14 @@ double PollControl::paid_by_wait() const {
 }
 
 Nanos PollControl::on_account(Nanos wait, double most_paid) {
-  if (is_making_up()) {
-    account_ += saved_by_waiting(early_wait_);
-    return std::min(wait, early_wait_);
-  }
   const Nanos full = power_of_two(poll_log2_);
-  if (account_ >= 0 || wait < full) return wait;
-  const double paid = std::min(-account_, most_paid);
-  account_ += paid;
-  return wait + to_nanos(paid * to_seconds(full));
+  if (is_making_up()) {
+    wait = std::min(wait, early_wait_);
+  } else if (account_ < 0 && wait >= full) {
+    wait += to_nanos(std::min(-account_, most_paid) * to_seconds(full));
+  }
+  account_ += saved_by_waiting(wait);
+  return wait;
 }
 
 Nanos PollControl::after_sample(const PollEvidence& evidence) {

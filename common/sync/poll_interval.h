@@ -77,7 +77,7 @@ class PollControl {
   [[nodiscard]] Nanos next_of_burst();
   [[nodiscard]] bool is_making_up() const;
   // Shortens a wait by what is saved, or lengthens it by what is owed, up to that share of the
-  // interval; books it.
+  // interval; books what it is then. Every wait but a burst's goes through here once.
   [[nodiscard]] Nanos on_account(Nanos wait, double most_paid);
   [[nodiscard]] double paid_by_wait() const;
   // Requests that a wait saves beside the interval; below 0 for a shorter one.
