@@ -81,7 +81,7 @@ class World {
   static EnsembleOptions options_of(const Scenario& scenario) {
     EnsembleOptions options;
     if (scenario.drift_file) {
-      options.start_rate = *scenario.drift_file;
+      options.start_rate = -*scenario.drift_file;
       options.start_rate_deviation = ppm(0.1);
     }
     return options;

@@ -47,7 +47,7 @@ struct Scenario {
   PollOptions poll{.burst_at_start = true};
   Nanos wrong{0};          // the machine's clock at the start; positive is ahead
   ClockSettings policy{};  // makestep, maxchange and the like
-  std::optional<Rate> drift_file{};
+  std::optional<Rate> drift_file{};  // as the file says it: positive when the clock gains
   std::vector<Restart> restarts{};  // in the order of `at`
 };
 
