@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "common/sync/line_params.h"
@@ -81,6 +82,7 @@ bool Detours::Strange::note(const Excess& seen) {
 const Detours::Known* Detours::way_of(const Excess& seen, double wait) {
   const auto known = std::span{known_}.first(known_count_);
   for (Known& each : known) ++each.age;
+  if (way_ && has_no_edge(known_[*way_], seen, wait)) forget(*way_);
   if (way_ && known_[*way_].has_made(seen)) return on(*way_, seen);
   const auto found = std::ranges::find_if(known, [&](const Known& k) { return k.has_made(seen); });
   const bool is_late = seen.both() > path::late_waits * wait;
@@ -98,11 +100,30 @@ const Detours::Known* Detours::way_of(const Excess& seen, double wait) {
   return on(static_cast<std::size_t>(found - known.begin()), seen);
 }
 
+// The sample is none of the known path's, is divided like that way's, and came before any can by
+// it: a queue's level, not a way's. Ways are learnt from few samples, which may be sharper than the
+// path by chance.
+bool Detours::has_no_edge(const Known& known, const Excess& seen, double wait) const {
+  const double early = known.both() - seen.both(), scale = std::max(known.wait, wait);
+  return seen.both() > detour::most_late * wait && early > detour::most_early * scale &&
+         early < detour::most_late * scale &&
+         std::abs(seen.uneven() - known.uneven) <= early / 2 + known.doubt(seen);
+}
+
+void Detours::forget(std::size_t index) {
+  known_[index] = {.least = INFINITY, .age = std::numeric_limits<int>::max() / 2};
+  if (way_ == index) way_.reset();
+}
+
 const Detours::Known* Detours::on(std::size_t index, const Excess& seen) {
   Known& known = known_[index];
   way_ = index;
   known.age = 0;
   known.wait += detour::wait_gain * (std::max(seen.both() - known.both(), 0.0) / 2 - known.wait);
+  if (known.wait > detour::blurred * known.sharpness) {
+    forget(index);
+    return nullptr;
+  }
   known.samples = std::min(known.samples + 1, detour::most_samples);
   known.least =
       std::max({std::min(known.least, seen.both()), known.least - detour::fall * known.wait,
@@ -141,6 +162,7 @@ Detours::Known& Detours::free_place() {
 std::size_t Detours::put(const Known& known, Known& place) {
   place = known;
   place.first = known.least;
+  place.sharpness = known.wait;
   late_.count = recent_.count = 0;
   return static_cast<std::size_t>(&place - known_.data());
 }

@@ -33,6 +33,7 @@ class Detours {
     double uneven = 0;        // half of what up has more than down, s
     double variance = 0;      // of it, s^2
     double wait = 0;          // noise scale, s
+    double sharpness = 0;     // ... when the way was learnt
     int samples = 0;          // that `least` rests on
     int age = 0;              // samples since it was taken
     bool is_settled = false;  // `uneven` is more than what the line said at first
@@ -72,6 +73,8 @@ class Detours {
   };
 
   const Known* on(std::size_t index, const Excess& seen);
+  [[nodiscard]] bool has_no_edge(const Known& known, const Excess& seen, double wait) const;
+  void forget(std::size_t index);
   const Known* hear_of(const Excess& seen, double wait, bool is_late);
   [[nodiscard]] std::optional<Known> learn_late(double wait) const;
   [[nodiscard]] std::optional<Known> learn_two_groups() const;

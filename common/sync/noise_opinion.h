@@ -29,7 +29,8 @@ class NoiseOpinion {
 
   // Where our scale is stale, left behind by a queue, takes the fresh one and doubts what was
   // learnt under the old one. Where all the newest are late for us, although they are sharp and
-  // the path `is_calm`, it is our base that is too low, and that is doubted.
+  // the path `is_calm`, also to the opinion that leads, it is our base that is too low, and that is
+  // doubted.
   double sharpen(const Newest& newest, double elapsed, bool is_calm);  // how far, s; 0: not
 
   [[nodiscard]] TwoWayNoise noise() const;

@@ -155,16 +155,25 @@ void SourceLine::note_surprise(const TimedDelays& exchange) {
   surprise_ = std::max(0.0, error - excuse) / sd;
 }
 
+// A type that is as far behind as can be was refuted together with what it makes of the time. What
+// may come back is its noise: a buffer that was full since the start was its path for an hour, and
+// came back as that in the next one, 60 ms astray.
 void SourceLine::update_opinions(const TimedDelays& exchange) {
   const double elapsed = std::max(0.0, exchange.time - time_);
-  double leader = -INFINITY;
   for (std::size_t i = 0; i < noise::count; ++i) {
     const double evidence =
         opinions_[i].take(elapsed, exchange.delays, samples_, batch_scale_.up > 0);
     scores_[i] = noise::score_memory * scores_[i] + evidence;
-    leader = std::max(leader, scores_[i]);
   }
-  for (double& score : scores_) score = std::max(score - leader, noise::lowest_score);
+  const auto leader = std::ranges::max_element(scores_);
+  const WanderBank& believed = opinions_[static_cast<std::size_t>(leader - scores_.begin())].bank();
+  const double highest = *leader;
+  for (std::size_t i = 0; i < noise::count; ++i) {
+    scores_[i] -= highest;
+    if (scores_[i] >= noise::lowest_score) continue;
+    scores_[i] = noise::lowest_score;
+    opinions_[i].bank() = believed;
+  }
   time_ += elapsed;
 }
 

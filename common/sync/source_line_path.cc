@@ -116,7 +116,9 @@ void SourceLine::watch_path(TimedDelays& exchange) {
   if (change_.detour) exchange = change_.detour->taken_off(exchange);
   const auto newest = watch_.newest(view.belief.mean[rate_part]);
   if (!newest) return;
-  const bool is_calm = watch_.run_length() <= 1;
+  // A full buffer that the judge learnt as noise is calm to it, but not to the one that leads.
+  const bool is_calm =
+      watch_.run_length() <= 1 && watch_.is_normal(exchange.delays, view.leader, view.leader_noise);
   for (std::size_t i = 0; i < noise::count; ++i) {
     const double doubt = opinions_[i].sharpen(*newest, exchange.time - time_, is_calm);
     if (i == best_) doubt_ = doubt;

@@ -145,6 +145,26 @@ TEST(SourceLine, TheMiddleOfAFullBufferIsNotThePath) {
   }
 }
 
+// Full for an hour from the second packet on, and again after twenty minutes: what took its level
+// for the path the first time, or would do so now, does not lead the line.
+TEST(SourceLine, ABufferThatIsFullAgainIsNotThePath) {
+  int astray = 0;
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    std::exponential_distribution<double> room{1 / 8e-3};
+    double worst = 0;
+    for (int i = 0; i < 160; ++i) {
+      ToyPath path{.up = 0.0116, .down = 0.0116, .wait_up = 8e-5, .wait_down = 8e-5};
+      if (i > 0 && i % 90 < 70) path.down += 0.137 - std::min(room(world.chance()), 0.1);
+      const double now = ask_often(line, world, path, 1, 0, i < 4 ? 2 : 64);
+      if (i >= 20) worst = std::max(worst, now);
+    }
+    astray += worst > 5e-3 ? 1 : 0;
+  }
+  EXPECT_EQ(astray, 0);  // 44 if a path is calm to a line that does not lead; 1 if that stays
+}
+
 // Thirty times the waits on the way up: no Gaussian may take their middle for the path, and a
 // packet that comes earlier than the first few let expect is no outlier.
 TEST(SourceLine, JitterOfOneDirectionIsNoGaussian) {
