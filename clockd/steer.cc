@@ -15,6 +15,7 @@ namespace {
 
 constexpr double longest_time_constant = 1024;  // s; 512: 1.4 % less error, 8 % more of rate
 constexpr double certain_deviations = 4;        // an error beyond so many is not noise
+constexpr double calm_slew = 0.35e-6;           // what may be noise need not go slower than this
 constexpr double most_hurry = 16;  // after a gap of hours a minute is nothing; rate error is
 constexpr int haste = 4;
 constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
@@ -33,9 +34,10 @@ Nanos start_of_second(SystemTime at) {
 // What the samples' rate and the error's certainty ask for: s.
 double wanted_time_constant(const EstimateRecord& record, Nanos wanted, double ratio) {
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
-  const double z = std::abs(to_seconds(wanted)) / (certain_deviations * deviation);
-  const Nanos pace = z > 1 ? record.sample_interval : record.time_scale;
-  const double calm = std::min(to_seconds(pace), longest_time_constant);
+  const double size = std::abs(to_seconds(wanted)), z = size / (certain_deviations * deviation);
+  const double least = to_seconds(record.sample_interval), most = to_seconds(record.time_scale);
+  const double pace = z > 1 ? least : std::clamp(size / calm_slew, least, std::max(least, most));
+  const double calm = std::min(pace, longest_time_constant);
   return std::max(1.0, calm / std::clamp(z, 1.0, most_hurry) * ratio);
 }
 

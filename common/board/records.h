@@ -19,7 +19,7 @@ struct EstimateRecord {
   RawTime published{};          // raw time of publication
   Estimate line{};              // rates travel as 1e-15 units
   Nanos sample_interval{0};     // between the newest two: silence is counted in it
-  Nanos time_scale{0};          // of the servo, for what may be noise
+  Nanos time_scale{0};          // of the servo, for what may be noise: the longest
   Nanos tracking_deviation{0};  // servo's confidence
   Nanos root_distance{0};       // root delay/2 + root dispersion
   Leap leap = Leap::unsynchronised;

@@ -100,7 +100,7 @@ struct Combined {
   int combined_sources = 0;
   Rate skew{};               // error bound of line.rate
   Nanos sample_interval{0};  // raw time between the reference's samples, bursts left out
-  Nanos time_scale{0};       // of the servo: that interval, a multiple of it in the start
+  Nanos time_scale{0};       // longest of the servo: that interval, a multiple in the start
   Nanos tracking_deviation{
       0};  // sd of the line without the unobservable common asymmetry (ALGORITHM.md 5)
 };

@@ -45,10 +45,10 @@ struct Scenario {
   OscillatorShape oscillator{};
   std::vector<ServerShape> servers{1};
   PollOptions poll{.burst_at_start = true};
-  Nanos wrong{0};          // the machine's clock at the start; positive is ahead
-  ClockSettings policy{};  // makestep, maxchange and the like
+  Nanos wrong{0};                    // the machine's clock at the start; positive is ahead
+  ClockSettings policy{};            // makestep, maxchange and the like
   std::optional<Rate> drift_file{};  // as the file says it: positive when the clock gains
-  std::vector<Restart> restarts{};  // in the order of `at`
+  std::vector<Restart> restarts{};   // in the order of `at`
 };
 
 // `errors`: gets the clock's error at every second since the world began, s.

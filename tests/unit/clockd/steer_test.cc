@@ -191,11 +191,18 @@ TEST(Steer, NoiseIsTakenSlowlyAndCertainErrorQuickly) {
   EXPECT_EQ(certain.obey().adjustment.time_constant, 0);  // 50 deviations
 }
 
+// Its time is what makes a rate of a third of a ppm of it: a smaller error need not go slower.
 TEST(Steer, WhileALineSettlesOnlyWhatMayBeNoiseTakesItsTime) {
-  World noise{2us}, certain{200us};
-  noise.record.time_scale = certain.record.time_scale = 512s;
-  EXPECT_EQ(noise.obey().adjustment.time_constant, 7);
-  EXPECT_EQ(certain.obey().adjustment.time_constant, 0);
+  const auto constant_for = [](Nanos error, Nanos deviation) {
+    World world{error};
+    world.record.time_scale = 512s;
+    world.record.tracking_deviation = deviation;
+    return world.obey().adjustment.time_constant;
+  };
+  EXPECT_EQ(constant_for(300us, 100us), 7);  // 512 s
+  EXPECT_EQ(constant_for(-100us, 100us), 6);
+  EXPECT_EQ(constant_for(20us, 100us), 4);  // the interval
+  EXPECT_EQ(constant_for(200us, 1us), 0);   // certain
 }
 
 TEST(Steer, WhatGrewInHoursDoesNotGoInSeconds) {
