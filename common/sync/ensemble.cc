@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "common/sync/ensemble_state.h"
-#include "common/sync/leap_vote.h"
 #include "common/sync/mutual_drift.h"
 #include "common/sync/selection_params.h"
 
@@ -173,8 +172,9 @@ bool Ensemble::State::feed_joint(int newest, int known) {
 
 // Gives every source its standing: its own tests, the vote, the rates, the operator's wishes.
 void Ensemble::State::select(int newest, RawTime now) {
-  for (const auto& s : sources)
+  for (const auto& s : sources) {
     if (s) s->standing = vet(*s, now);
+  }
   if (!vote(now)) return;
   accuse_drifters(newest);
   apply_wishes();
@@ -240,8 +240,9 @@ void Ensemble::State::compare_drifts(int newest) {
   }
   SourceState& s = *source(newest);
   const auto drift = drift_in_deviations(s.history, std::span{others}.first(used));
-  if (drift)
+  if (drift) {
     s.rate.runs_away = *drift > (s.rate.runs_away ? selection::drift_back : selection::drift_out);
+  }
 }
 
 // minsources, require (one of those that have it is enough) and prefer.
@@ -273,8 +274,9 @@ void Ensemble::State::apply_combine_limit(RawTime now) {
   if (lead == nullptr) return;
   const SourceState* held = reference < 0 ? nullptr : source(reference);
   if (held != nullptr && held->standing == Standing::selected &&
-      rank(*held, now) < selection::far_nearer * rank(*lead, now))
+      rank(*held, now) < selection::far_nearer * rank(*lead, now)) {
     lead = held;
+  }
   const double limit =
       *options.combine_limit * (rank(*lead, now) + to_seconds(options.reselect_distance));
   for (const auto& s : sources) {
@@ -303,8 +305,9 @@ Standing Ensemble::State::vet(const SourceState& s, RawTime now) const {
   if (s.newest.leap == Leap::unsynchronised || s.stratum() >= 16) {
     return Standing::unsynchronised;
   }
-  if (s.stratum() < options.least_stratum || s.stratum() > options.most_stratum)
+  if (s.stratum() < options.least_stratum || s.stratum() > options.most_stratum) {
     return Standing::bad_stratum;
+  }
   if (!s.is_reachable) return Standing::stale;
   if (s.options.is_orphan) return Standing::orphan;
   if (s.line.samples() < least_samples(s)) return Standing::waiting_statistics;
@@ -358,43 +361,6 @@ void Ensemble::State::choose_reference(int newest, RawTime now) {
   for (const auto& each : sources) {
     if (each) each->score = 1;
   }
-}
-
-void Ensemble::State::publish(int newest, const LineState& line) {
-  const SourceState& lead = *source(reference);
-  const double deviation = std::sqrt(std::max(line.offset_variance, least_variance));
-  const Rate skew = rate_doubt(line);
-  Combined now;
-  now.line = {.anchor = line.at,
-              .utc = UtcTime{line.at.since_zero + line.origin + to_nanos(line.offset)},
-              .rate = Rate{line.rate},
-              .bound_growth = skew + options.clock_error,
-              .deviation = to_nanos(deviation)};
-  const Nanos leads = bound_by(lead, now.line, line);
-  now.line.bound = leads;
-  std::array<Leap, most_sources> votes;
-  std::size_t voters = 0;
-  for (const auto& s : sources) {
-    if (!s || s->standing != Standing::selected) continue;
-    now.line.bound = std::min(now.line.bound, bound_by(*s, now.line, line));
-    votes[voters++] = s->newest.leap;
-  }
-  // Delay and dispersion make up the lead's bound; what a server says of itself is never less here.
-  now.root_delay =
-      std::min(lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay())),
-               2 * (leads - lead.newest.root_dispersion));
-  now.root_dispersion = leads - now.root_delay / 2;
-  now.reference = SourceIndex{reference};
-  now.stratum = static_cast<std::uint8_t>(std::min(lead.stratum() + 1, 16));
-  now.leap = count_leap_votes(std::span{votes}.first(voters));
-  for (int i = 0; i < most_sources; ++i) now.combined_sources += joint.is_member(i);
-  now.combined_sources = std::max(now.combined_sources, 1);
-  now.skew = skew;
-  now.sample_interval = source(newest)->interval;
-  now.time_scale = time_scale(now.sample_interval);
-  now.tracking_deviation =
-      joint.is_started() ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);
-  combined = now;
 }
 
 }  // namespace ntp

@@ -1,10 +1,12 @@
-// What the ensemble answers when asked: statistics for reports, evidence for poll control, and what
-// its sources know best.
+// What the ensemble answers: the combination after a sample; statistics for reports, evidence for
+// poll control, and what its sources know best.
 #include <algorithm>
 #include <cmath>
 
 #include "common/sync/ensemble_state.h"
+#include "common/sync/leap_vote.h"
 #include "common/sync/poll_params.h"
+#include "common/sync/selection_params.h"
 
 namespace ntp {
 namespace {
@@ -178,6 +180,43 @@ Nanos Ensemble::State::bound_by(const SourceState& s, const Estimate& line,
   const Nanos proven =
       s.proven.most_error(line.anchor, line.utc, line.rate, rate_doubt(state)) + claimed;
   return std::min(to_nanos(believed), proven);
+}
+
+void Ensemble::State::publish(int newest, const LineState& line) {
+  const SourceState& lead = *source(reference);
+  const double deviation = std::sqrt(std::max(line.offset_variance, least_variance));
+  const Rate skew = rate_doubt(line);
+  Combined now;
+  now.line = {.anchor = line.at,
+              .utc = UtcTime{line.at.since_zero + line.origin + to_nanos(line.offset)},
+              .rate = Rate{line.rate},
+              .bound_growth = skew + options.clock_error,
+              .deviation = to_nanos(deviation)};
+  const Nanos leads = bound_by(lead, now.line, line);
+  now.line.bound = leads;
+  std::array<Leap, most_sources> votes;
+  std::size_t voters = 0;
+  for (const auto& s : sources) {
+    if (!s || s->standing != Standing::selected) continue;
+    now.line.bound = std::min(now.line.bound, bound_by(*s, now.line, line));
+    votes[voters++] = s->newest.leap;
+  }
+  // Delay and dispersion make up the lead's bound; what a server says of itself is never less here.
+  now.root_delay =
+      std::min(lead.newest.root_delay + to_nanos(2 * std::max(0.0, lead.line.base_delay())),
+               2 * (leads - lead.newest.root_dispersion));
+  now.root_dispersion = leads - now.root_delay / 2;
+  now.reference = SourceIndex{reference};
+  now.stratum = static_cast<std::uint8_t>(std::min(lead.stratum() + 1, 16));
+  now.leap = count_leap_votes(std::span{votes}.first(voters));
+  for (int i = 0; i < most_sources; ++i) now.combined_sources += joint.is_member(i);
+  now.combined_sources = std::max(now.combined_sources, 1);
+  now.skew = skew;
+  now.sample_interval = source(newest)->interval;
+  now.time_scale = time_scale(now.sample_interval);
+  now.tracking_deviation =
+      joint.is_started() ? to_nanos(std::sqrt(joint.tracking_variance())) : to_nanos(deviation);
+  combined = now;
 }
 
 }  // namespace ntp

@@ -75,10 +75,10 @@ inline constexpr double bound_sds = 6, bound_rate_sds = 3;
 
 namespace ntp::settling {
 
-// From so many samples of the source that has most to so many, what may be noise takes up to so many
-// intervals to go, and one later. At one from the start, the clock was within 1 ppm after 0.8 of
-// chrony's time, not 0.5, and had a sixth less error from 300 to 1000 s. From the first sample on:
-// a quarter more error from 30 to 300 s.
+// From so many samples of the source that has most to so many, what may be noise takes up to so
+// many intervals to go, and one later. At one from the start, the clock was within 1 ppm after 0.8
+// of chrony's time, not 0.5, and had a sixth less error from 300 to 1000 s. From the first sample
+// on: a quarter more error from 30 to 300 s.
 inline constexpr int first_sample = 9, end_sample = 40;
 inline constexpr int intervals = 12;
 inline constexpr Nanos most = 1024s;  // the servo takes no longer

@@ -191,7 +191,7 @@ TEST(Steer, NoiseIsTakenSlowlyAndCertainErrorQuickly) {
   EXPECT_EQ(certain.obey().adjustment.time_constant, 0);  // 50 deviations
 }
 
-// Its time is what makes a rate of a third of a ppm of it: a smaller error need not go slower.
+// Its time is what makes a rate of 0.3 ppm of it: a smaller error need not go slower.
 TEST(Steer, WhileALineSettlesOnlyWhatMayBeNoiseTakesItsTime) {
   const auto constant_for = [](Nanos error, Nanos deviation) {
     World world{error};
