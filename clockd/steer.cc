@@ -13,10 +13,10 @@ namespace ntp::clockd {
 
 namespace {
 
-constexpr double longest_time_constant = 1024;  // s; 512: 1.4 % less error, 8 % more of rate
-constexpr double certain_deviations = 4;        // an error beyond so many is not noise
-constexpr double calm_slew = 0.3e-6;  // what may be noise need not go slower; 0: 4 % more error
-constexpr double most_hurry = 16;     // after a gap of hours a minute is nothing; rate error is
+constexpr double longest_calm = 1024;     // s; 512: 1.4 % less error, 8 % more of rate
+constexpr double certain_deviations = 4;  // an error beyond so many is not noise
+constexpr double calm_slew = 0.3e-6;      // what may be noise need not go slower; 0: 4 % more error
+constexpr double most_hurry = 16;         // after a gap of hours a minute is nothing; rate error is
 constexpr int haste = 4;
 constexpr Nanos least_haste{1us};  // below it, or within the deviation, the slow way is good enough
 constexpr Nanos second{1s};
@@ -35,9 +35,8 @@ Nanos start_of_second(SystemTime at) {
 double wanted_time_constant(const EstimateRecord& record, Nanos wanted, double ratio) {
   const double deviation = std::max(to_seconds(record.tracking_deviation), 1e-9);
   const double size = std::abs(to_seconds(wanted)), z = size / (certain_deviations * deviation);
-  const double least = to_seconds(record.sample_interval), most = to_seconds(record.time_scale);
-  const double pace = z > 1 ? least : std::clamp(size / calm_slew, least, std::max(least, most));
-  const double calm = std::min(pace, longest_time_constant);
+  const double slow = z > 1 ? 0 : std::min(to_seconds(record.time_scale), size / calm_slew);
+  const double calm = std::min(std::max(to_seconds(record.sample_interval), slow), longest_calm);
   return std::max(1.0, calm / std::clamp(z, 1.0, most_hurry) * ratio);
 }
 
