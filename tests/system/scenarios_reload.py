@@ -163,6 +163,7 @@ def _start_anew(suite, folder, broken, again):
             number += 1
             unit = line.split()[1].removesuffix(".service")
             process, start = {"clockd": (suite.clockd, suite.start_clockd), "ntpd-net": (suite.net, suite.start_net)}[unit]
+            starts = process.log().count(" starting")
             process.stop()
             words = " ".join(_lines(f"{KEPT}/{unit}.again")).removeprefix("AGAIN=").split()
             works = unit not in broken or bool(words)
@@ -171,7 +172,8 @@ def _start_anew(suite, folder, broken, again):
             else:
                 _keep_lines(suite, unit)
             if works:
-                start(words)
+                start(words)  # up, as for systemd, when it has read its lines: they are gone soon
+                eventually(lambda: process.log().count(" starting") > starts, 10, f"{unit} is up", every=0.02)
             with open(f"{folder}/new", "w", encoding="ascii") as file:
                 file.write("0" if works else "5")
             os.rename(f"{folder}/new", f"{folder}/answer{number}")
