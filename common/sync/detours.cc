@@ -71,6 +71,15 @@ bool Detours::Known::has_made(const Excess& seen) const {
          std::abs(seen.uneven() - uneven) <= std::max(beyond, 0.0) / 2 + doubt(seen);
 }
 
+// Divided like this way's samples, and earlier: a queue's level, not a way's. Ways are learnt from
+// few samples, which may be sharper than the path by chance.
+bool Detours::Known::is_undercut_by(const Excess& seen, double path_wait) const {
+  const double early = both() - seen.both(), scale = std::max(wait, path_wait);
+  return seen.both() > detour::most_late * path_wait && early > detour::most_early * scale &&
+         early < detour::most_late * scale &&
+         std::abs(seen.uneven() - uneven) <= early / 2 + doubt(seen);
+}
+
 bool Detours::Strange::note(const Excess& seen) {
   if (count > 0 && seen.time - kept.front().time < detour::apart) return false;
   std::shift_right(kept.begin(), kept.end(), 1);
@@ -82,7 +91,7 @@ bool Detours::Strange::note(const Excess& seen) {
 const Detours::Known* Detours::way_of(const Excess& seen, double wait) {
   const auto known = std::span{known_}.first(known_count_);
   for (Known& each : known) ++each.age;
-  if (way_ && has_no_edge(known_[*way_], seen, wait)) forget(*way_);
+  if (way_ && known_[*way_].is_undercut_by(seen, wait)) forget(*way_);
   if (way_ && known_[*way_].has_made(seen)) return on(*way_, seen);
   const auto found = std::ranges::find_if(known, [&](const Known& k) { return k.has_made(seen); });
   const bool is_late = seen.both() > path::late_waits * wait;
@@ -100,18 +109,9 @@ const Detours::Known* Detours::way_of(const Excess& seen, double wait) {
   return on(static_cast<std::size_t>(found - known.begin()), seen);
 }
 
-// The sample is none of the known path's, is divided like that way's, and came before any can by
-// it: a queue's level, not a way's. Ways are learnt from few samples, which may be sharper than the
-// path by chance.
-bool Detours::has_no_edge(const Known& known, const Excess& seen, double wait) const {
-  const double early = known.both() - seen.both(), scale = std::max(known.wait, wait);
-  return seen.both() > detour::most_late * wait && early > detour::most_early * scale &&
-         early < detour::most_late * scale &&
-         std::abs(seen.uneven() - known.uneven) <= early / 2 + known.doubt(seen);
-}
-
+// No sample is of its level any more, and its place is the first to be taken.
 void Detours::forget(std::size_t index) {
-  known_[index] = {.least = INFINITY, .age = std::numeric_limits<int>::max() / 2};
+  known_[index] = {.least = INFINITY, .samples = 1, .age = std::numeric_limits<int>::max() / 2};
   if (way_ == index) way_.reset();
 }
 

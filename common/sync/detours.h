@@ -47,6 +47,8 @@ class Detours {
 
     [[nodiscard]] bool has_made(const Excess& seen) const;
     [[nodiscard]] bool fits(const Excess& seen) const;
+    // The sample, which is none of the known path's, came before any can by this way.
+    [[nodiscard]] bool is_undercut_by(const Excess& seen, double path_wait) const;
     [[nodiscard]] double doubt(const Excess& seen) const;
   };
 
@@ -73,7 +75,6 @@ class Detours {
   };
 
   const Known* on(std::size_t index, const Excess& seen);
-  [[nodiscard]] bool has_no_edge(const Known& known, const Excess& seen, double wait) const;
   void forget(std::size_t index);
   const Known* hear_of(const Excess& seen, double wait, bool is_late);
   [[nodiscard]] std::optional<Known> learn_late(double wait) const;
