@@ -120,10 +120,6 @@ const Detours::Known* Detours::on(std::size_t index, const Excess& seen) {
   way_ = index;
   known.age = 0;
   known.wait += detour::wait_gain * (std::max(seen.both() - known.both(), 0.0) / 2 - known.wait);
-  if (known.wait > detour::blurred * known.sharpness) {
-    forget(index);
-    return nullptr;
-  }
   known.samples = std::min(known.samples + 1, detour::most_samples);
   known.least =
       std::max({std::min(known.least, seen.both()), known.least - detour::fall * known.wait,
@@ -162,7 +158,6 @@ Detours::Known& Detours::free_place() {
 std::size_t Detours::put(const Known& known, Known& place) {
   place = known;
   place.first = known.least;
-  place.sharpness = known.wait;
   late_.count = recent_.count = 0;
   return static_cast<std::size_t>(&place - known_.data());
 }

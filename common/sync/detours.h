@@ -33,7 +33,6 @@ class Detours {
     double uneven = 0;        // half of what up has more than down, s
     double variance = 0;      // of it, s^2
     double wait = 0;          // noise scale, s
-    double sharpness = 0;     // ... when the way was learnt
     int samples = 0;          // that `least` rests on
     int age = 0;              // samples since it was taken
     bool is_settled = false;  // `uneven` is more than what the line said at first

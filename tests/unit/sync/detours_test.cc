@@ -203,7 +203,7 @@ TEST(Detours, ALevelFallsToWhatIsSeen) {
   EXPECT_NEAR(way->least, 29 * wait, 1e-9);
 }
 
-// A route has a least delay, and its packets stay as sharp as they were; a full buffer has neither.
+// A route has a least delay; a full buffer has none.
 TEST(Detours, AWayThatIsCutShortIsForgotten) {
   Detours detours;
   (void)detours.take(uneven_way);
@@ -221,21 +221,6 @@ TEST(Detours, AWayIsNotForgottenForAPacketOfAnotherPath) {
   EXPECT_NE(detours.way_of({.up = 5.0e-3, .down = 3.0e-3}, wait), nullptr);
   EXPECT_EQ(detours.way_of({.up = 1e-5, .down = 1e-5}, wait), nullptr);  // at home
   EXPECT_NE(detours.way_of({.up = 5.0e-3, .down = 3.0e-3}, wait), nullptr);
-}
-
-TEST(Detours, AWayThatBlursIsForgotten) {
-  const auto visits = [](double noise) {
-    Detours detours;
-    Samples samples;
-    (void)detours.take(uneven_way);
-    int taken = 0;
-    for (int i = 0; i < 300; ++i) {
-      taken += detours.way_of(samples.next(5e-3, 3e-3, noise), wait) != nullptr ? 1 : 0;
-    }
-    return taken;
-  };
-  EXPECT_EQ(visits(wait), 300);
-  EXPECT_LT(visits(4 * wait), 200);  // 300 else
 }
 
 TEST(Detours, WaysStayWhereTheyAreWhenTheKnownPathMoves) {
