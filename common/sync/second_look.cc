@@ -36,12 +36,14 @@ Straight line_through(std::span<const TimedDelays> quick, double now, double spr
 
 }  // namespace
 
-void SecondLook::note(const TimedDelays& exchange, double offset) {
-  const Seen seen{exchange, std::abs(exchange.delays.offset() - offset)};
+void SecondLook::note(const TimedDelays& exchange, double offset, double rate) {
+  const Seen seen{.exchange = exchange,
+                  .astray = std::abs(exchange.delays.offset() - offset),
+                  .trip = exchange.delays.round_trip(rate)};
   if (count_ > 0) {
     Seen& last = seen_[(next_ + second_look::kept - 1) % second_look::kept];
     if (exchange.time - last.exchange.time < second_look::apart) {
-      if (seen.trip() < last.trip()) last = seen;
+      if (seen.trip < last.trip) last = seen;
       return;
     }
   }
@@ -59,7 +61,7 @@ std::optional<QuickPackets> SecondLook::refute(double offset, double now, double
   for (std::size_t i = 0; i < count_; ++i) {
     const Seen& seen = seen_[(next_ + second_look::kept - count_ + i) % second_look::kept];
     ++late_since;
-    if (seen.trip() - least >= second_look::reach * spread) continue;
+    if (seen.trip - least >= second_look::reach * spread) continue;
     late_since = 0;
     quick.exchanges[quick.count++] = seen.exchange;
     were_astray += seen.astray > second_look::refuting * spread ? 1 : 0;
@@ -79,7 +81,7 @@ std::optional<QuickPackets> SecondLook::refute(double offset, double now, double
 // The least round trip, and how much more the slowest of those has that are surely quick.
 std::pair<double, double> SecondLook::quickest() const {
   std::array<double, second_look::kept> trips;
-  std::transform(seen_.begin(), seen_.end(), trips.begin(), [](const Seen& s) { return s.trip(); });
+  std::transform(seen_.begin(), seen_.end(), trips.begin(), [](const Seen& s) { return s.trip; });
   const auto all = std::span{trips}.first(count_);
   const std::size_t sure = std::max(second_look::least_quick, count_ / second_look::share);
   std::ranges::nth_element(all, all.begin() + static_cast<std::ptrdiff_t>(sure - 1));
@@ -92,8 +94,7 @@ std::pair<double, double> SecondLook::quickest() const {
 bool SecondLook::has_gone_since(std::size_t count, double led_astray) const {
   if (count_ == second_look::kept) return false;
   for (std::size_t i = 1; i <= count; ++i) {
-    if (seen_[(next_ + second_look::kept - i) % second_look::kept].trip() <= led_astray)
-      return false;
+    if (seen_[(next_ + second_look::kept - i) % second_look::kept].trip <= led_astray) return false;
   }
   return true;
 }

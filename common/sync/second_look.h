@@ -31,8 +31,8 @@ struct QuickPackets {
 
 class SecondLook {
  public:
-  // A packet of the known path, and the line's offset just after it, s.
-  void note(const TimedDelays& exchange, double offset);
+  // A packet of the known path, and the line's offset (s) and rate just after it.
+  void note(const TimedDelays& exchange, double offset, double rate);
   // Nothing: no reason to doubt the line, whose offset at `now` (s, as the exchanges count) this
   // is. `sharpness`: the path's noise scale as it is known, s; 0: it is not. Else all that was
   // noted is forgotten: the line is another one.
@@ -42,7 +42,7 @@ class SecondLook {
   struct Seen {
     TimedDelays exchange{};
     double astray = 0;  // |the packet's offset less the line's|, s
-    [[nodiscard]] double trip() const { return exchange.delays.round_trip(0); }
+    double trip = 0;    // s of UTC: by raw time, what came before a step of the rate was quicker
   };
 
   [[nodiscard]] std::pair<double, double> quickest() const;

@@ -48,8 +48,9 @@ void SourceLine::take(const Sample& sample) {
 // by chance say little of it, and a line that began with a tenth of the noise was astray for hours.
 void SourceLine::look_again(const TimedDelays& exchange) {
   if (detours_.way()) return;
-  const double offset = opinions_[best_].bank().means()[offset_part];
-  second_look_.note(exchange, offset);
+  const auto means = opinions_[best_].bank().means();
+  const double offset = means[offset_part];
+  second_look_.note(exchange, offset, means[rate_part]);
   const auto quick = second_look_.refute(offset, exchange.time, snapshot_.sharpness);
   if (!quick) return;
   batch_scale_ = {quick->spread, quick->spread};

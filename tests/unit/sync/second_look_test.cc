@@ -33,7 +33,7 @@ class SecondLookTest : public testing::Test {
   // The true offset is 0; the line says `line`, s.
   std::optional<QuickPackets> see(const Waits& waits, double line) {
     time_ += gap;
-    look_.note(packet(time_, 0, waits), line);
+    look_.note(packet(time_, 0, waits), line, 0);
     return look_.refute(line, time_, sharpness);
   }
   // Each third packet quick, the others late by up to 20 ms on the way up; the line `line` off.
@@ -52,6 +52,21 @@ class SecondLookTest : public testing::Test {
   std::mt19937_64 dice_{1};
   std::uniform_real_distribution<double> share_{0, 1};
 };
+
+// Nothing waits, and the line is right to 20 ns. In raw seconds a round trip is 60 ns longer after
+// the step.
+TEST_F(SecondLookTest, AStepOfTheRateMakesNothingBeforeItQuicker) {
+  constexpr double step = -3e-6;
+  for (int i = 0; i < 64; ++i) {
+    time_ += gap;
+    const double rate = i < 40 ? 0 : step, offset = rate * (i - 40) * gap;
+    TimedDelays seen = packet(time_, offset, {.up = 2e-5 * jitter(), .down = 2e-5 * jitter()});
+    seen.delays.up -= seen.delays.half * rate;
+    seen.delays.down -= seen.delays.half * rate;
+    look_.note(seen, offset + 20e-9, rate);
+  }
+  EXPECT_FALSE(look_.refute(step * 23 * gap + 20e-9, time_, 1e-8));
+}
 
 TEST_F(SecondLookTest, SharpPacketsThatContradictTheLineRefuteIt) {
   const auto found = see_queue(24, 2e-3);
@@ -86,7 +101,7 @@ TEST_F(SecondLookTest, AClocksStepRefutesNothing) {
   for (int i = 0; i < 20; ++i) ASSERT_FALSE(see({.up = jitter(), .down = jitter()}, 0));
   for (int i = 0; i < 40; ++i) {
     time_ += gap;
-    look_.note(packet(time_, 2e-3, {.up = jitter(), .down = jitter()}), 2e-3);
+    look_.note(packet(time_, 2e-3, {.up = jitter(), .down = jitter()}), 2e-3, 0);
     EXPECT_FALSE(look_.refute(2e-3, time_, sharpness)) << i;
   }
 }
@@ -101,7 +116,7 @@ TEST_F(SecondLookTest, AnEveningsQueueRefutesNothing) {
 
 TEST_F(SecondLookTest, PacketsOfOneBurstCountAsOne) {
   for (int i = 0; i < 200; ++i) {
-    look_.note(packet(i * 0.2, 0, {.up = jitter(), .down = jitter()}), 2e-3);
+    look_.note(packet(i * 0.2, 0, {.up = jitter(), .down = jitter()}), 2e-3, 0);
     EXPECT_FALSE(look_.refute(2e-3, i * 0.2, sharpness));
   }
 }
