@@ -132,6 +132,6 @@ class SourceLine {
   std::size_t early_count_ = 0;
   SecondLook second_look_{};
 };
-static_assert(sizeof(SourceLine) <= 22 * 1024);
+static_assert(sizeof(SourceLine) <= 23 * 1024);
 
 }  // namespace ntp
