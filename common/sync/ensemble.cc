@@ -99,7 +99,8 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   if (!s.options.is_reference) {
     Sample read = moved;  // no more precisely than the operator says that the clock can be
     read.precision = std::max(read.precision, state_->options.clock_precision);
-    s.proven.take(read, Rate{s.line.state().rate}, rate_doubt(s.line.state(), since));
+    s.proven.take(read, Rate{s.line.state().rate},
+                  rate_doubt(s.line.state(), joint::proven_rate_sds, since));
   }
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;

@@ -80,7 +80,7 @@ struct SourceStatistics {
   int runs = 0;          // sign runs of the residuals
   Nanos span{0};         // raw time from the oldest to the newest of them
   Rate residual_rate{};  // the source's rate against the combined estimate
-  Rate skew{};           // error bound of residual_rate
+  Rate skew{};           // error bound of residual_rate, 95 %
   Nanos offset{0};  // combined estimate minus source at the last sample; positive: we are ahead
   Nanos offset_deviation{0};  // one standard deviation of it
   Nanos deviation{0};         // residual standard deviation of the samples
@@ -98,7 +98,7 @@ struct Combined {
   std::uint8_t stratum = 16;  // ours: reference's + 1
   Leap leap = Leap::unsynchronised;
   int combined_sources = 0;
-  Rate skew{};               // error bound of line.rate
+  Rate skew{};               // error bound of line.rate, 95 %
   Nanos sample_interval{0};  // raw time between the reference's samples, bursts left out
   Nanos time_scale{0};       // longest of the servo: that interval, a multiple in the start
   Nanos tracking_deviation{

@@ -104,7 +104,7 @@ SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
   const LineState line = s.line.state();
   const double last_deviation = std::sqrt(std::max(line.offset_variance, 0.0));
   report.offset_deviation = to_nanos(last_deviation);
-  report.skew = Rate{3 * std::sqrt(std::max(line.rate_variance, 0.0))};
+  report.skew = rate_doubt(line, joint::skew_sds);
   const Nanos served = s.line.last().since_zero + line.origin + to_nanos(line.offset);
   if (!state_->combined) return report;
   const Estimate& ours = state_->combined->line;
@@ -177,20 +177,20 @@ Nanos Ensemble::State::bound_by(const SourceState& s, const Estimate& line,
       root_distance(s, line.anchor) + joint::bound_sds * to_seconds(line.deviation);
   if (!s.proven.is_known()) return to_nanos(believed);
   const Nanos claimed = s.newest.root_delay / 2 + s.newest.root_dispersion;
-  const Nanos proven =
-      s.proven.most_error(line.anchor, line.utc, line.rate, rate_doubt(state)) + claimed;
+  const Nanos proven = s.proven.most_error(line.anchor, line.utc, line.rate,
+                                           rate_doubt(state, joint::proven_rate_sds)) +
+                       claimed;
   return std::min(to_nanos(believed), proven);
 }
 
 void Ensemble::State::publish(int newest, const LineState& line) {
   const SourceState& lead = *source(reference);
   const double deviation = std::sqrt(std::max(line.offset_variance, least_variance));
-  const Rate skew = rate_doubt(line);
   Combined now;
   now.line = {.anchor = line.at,
               .utc = UtcTime{line.at.since_zero + line.origin + to_nanos(line.offset)},
               .rate = Rate{line.rate},
-              .bound_growth = skew + options.clock_error,
+              .bound_growth = rate_doubt(line, joint::bound_rate_sds) + options.clock_error,
               .deviation = to_nanos(deviation)};
   const Nanos leads = bound_by(lead, now.line, line);
   now.line.bound = leads;
@@ -211,7 +211,7 @@ void Ensemble::State::publish(int newest, const LineState& line) {
   now.leap = count_leap_votes(std::span{votes}.first(voters));
   for (int i = 0; i < most_sources; ++i) now.combined_sources += joint.is_member(i);
   now.combined_sources = std::max(now.combined_sources, 1);
-  now.skew = skew;
+  now.skew = rate_doubt(line, joint::skew_sds);
   now.sample_interval = source(newest)->interval;
   now.time_scale = time_scale(now.sample_interval);
   now.tracking_deviation =

@@ -113,10 +113,10 @@ struct Ensemble::State {
 // The source's offsets vary from one to the next by more than `most` s, one sd.
 [[nodiscard]] bool is_scattered(const SourceState& source, double most);
 
-// How far the rate may be from the line's; its mean over the last `span`, in which it wandered.
-[[nodiscard]] inline Rate rate_doubt(const LineState& line, Nanos span = {}) {
+// `sds` of the line's rate; of its mean over the last `span`, in which it wandered.
+[[nodiscard]] inline Rate rate_doubt(const LineState& line, double sds, Nanos span = {}) {
   const double variance = line.rate_variance + line.wander * to_seconds(span) / 3;
-  return Rate{joint::bound_rate_sds * std::sqrt(std::max(variance, 0.0))};
+  return Rate{sds * std::sqrt(std::max(variance, 0.0))};
 }
 
 // UTC minus raw time by the line, at `t`, s from `origin`.
