@@ -18,6 +18,14 @@ double wanted_log2(const PollEvidence& evidence, int target) {
   return std::log2(share * std::max(to_seconds(evidence.intercept), 1e-3));
 }
 
+// `room`: log2 of the best interval over the present one.
+double pace_of_growth(const PollEvidence& evidence, double room) {
+  const double known = static_cast<double>(evidence.deviation_now / 1ns) /
+                       static_cast<double>(std::max(evidence.noise, 1ns) / 1ns);
+  if (known > 1) return poll::grow_unsure;
+  return known < poll::sure && room > poll::far_above ? poll::grow_far : poll::grow;
+}
+
 }  // namespace
 
 PollControl::PollControl(const PollOptions& options)
@@ -138,7 +146,7 @@ void PollControl::judge(const PollEvidence& evidence) {
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {
-    score_ += evidence.deviation_now > evidence.noise ? poll::grow_unsure : poll::grow;
+    score_ += pace_of_growth(evidence, room);
   } else {
     score_ *= poll::fade;
   }

@@ -30,10 +30,9 @@ inline constexpr double paid_each_wait = 0.25, paid_at_maxpoll = 0.0625;
 inline constexpr double start_deviations = 1.3;
 
 // Of the span over which wander adds up to noise. chronyd asks at 0.5 to 0.7 of it behind
-// exponential jitter and at 0.9 to 1.3 behind Gaussian, counted without hidden_share. At 1.35 a
-// crystal that swings is asked a tenth to a fifth less often, and the bound is wider than
-// chronyd's.
-inline constexpr double share_of_intercept = 1.25;
+// exponential jitter and at 0.9 to 1.3 behind Gaussian, counted without hidden_share. At 1.3
+// the world `temperature` has 1.4 times the requests, and a fifth less error.
+inline constexpr double share_of_intercept = 1.4;
 // What a wait hides, of its sd: packets that hardly waited tell the most.
 inline constexpr double hidden_share = 0.45;
 inline constexpr double usual_target = 8;  // the polltarget that the share was found with
@@ -42,6 +41,9 @@ inline constexpr double shrink_below = -0.3;
 
 // Evidence for a longer interval is taken slowly, for a shorter one faster; it fades.
 inline constexpr double grow = 0.25, shrink = -0.5, fade = 0.9;
+// Where the interval is four times too short, as after a start, and the line is known so much
+// better than one sample tells: in two samples and not four.
+inline constexpr double grow_far = 0.5, far_above = 2, sure = 0.7;
 // A line that is known worse than one sample tells it had no good one lately: its packets wait in
 // queues, and more of them find an empty one. At the full pace the interval was 1024 s after ten
 // samples of a queue, and the clock a millisecond off for hours (114 random worlds at default

@@ -38,6 +38,19 @@ TEST(PollControl, ALineWorseKnownThanOneSampleTellsGrowsSlowly) {
   EXPECT_LT(samples_to_longest(unsure), 100);
 }
 
+TEST(PollControl, AnIntervalFourTimesTooShortGrowsAtTwiceThePaceOnceTheLineIsSure) {
+  PollEvidence near = comfortable;
+  near.intercept = 90s;  // best: 117 s
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  int samples = 0;
+  for (; poll.poll_log2() < 7; ++samples) (void)poll.after_sample(near);
+  EXPECT_EQ(samples, 5);  // the first one ends the start
+  EXPECT_EQ(samples_to_longest(comfortable), 9);
+  PollEvidence less_sure = comfortable;
+  less_sure.deviation = less_sure.deviation_now = 2'500ns;
+  EXPECT_EQ(samples_to_longest(less_sure), 17);
+}
+
 TEST(PollControl, TheIntervalShrinksOutsideTheBudgetDownToTheOperatorsLimit) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
   for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
