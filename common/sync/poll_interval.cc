@@ -20,10 +20,9 @@ double wanted_log2(const PollEvidence& evidence, int target) {
 
 // `room`: log2 of the best interval over the present one.
 double pace_of_growth(const PollEvidence& evidence, double room) {
-  const double known = static_cast<double>(evidence.deviation_now / 1ns) /
-                       static_cast<double>(std::max(evidence.noise, 1ns) / 1ns);
-  if (known > 1) return poll::grow_unsure;
-  return known < poll::sure && room > poll::far_above ? poll::grow_far : poll::grow;
+  const double known = to_seconds(evidence.deviation_now), noise = to_seconds(evidence.noise);
+  if (known > noise) return poll::grow_unsure;
+  return known < poll::sure * noise && room > poll::far_above ? poll::grow_far : poll::grow;
 }
 
 }  // namespace

@@ -182,7 +182,7 @@ TEST_F(SourceOption, PolltargetShortensTheInterval) {
       (void)source->poll.after_sample({.deviation = 40us,
                                        .deviation_now = 20us,
                                        .noise = 30us,
-                                       .intercept = 1100s,  // best: 1430 s
+                                       .intercept = 1100s,  // best: 1540 s
                                        .surprise = 0,
                                        .samples = 20});
     }

@@ -139,6 +139,26 @@ TEST(Ensemble, ThePublishedBoundHoldsTheTruth) {
   }
 }
 
+// Of a crystal that wanders by 1e-9 per sqrt(s).
+TEST(Ensemble, TheSkewHoldsTheRateNineteenTimesOfTwenty) {
+  int inside = 0;
+  for (unsigned seed = 1; seed <= 200; ++seed) {
+    Scene scene{seed};
+    scene.add();
+    double rate = 20e-6;
+    for (int i = 0; i < 100; ++i) {
+      rate += 8e-9 * std::normal_distribution<double>{}(scene.world.chance());
+      scene.world.set_rate(rate);
+      scene.round();
+    }
+    const Combined& now = *scene.ensemble.combined();
+    inside +=
+        std::abs(now.line.rate.fraction - scene.world.true_rate()) < now.skew.fraction ? 1 : 0;
+  }
+  EXPECT_GE(inside, 182);
+  EXPECT_LE(inside, 198);
+}
+
 TEST(Ensemble, ALiarAmongFourIsAFalsetickerAndMovesNothing) {
   Scene scene{3};
   scene.add(), scene.add(), scene.add(0.3), scene.add();

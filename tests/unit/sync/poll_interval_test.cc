@@ -40,7 +40,7 @@ TEST(PollControl, ALineWorseKnownThanOneSampleTellsGrowsSlowly) {
 
 TEST(PollControl, AnIntervalFourTimesTooShortGrowsAtTwiceThePaceOnceTheLineIsSure) {
   PollEvidence near = comfortable;
-  near.intercept = 90s;  // best: 117 s
+  near.intercept = 90s;  // best: 126 s
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
   int samples = 0;
   for (; poll.poll_log2() < 7; ++samples) (void)poll.after_sample(near);
