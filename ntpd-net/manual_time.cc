@@ -51,16 +51,16 @@ std::optional<ManualTime::Fit> ManualTime::fit(RawTime now, Rate known) const {
   const double typed = typed_deviation * typed_deviation;
   const double weight = spread / typed, prior = 1 / (known_deviation * known_deviation);
   const Rate rate{(slope / typed + known.fraction * prior) / (weight + prior)};
-  const double skew = 1 / std::sqrt(weight + prior);
+  const double rate_deviation = 1 / std::sqrt(weight + prior);
   const double age = to_seconds(now - newest.at) - time;
-  const double deviation = std::hypot(typed_deviation / std::sqrt(n), skew * age);
+  const double deviation = std::hypot(typed_deviation / std::sqrt(n), rate_deviation * age);
   return Fit{.line = {.anchor = now,
                       .utc = {now.since_zero + origin + to_nanos(offset + rate.fraction * age)},
                       .rate = rate,
-                      .bound = worst_said + to_nanos(skew * std::abs(age)),
-                      .bound_growth = Rate{3 * skew},
+                      .bound = worst_said + to_nanos(rate_deviation * std::abs(age)),
+                      .bound_growth = Rate{3 * rate_deviation},
                       .deviation = to_nanos(deviation)},
-             .skew = Rate{3 * skew}};
+             .skew = Rate{2 * rate_deviation}};
 }
 
 }  // namespace ntp

@@ -23,7 +23,7 @@ class ManualTime {
   };
   struct Fit {
     Estimate line{};
-    Rate skew{};
+    Rate skew{};  // error bound of the rate, 95 %
   };
 
   // `reading`: the moment at which somebody said that it is `utc`. The oldest of 16 makes room.
