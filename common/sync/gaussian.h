@@ -8,46 +8,50 @@
 #include <array>
 #include <cstddef>
 
+#include "common/sync/per_level.h"
+
 namespace ntp {
 
 constexpr double square(double x) { return x * x; }
 
 // A symmetric matrix that stores each pair once: (0,0) (1,0) (1,1) (2,0) ...
-template <std::size_t N>
+template <std::size_t N, typename Real = double>
 class Symmetric {
  public:
   static constexpr std::size_t size = N * (N + 1) / 2;
-  constexpr double& operator()(std::size_t i, std::size_t j) { return cells_[place(i, j)]; }
-  constexpr double operator()(std::size_t i, std::size_t j) const { return cells_[place(i, j)]; }
+  constexpr Real& operator()(std::size_t i, std::size_t j) { return cells_[place(i, j)]; }
+  constexpr const Real& operator()(std::size_t i, std::size_t j) const {
+    return cells_[place(i, j)];
+  }
   // The cells in the order of storage.
-  constexpr double& operator[](std::size_t cell) { return cells_[cell]; }
-  constexpr double operator[](std::size_t cell) const { return cells_[cell]; }
+  constexpr Real& operator[](std::size_t cell) { return cells_[cell]; }
+  constexpr const Real& operator[](std::size_t cell) const { return cells_[cell]; }
 
  private:
   static constexpr std::size_t place(std::size_t i, std::size_t j) {
     return i < j ? j * (j + 1) / 2 + i : i * (i + 1) / 2 + j;
   }
-  std::array<double, size> cells_{};
+  std::array<Real, size> cells_{};
 };
 
 // cov += scale * v v'
-template <std::size_t N>
-void add_outer(Symmetric<N>& cov, double scale, const std::array<double, N>& v) {
+template <std::size_t N, typename Real>
+void add_outer(Symmetric<N, Real>& cov, const Real& scale, const std::array<Real, N>& v) {
   std::size_t cell = 0;
   for (std::size_t i = 0; i < N; ++i) {
-    const double row = scale * v[i];
+    const Real row = scale * v[i];
     for (std::size_t j = 0; j <= i; ++j) cov[cell++] += row * v[j];
   }
 }
 
-template <std::size_t N>
+template <std::size_t N, typename Real = double>
 struct Gaussian {
-  std::array<double, N> mean{};
-  Symmetric<N> cov{};
+  std::array<Real, N> mean{};
+  Symmetric<N, Real> cov{};
 
   // Forgets what component `i` shares with the others and gives it a new value.
-  void reset(std::size_t i, double value, double variance) {
-    for (std::size_t j = 0; j < N; ++j) cov(i, j) = 0;
+  void reset(std::size_t i, const Real& value, const Real& variance) {
+    for (std::size_t j = 0; j < N; ++j) cov(i, j) = Real{};
     mean[i] = value;
     cov(i, i) = variance;
   }
@@ -60,10 +64,10 @@ inline constexpr std::size_t asymmetry_part = 3;
 using LineBelief = Gaussian<4>;
 
 // Time passes: `elapsed` s in which the rate wanders with spectral density `wander` (1/s).
-template <std::size_t N>
-void advance(Gaussian<N>& g, double elapsed, double wander) {
+template <std::size_t N, typename Real>
+void advance(Gaussian<N, Real>& g, double elapsed, const Real& wander) {
   const double d = elapsed;
-  const double rate_variance = g.cov(1, 1), both = g.cov(0, 1);
+  const Real rate_variance = g.cov(1, 1), both = g.cov(0, 1);
   g.mean[0] += d * g.mean[1];
   g.cov(0, 0) += 2 * d * both + d * d * rate_variance + wander * d * d * d / 3;
   g.cov(0, 1) += d * rate_variance + wander * d * d / 2;
@@ -79,34 +83,35 @@ struct Sight {
   double base = 1;               // 0: without b, which a difference of the two does not show
 };
 
-template <std::size_t N>
+template <std::size_t N, typename Real = double>
 struct Projection {
-  double value = 0;               // predicted measurement, s
-  double variance = 0;            // of it, > 0
-  std::array<double, N> share{};  // covariance of each component with it
+  Real value{};                 // predicted measurement, s
+  Real variance{};              // of it, > 0
+  std::array<Real, N> share{};  // covariance of each component with it
 };
 
 inline constexpr double least_variance = 1e-24;  // (1 ps)^2: keeps every division sound
 
-template <std::size_t N>
-Projection<N> look(const Gaussian<N>& g, const Sight& s) {
-  Projection<N> seen;
+template <std::size_t N, typename Real>
+Projection<N, Real> look(const Gaussian<N, Real>& g, const Sight& s) {
+  Projection<N, Real> seen;
   const std::size_t b = s.path, a = s.path + 1;
   for (std::size_t i = 0; i < N; ++i) {
     seen.share[i] =
         s.sign * (g.cov(i, 0) + g.cov(i, a)) - s.half * g.cov(i, 1) + s.base * g.cov(i, b);
   }
   seen.value = s.sign * (g.mean[0] + g.mean[a]) - s.half * g.mean[1] + s.base * g.mean[b];
-  seen.variance = std::max(least_variance, s.sign * (seen.share[0] + seen.share[a]) -
-                                               s.half * seen.share[1] + s.base * seen.share[b]);
+  seen.variance = larger(Real{least_variance}, s.sign * (seen.share[0] + seen.share[a]) -
+                                                   s.half * seen.share[1] + s.base * seen.share[b]);
   return seen;
 }
 
 // The measurement moved the projection to (`value`, `variance`): move the whole belief with it.
-template <std::size_t N>
-void absorb(Gaussian<N>& g, const Projection<N>& seen, double value, double variance) {
-  const double move = (value - seen.value) / seen.variance;
-  const double shrink = (seen.variance - variance) / (seen.variance * seen.variance);
+template <std::size_t N, typename Real>
+void absorb(Gaussian<N, Real>& g, const Projection<N, Real>& seen, const Real& value,
+            const Real& variance) {
+  const Real move = (value - seen.value) / seen.variance;
+  const Real shrink = (seen.variance - variance) / (seen.variance * seen.variance);
   for (std::size_t i = 0; i < N; ++i) g.mean[i] += seen.share[i] * move;
   add_outer(g.cov, -shrink, seen.share);
 }

@@ -194,10 +194,10 @@ void JointFilter::update(int place, const SourceLine& line, const Delays& delays
   for (const bool is_up : {true, false}) {
     const Sight sight{.sign = is_up ? 1.0 : -1.0, .half = delays.half, .path = base_of(place)};
     const auto seen = look(belief_, sight);
-    const auto robust =
+    const auto after =
         condition_robustly(seen.value, seen.variance, is_up ? delays.up : delays.down,
                            is_up ? noise.up : noise.down, is_up ? outliers.up : outliers.down);
-    absorb(belief_, seen, robust.posterior.mean, robust.posterior.variance);
+    absorb(belief_, seen, after.mean, after.variance);
   }
 }
 

@@ -99,8 +99,7 @@ TwoWayNoise NoiseOpinion::noise() const {
 double NoiseOpinion::take(double elapsed, const Delays& delays, int samples, bool is_seeded) {
   const double scale = std::min(scale_up_, scale_down_);
   const double base_drift = line::base_wander * line::base_wander * scale * scale;
-  bank_.change_all([&](LineBelief& f) { f.cov(base_part, base_part) += base_drift; });
-  bank_.advance(elapsed, samples > 0);
+  bank_.advance(elapsed, samples > 0, base_drift);
   if (samples < noise::young) doubt_what_is_early(delays);
   const BankVerdict verdict = bank_.update(delays, noise(), outliers_);
   BankVerdict lesson = verdict;

@@ -10,6 +10,10 @@
 // the outlier part keeps it above zero.
 #pragma once
 
+#include "common/sync/per_level.h"
+
+#include "common/sync/per_level.h"
+
 namespace ntp {
 
 struct Noise {
@@ -29,23 +33,24 @@ struct Outliers {
   double early_share = 1e-9;  // of packets that are too early
 };
 
+// Of one belief, or of one for each level.
+template <typename Real>
 struct Posterior {
-  double mean = 0;            // of z
-  double variance = 0;        // of z, <= the prior's
-  double evidence = 0;        // density of w, 1/s
-  double scale_gradient = 0;  // d ln(evidence) / d ln(noise scale)
+  Real mean{};            // of z
+  Real variance{};        // of z, <= the prior's
+  Real evidence{};        // density of w, 1/s
+  Real scale_gradient{};  // d ln(evidence) / d ln(noise scale)
+  Real normal{1.0};       // probability that the measurement is no outlier
 };
 
-// REQUIRES: variance > 0, noise.jitter > 0.
-[[nodiscard]] Posterior condition(double mean, double variance, double observed,
-                                  const Noise& noise);
+// REQUIRES: variance > 0, noise.jitter > 0. Knows no outliers.
+[[nodiscard]] Posterior<double> condition(double mean, double variance, double observed,
+                                          const Noise& noise);
 
-struct RobustPosterior {
-  Posterior posterior;
-  double normal = 1;  // probability that the measurement is no outlier
-};
-
-[[nodiscard]] RobustPosterior condition_robustly(double mean, double variance, double observed,
-                                                 const Noise& noise, const Outliers& outliers);
+[[nodiscard]] Posterior<double> condition_robustly(double mean, double variance, double observed,
+                                                   const Noise& noise, const Outliers& outliers);
+[[nodiscard]] Posterior<PerLevel> condition_robustly(const PerLevel& mean, const PerLevel& variance,
+                                                     double observed, const Noise& noise,
+                                                     const Outliers& outliers);
 
 }  // namespace ntp

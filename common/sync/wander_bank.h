@@ -8,6 +8,7 @@
 
 #include "common/sync/gaussian.h"
 #include "common/sync/one_sided_update.h"
+#include "common/sync/per_level.h"
 #include "common/sync/wander_params.h"
 
 namespace ntp {
@@ -45,15 +46,15 @@ class WanderBank {
  public:
   void start(const LineBelief& belief);
   // Lets `elapsed` s pass. `jumps`: the oscillator may have changed its level since the last
-  // sample.
-  void advance(double elapsed, bool jumps);
+  // sample. `base_drift`: variance, s^2, that the base delay gains meanwhile.
+  void advance(double elapsed, bool jumps, double base_drift = 0);
   BankVerdict update(const Delays& delays, const TwoWayNoise& noise,
                      const TwoWayOutliers& outliers);
 
   [[nodiscard]] LineBelief mixture() const;
   // Of the mixture, the means alone: a quarter of the work.
   [[nodiscard]] std::array<double, 4> means() const;
-  [[nodiscard]] const LineBelief& most_agile() const { return filters_.back(); }
+  [[nodiscard]] LineBelief most_agile() const { return filter(wander::count - 1); }
   // Geometric mean of the levels, squared: spectral density of the rate's wander, 1/s.
   [[nodiscard]] double wander() const;
   // Arithmetic mean of the densities: for honest extrapolation.
@@ -62,14 +63,23 @@ class WanderBank {
   // Applies the same change to every filter: what a changed path or a stepped clock needs.
   template <typename Change>
   void change_all(const Change& change) {
-    for (LineBelief& filter : filters_) change(filter);
+    for (std::size_t level = 0; level < wander::count; ++level) {
+      LineBelief changed = filter(level);
+      change(changed);
+      put(level, changed);
+    }
   }
 
  private:
   void mix_for_jumps();
+  Posterior<PerLevel> update_way(const Sight& sight, double measured, const Noise& noise,
+                                 const Outliers& outliers, Verdict& verdict);
+  [[nodiscard]] LineBelief filter(std::size_t level) const;
+  [[nodiscard]] double weighed(const PerLevel& numbers) const;
+  void put(std::size_t level, const LineBelief& belief);
 
-  std::array<LineBelief, wander::count> filters_{};
-  std::array<double, wander::count> weights_{};
+  Gaussian<4, PerLevel> filters_{};
+  PerLevel weights_{};
 };
 
 }  // namespace ntp

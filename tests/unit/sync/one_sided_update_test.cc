@@ -63,7 +63,7 @@ TEST(OneSidedUpdate, MatchesTheMomentsOfTheExactPosterior) {
     const double variance = c.prior_sd * c.prior_sd;
     const Exact exact = integrate(0, variance, c.observed, noise);
     if (!(exact.evidence > 1e-250)) continue;  // brute force has underflowed
-    const Posterior found = condition(0, variance, c.observed, noise);
+    const auto found = condition(0, variance, c.observed, noise);
     const double sd = std::sqrt(exact.variance);
     SCOPED_TRACE(testing::Message()
                  << c.prior_sd << ' ' << c.observed << ' ' << c.jitter << ' ' << c.stages);
@@ -76,14 +76,14 @@ TEST(OneSidedUpdate, MatchesTheMomentsOfTheExactPosterior) {
 TEST(OneSidedUpdate, AMeasurementNeverWidensTheBelief) {
   for (const Case& c : cases()) {
     const double variance = c.prior_sd * c.prior_sd;
-    const Posterior found = condition(0, variance, c.observed, {c.wait, c.jitter, c.stages});
+    const auto found = condition(0, variance, c.observed, {c.wait, c.jitter, c.stages});
     EXPECT_LE(found.variance, variance);
     EXPECT_GT(found.variance, 0);
   }
 }
 
 TEST(OneSidedUpdate, WithoutWaitsItIsTheKalmanUpdate) {
-  const Posterior found = condition(1, 4, 3, {.wait = 0, .jitter = 1, .stages = 0});
+  const auto found = condition(1, 4, 3, {.wait = 0, .jitter = 1, .stages = 0});
   EXPECT_DOUBLE_EQ(found.mean, 1 + 4.0 / 5 * 2);
   EXPECT_NEAR(found.variance, 4.0 / 5, 1e-12);
   EXPECT_NEAR(found.evidence, std::exp(-4.0 / 10) / std::sqrt(2 * M_PI * 5), 1e-15);
@@ -97,11 +97,27 @@ TEST(OneSidedUpdate, TheScaleGradientIsTheSlopeOfTheLogEvidence) {
           condition(0, variance, c.observed, {c.wait * scale, c.jitter * scale, c.stages})
               .evidence);
     };
-    const Posterior found = condition(0, variance, c.observed, {c.wait, c.jitter, c.stages});
+    const auto found = condition(0, variance, c.observed, {c.wait, c.jitter, c.stages});
     if (!(found.evidence > 1e-250)) continue;
     const double slope = (log_evidence(std::exp(h)) - log_evidence(std::exp(-h))) / (2 * h);
     EXPECT_NEAR(found.scale_gradient, slope, 2e-3 * (1 + std::abs(slope)))
         << c.prior_sd << ' ' << c.observed << ' ' << c.jitter << ' ' << c.stages;
+  }
+}
+
+// Where the belief is so far above what a wait allows, or below, that another form says the same.
+TEST(OneSidedUpdate, NothingJumpsWhereTheFormChanges) {
+  for (const int stages : {1, 2, 3}) {
+    for (const double a : {-12.0, 8.5}) {
+      const Noise noise{.wait = 1, .jitter = 0.6, .stages = stages};
+      const double sd = std::hypot(0.8, noise.jitter), h = 1e-9;
+      const auto before = condition(0, 0.64, sd * (a - h + sd), noise);
+      const auto after = condition(0, 0.64, sd * (a + h + sd), noise);
+      SCOPED_TRACE(testing::Message() << stages << ' ' << a);
+      EXPECT_NEAR(after.mean, before.mean, 2e-3 * sd);
+      EXPECT_NEAR(after.variance / before.variance, 1, 5e-3);
+      EXPECT_NEAR(after.evidence / before.evidence, 1, 1e-3);
+    }
   }
 }
 
@@ -116,18 +132,42 @@ TEST(RobustUpdate, AVeryLatePacketMovesNothing) {
   const Noise noise{.wait = 1e-4, .jitter = 1e-6, .stages = 1};
   const auto found = condition_robustly(0, 1e-10, 1.0, noise, {});
   EXPECT_LT(found.normal, 1e-6);
-  EXPECT_NEAR(found.posterior.mean, 0, 1e-7);
-  EXPECT_NEAR(found.posterior.variance, 1e-10, 1e-12);
+  EXPECT_NEAR(found.mean, 0, 1e-7);
+  EXPECT_NEAR(found.variance, 1e-10, 1e-12);
+}
+
+TEST(RobustUpdate, EveryLevelLearnsWhatItWouldLearnAlone) {
+  const Outliers outliers{.share = 0.1, .scale = 30, .early_share = 1e-4};
+  for (const double observed : {-20.0, -1.0, 0.5, 4.0, 90.0}) {
+    for (const int stages : {0, 1, 2, 3}) {
+      const Noise noise{.wait = 1, .jitter = 0.1, .stages = stages};
+      PerLevel mean, variance;
+      for (std::size_t i = 0; i < wander::count; ++i) {
+        const double level = static_cast<double>(i);
+        mean[i] = level - 3;
+        variance[i] = std::exp(level - 4);
+      }
+      const auto found = condition_robustly(mean, variance, observed, noise, outliers);
+      for (std::size_t i = 0; i < wander::count; ++i) {
+        const auto alone = condition_robustly(mean[i], variance[i], observed, noise, outliers);
+        EXPECT_DOUBLE_EQ(found.mean[i], alone.mean);
+        EXPECT_DOUBLE_EQ(found.variance[i], alone.variance);
+        EXPECT_DOUBLE_EQ(found.evidence[i], alone.evidence);
+        EXPECT_DOUBLE_EQ(found.scale_gradient[i], alone.scale_gradient);
+        EXPECT_DOUBLE_EQ(found.normal[i], alone.normal);
+      }
+    }
+  }
 }
 
 TEST(RobustUpdate, EvidenceStaysAboveZeroForAbsurdMeasurements) {
   for (const double observed : {-1e9, -1e3, -1.0, 1.0, 1e3, 1e9}) {
     for (const int stages : {0, 1, 2, 3}) {
       const auto found = condition_robustly(0, 1e-18, observed, {1e-8, 1e-8, stages}, {});
-      EXPECT_GT(found.posterior.evidence, 0);
-      EXPECT_TRUE(std::isfinite(found.posterior.mean));
-      EXPECT_GT(found.posterior.variance, 0);
-      EXPECT_LE(found.posterior.variance, 1e-18);
+      EXPECT_GT(found.evidence, 0);
+      EXPECT_TRUE(std::isfinite(found.mean));
+      EXPECT_GT(found.variance, 0);
+      EXPECT_LE(found.variance, 1e-18);
     }
   }
 }
