@@ -8,11 +8,6 @@
 
 namespace ntp {
 
-struct TimedDelays {
-  double time = 0;  // of the exchange's middle, s since any zero
-  Delays delays{};
-};
-
 // Noise scales by the spread of the round trips and of each direction. `spread_in_scales`: mean
 // less least, in scales, that so many exchanges have. REQUIRES: 1 to line::first_exchanges of them.
 [[nodiscard]] Sharpness first_scale(std::span<const TimedDelays> batch, double spread_in_scales);

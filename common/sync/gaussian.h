@@ -106,6 +106,21 @@ Projection<N, Real> look(const Gaussian<N, Real>& g, const Sight& s) {
   return seen;
 }
 
+// Along any direction.
+template <std::size_t N, typename Real>
+Projection<N, Real> look_along(const Gaussian<N, Real>& g, const std::array<double, N>& direction) {
+  Projection<N, Real> seen;
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = 0; j < N; ++j) seen.share[i] += direction[j] * g.cov(i, j);
+  }
+  for (std::size_t i = 0; i < N; ++i) {
+    seen.value += direction[i] * g.mean[i];
+    seen.variance += direction[i] * seen.share[i];
+  }
+  seen.variance = larger(Real{least_variance}, seen.variance);
+  return seen;
+}
+
 // The measurement moved the projection to (`value`, `variance`): move the whole belief with it.
 template <std::size_t N, typename Real>
 void absorb(Gaussian<N, Real>& g, const Projection<N, Real>& seen, const Real& value,

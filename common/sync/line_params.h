@@ -18,6 +18,8 @@ struct Restart {
 };
 inline constexpr std::array<Restart, 6> restarts{
     {{3, 1.07}, {4, 1.25}, {6, 1.43}, {8, 1.54}, {12, 1.63}, {16, 1.70}}};
+// From so many on they are also taken together (expectation_propagation.h).
+inline constexpr std::size_t least_together = 3;
 // From so many exchanges on each direction is looked at by itself. One that is so much sharper than
 // both together starts with its own scale: the other has a queue. With one scale for both, a start
 // behind a queue of 190 ms did not see that the way up told the time to 0.2 ms.

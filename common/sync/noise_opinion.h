@@ -2,6 +2,8 @@
 // the wander bank that believes it. A source holds all opinions and lets evidence decide.
 #pragma once
 
+#include <span>
+
 #include "common/sync/noise_params.h"
 #include "common/sync/wander_bank.h"
 
@@ -26,6 +28,11 @@ class NoiseOpinion {
   // Time passes to the next sample, then the sample is taken; returns the log evidence.
   // `samples`: taken before this one. `is_seeded`: the scale came from a batch.
   double take(double elapsed, const Delays& delays, int samples, bool is_seeded);
+
+  // See WanderBank.
+  void retake(const LineBelief& prior, std::span<const TimedDelays> batch) {
+    bank_.retake(prior, batch, noise(), outliers_);
+  }
 
   // Where our scale is stale, left behind by a queue, takes the fresh one and doubts what was
   // learnt under the old one. Where all the newest are late for us, although they are sharp and

@@ -66,7 +66,7 @@ void SourceLine::drop_first() {
   --early_count_;
   second_look_ = {};
   batch_scale_ = {};
-  take_batch(std::span{early_}.first(early_count_));
+  take_together(std::span{early_}.first(early_count_));
   sum_up();
 }
 
@@ -77,16 +77,29 @@ void SourceLine::restart_from_batch(double spread_in_scales) {
   if (has_word() && is_refuted(prior_, batch)) {
     prior_.rate_deviation = line::ignorant_rate_deviation;
   }
-  take_batch(batch);
+  take_together(batch);
 }
 
-void SourceLine::take_batch(std::span<const TimedDelays> batch) {
+// One after the other. Did all come by one path?
+bool SourceLine::take_batch(std::span<const TimedDelays> batch) {
   samples_ = 0;
   has_snapshot_ = false;
   watch_ = {};
   detours_ = {};
-  for (const TimedDelays& exchange : batch) take_exchange(exchange);
+  bool is_one_path = true;
+  for (const TimedDelays& exchange : batch) {
+    take_exchange(exchange);
+    is_one_path = is_one_path && change_.is_none() && !detours_.way();
+  }
   change_ = {};
+  return is_one_path;
+}
+
+void SourceLine::take_together(std::span<const TimedDelays> batch) {
+  if (!take_batch(batch) || batch.size() < line::least_together) return;
+  const LineBelief prior = belief_before(batch.front());
+  for (NoiseOpinion& opinion : opinions_) opinion.retake(prior, batch);
+  if (has_snapshot_ && snapshot_.time == time_) keep_snapshot(batch.back());
 }
 
 bool SourceLine::is_on_trust() const { return early_count_ < early_.size() && has_word(); }
@@ -123,7 +136,8 @@ void SourceLine::take_exchange(TimedDelays exchange) {
   keep_snapshot(exchange);
 }
 
-void SourceLine::start(const TimedDelays& exchange) {
+// What is known of a line by its first exchange alone.
+LineBelief SourceLine::belief_before(const TimedDelays& exchange) const {
   const double trip = std::max(exchange.delays.round_trip(0), prior_.precision);
   const double rate_variance = prior_.rate_deviation * prior_.rate_deviation;
   constexpr double least = 1e-12;
@@ -131,6 +145,12 @@ void SourceLine::start(const TimedDelays& exchange) {
   belief.reset(offset_part, exchange.delays.offset(), trip * trip / 4 + least);
   belief.reset(rate_part, prior_.rate, rate_variance);
   belief.reset(base_part, trip / 2, trip * trip / 16 + least);
+  return belief;
+}
+
+void SourceLine::start(const TimedDelays& exchange) {
+  const LineBelief belief = belief_before(exchange);
+  const double trip = std::max(exchange.delays.round_trip(0), prior_.precision);
   const Sharpness scale = batch_scale_.up > 0
                               ? batch_scale_
                               : Sharpness{noise::start_scale * trip, noise::start_scale * trip};

@@ -87,11 +87,13 @@ class SourceLine {
   void set_out(const Detours::Known* way);
   void settle(std::size_t way);
   void stay();
+  [[nodiscard]] LineBelief belief_before(const TimedDelays& exchange) const;
   void start(const TimedDelays& exchange);
   void drop_first();
   void restart_from_batch(double spread_in_scales);
   void look_again(const TimedDelays& exchange);
-  void take_batch(std::span<const TimedDelays> batch);
+  bool take_batch(std::span<const TimedDelays> batch);
+  void take_together(std::span<const TimedDelays> batch);
   [[nodiscard]] bool is_refuted(LinePrior word, std::span<const TimedDelays> batch);
   void note_surprise(const TimedDelays& exchange);
   void watch_path(TimedDelays& exchange);

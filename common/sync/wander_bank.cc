@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/sync/expectation_propagation_params.h"
+
 namespace ntp {
 namespace {
 
@@ -98,6 +100,18 @@ BankVerdict WanderBank::update(const Delays& delays, const TwoWayNoise& noise,
   verdict.down.normal = weighed(down.normal);
   verdict.log_evidence = std::log(sum);
   return verdict;
+}
+
+void WanderBank::retake(const LineBelief& prior, std::span<const TimedDelays> batch,
+                        const TwoWayNoise& noise, const TwoWayOutliers& outliers) {
+  WanderBank fresh;
+  fresh.start(prior);
+  fresh.filters_ = taken_together(fresh.filters_, densities, batch, noise, outliers);
+  for (std::size_t i = 0; i < wander::count; ++i) {
+    const double moved = fresh.filters_.mean[offset_part][i] - filters_.mean[offset_part][i];
+    const double variance = filters_.cov(offset_part, offset_part)[i];
+    if (square(moved) < square(propagation::most_sds) * variance) put(i, fresh.filter(i));
+  }
 }
 
 std::array<double, 4> WanderBank::means() const {

@@ -5,31 +5,13 @@
 #pragma once
 
 #include <array>
+#include <span>
 
-#include "common/sync/gaussian.h"
-#include "common/sync/one_sided_update.h"
-#include "common/sync/per_level.h"
+#include "common/sync/delays.h"
+#include "common/sync/expectation_propagation.h"
 #include "common/sync/wander_params.h"
 
 namespace ntp {
-
-// What an exchange measured, against a fixed origin (UTC minus raw time).
-struct Delays {
-  double half = 0;  // half of the raw time from request to answer, s
-  double up = 0;    // T2 - T1 less the origin, s
-  double down = 0;  // T4 - T3 plus the origin, s
-
-  [[nodiscard]] double offset() const { return (up - down) / 2; }
-  // Round trip in UTC seconds when raw time runs with rate error -y.
-  [[nodiscard]] double round_trip(double y) const { return up + down + 2 * half * y; }
-};
-
-struct TwoWayNoise {
-  Noise up, down;
-};
-struct TwoWayOutliers {
-  Outliers up, down;
-};
 
 // What a bank says of one direction of a measurement, averaged over its filters.
 struct Verdict {
@@ -50,6 +32,11 @@ class WanderBank {
   void advance(double elapsed, bool jumps, double base_drift = 0);
   BankVerdict update(const Delays& delays, const TwoWayNoise& noise,
                      const TwoWayOutliers& outliers);
+
+  // The same exchanges, all that were taken since start(prior), together and in the light of a
+  // better noise. The weights stay, and a filter for which that leads nowhere.
+  void retake(const LineBelief& prior, std::span<const TimedDelays> batch, const TwoWayNoise& noise,
+              const TwoWayOutliers& outliers);
 
   [[nodiscard]] LineBelief mixture() const;
   // Of the mixture, the means alone: a quarter of the work.
@@ -78,7 +65,7 @@ class WanderBank {
   [[nodiscard]] double weighed(const PerLevel& numbers) const;
   void put(std::size_t level, const LineBelief& belief);
 
-  Gaussian<4, PerLevel> filters_{};
+  LevelBeliefs filters_{};
   PerLevel weights_{};
 };
 

@@ -351,7 +351,8 @@ TEST(Ensemble, WhatMayBeSelectedAgainIsFollowedAtOnce) {
 TEST(Ensemble, WhoLeadsAndMayNotAnyMoreIsReplacedAtOnce) {
   for (const bool others_are_members : {false, true}) {
     Scene scene{12};
-    scene.add(), scene.add(0, {.noselect = !others_are_members}, {.up = 0.01, .down = 0.01});
+    scene.add();
+    scene.add(0, {.noselect = !others_are_members}, {.wait_up = 3e-4, .wait_down = 3e-4});
     scene.rounds(20);
     ASSERT_EQ(scene.standing(0), Standing::selected);
     scene.ensemble.change(scene.places[1], {});
