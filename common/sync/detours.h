@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "common/sync/delays.h"
 #include "common/sync/detour_params.h"
 #include "common/sync/first_exchanges.h"
 

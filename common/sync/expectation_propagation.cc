@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "common/sync/expectation_propagation_params.h"
+#include "common/sync/line_params.h"
 
 namespace ntp {
 namespace {
@@ -56,9 +56,9 @@ class Batch {
     return {sign, sign * ago - exchange.delays.half, 1, sign * ago * ago / 2};
   }
 
-  void take(Site& site, const std::array<double, 4>& direction, double measured, const Noise& noise,
+  void take(Site& site, const std::array<double, 4>& along, double measured, const Noise& noise,
             const Outliers& outliers) {
-    const auto seen = look_along(belief_, direction);
+    const auto seen = look_along(belief_, along);
     PerLevel mean = seen.value, variance = seen.variance;  // by all others
     std::array<bool, wander::count> is_alone{};
     for (std::size_t i = 0; i < wander::count; ++i) {

@@ -1,5 +1,5 @@
 // What a few exchanges say of a line together: each is taken in the light of all others, also of
-// the later ones, until they agree (expectation propagation). Taken one after the other, a late
+// the later ones, in four passes (expectation propagation). Taken one after the other, a late
 // packet moves the line before a quick one tells how late it was, and an hour does not mend that.
 // Sixteen exchanges together, behind exponential waits: 11 % less error, of the rate 18 %.
 // Knows one path, and noise as it is given; learns none.
@@ -9,14 +9,11 @@
 
 #include "common/sync/delays.h"
 #include "common/sync/gaussian.h"
-#include "common/sync/line_params.h"
 
 namespace ntp {
 
-using LevelBeliefs = Gaussian<4, PerLevel>;
-
-// `prior`: at the first exchange; what is returned is at the last, without asymmetry. `densities`:
-// of the rate's wander, 1/s. REQUIRES: 1 to line::first_exchanges of them.
+// `prior`: at the first exchange, its rate's at the last; what is returned is at the last, without
+// asymmetry. `densities`: of the rate's wander, 1/s. REQUIRES: 1 to line::first_exchanges of them.
 [[nodiscard]] LevelBeliefs taken_together(const LevelBeliefs& prior, const PerLevel& densities,
                                           std::span<const TimedDelays> batch,
                                           const TwoWayNoise& noise, const TwoWayOutliers& outliers);

@@ -21,4 +21,9 @@ inline constexpr double held = 10;
 // five minutes, and are 4 % later within 1 ppm.
 inline constexpr double most_sds = 4;
 
+// Where wander moves the offset by so many noise sizes over the batch, a bend no longer stands for
+// it, and nothing is taken together. Without, 16 exchanges at 256 s behind 100 us of waits, with a
+// wander of 1e-8: 86 us of error for 58, and a rate that claims a quarter of its error.
+inline constexpr double most_wander = 5;
+
 }  // namespace ntp::propagation

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "common/sync/delays.h"
 #include "common/sync/noise_opinion.h"
 
 namespace ntp {

@@ -50,7 +50,7 @@ struct Gaussian {
   Symmetric<N, Real> cov{};
 
   // Forgets what component `i` shares with the others and gives it a new value.
-  void reset(std::size_t i, const Real& value, const Real& variance) {
+  void reset(std::size_t i, Real value, Real variance) {
     for (std::size_t j = 0; j < N; ++j) cov(i, j) = Real{};
     mean[i] = value;
     cov(i, i) = variance;
@@ -62,6 +62,7 @@ inline constexpr std::size_t rate_part = 1;
 inline constexpr std::size_t base_part = 2;  // of a single-source belief
 inline constexpr std::size_t asymmetry_part = 3;
 using LineBelief = Gaussian<4>;
+using LevelBeliefs = Gaussian<4, PerLevel>;  // one for each level of wander
 
 // Time passes: `elapsed` s in which the rate wanders with spectral density `wander` (1/s).
 template <std::size_t N, typename Real>

@@ -9,8 +9,8 @@ namespace ntp::line {
 // Random walk of the base delay per sample, in noise scales: paths age. 1e-3 costs 12 %.
 inline constexpr double base_wander = 3.2e-3;
 
-// The first exchanges are taken again from scratch when this many are there, with a noise scale
-// from the spread of their round trips: early errors fall by a third.
+// The first exchanges are taken again from scratch, up to this many, with a noise scale from the
+// spread of their round trips: early errors fall by a third.
 inline constexpr std::size_t first_exchanges = 16;
 struct Restart {
   std::size_t samples;

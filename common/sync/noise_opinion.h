@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "common/sync/delays.h"
 #include "common/sync/noise_params.h"
 #include "common/sync/wander_bank.h"
 

@@ -66,8 +66,9 @@ template <int stages>
 Wait infer_wait(double a) {
   constexpr std::size_t k = stages;
   if (a > all_above) {
-    const double extra = (stages - 1) / (stages == 3 ? a + 1 / a : a);
-    return {a + extra, 1 - extra / a, power<stages - 1>(a) + (stages == 3 ? 1 : 0)};
+    const double extra = (stages - 1) / (stages == 3 ? a + 1 / a : a), e = extra / a;
+    return {a + extra, 1 - e + (stages == 3 ? e * e : 0),
+            power<stages - 1>(a) + (stages == 3 ? 1 : 0)};
   }
   const Moments<stages> j = a < thin_tail ? tail_moments<stages>(a) : moments<stages>(a);
   const double per_mass = 1 / j[k - 1], first = j[k] * per_mass;

@@ -12,8 +12,6 @@
 
 #include "common/sync/per_level.h"
 
-#include "common/sync/per_level.h"
-
 namespace ntp {
 
 struct Noise {

@@ -1,5 +1,5 @@
-// A second look at a source's last 64 packets. The line is made of one packet
-// after the other, and a start behind a queue or on a route that flaps may have led every opinion
+// A second look at a source's last 64 packets. After its start the line is made of one packet after
+// the other, and a start behind a queue or on a route that flaps may have led every opinion
 // astray, each by its own reasons. The quickest packets met no queue: if they are as sharp as the
 // path, lie on one straight line, and the source's line says something else, it is the line that is
 // wrong, and is to begin anew with them. What refutes it is one of two: they were contradicted when
@@ -13,6 +13,7 @@
 #include <span>
 #include <utility>
 
+#include "common/sync/delays.h"
 #include "common/sync/first_exchanges.h"
 #include "common/sync/second_look_params.h"
 

@@ -96,8 +96,9 @@ bool SourceLine::take_batch(std::span<const TimedDelays> batch) {
 }
 
 void SourceLine::take_together(std::span<const TimedDelays> batch) {
-  if (!take_batch(batch) || batch.size() < line::least_together) return;
-  const LineBelief prior = belief_before(batch.front());
+  const bool is_one_path = take_batch(batch);
+  if (!is_one_path || batch.size() < line::least_together) return;
+  const LineBelief prior = belief_by_first(batch.front());
   for (NoiseOpinion& opinion : opinions_) opinion.retake(prior, batch);
   if (has_snapshot_ && snapshot_.time == time_) keep_snapshot(batch.back());
 }
@@ -137,7 +138,7 @@ void SourceLine::take_exchange(TimedDelays exchange) {
 }
 
 // What is known of a line by its first exchange alone.
-LineBelief SourceLine::belief_before(const TimedDelays& exchange) const {
+LineBelief SourceLine::belief_by_first(const TimedDelays& exchange) const {
   const double trip = std::max(exchange.delays.round_trip(0), prior_.precision);
   const double rate_variance = prior_.rate_deviation * prior_.rate_deviation;
   constexpr double least = 1e-12;
@@ -149,7 +150,7 @@ LineBelief SourceLine::belief_before(const TimedDelays& exchange) const {
 }
 
 void SourceLine::start(const TimedDelays& exchange) {
-  const LineBelief belief = belief_before(exchange);
+  const LineBelief belief = belief_by_first(exchange);
   const double trip = std::max(exchange.delays.round_trip(0), prior_.precision);
   const Sharpness scale = batch_scale_.up > 0
                               ? batch_scale_

@@ -87,7 +87,7 @@ class SourceLine {
   void set_out(const Detours::Known* way);
   void settle(std::size_t way);
   void stay();
-  [[nodiscard]] LineBelief belief_before(const TimedDelays& exchange) const;
+  [[nodiscard]] LineBelief belief_by_first(const TimedDelays& exchange) const;
   void start(const TimedDelays& exchange);
   void drop_first();
   void restart_from_batch(double spread_in_scales);

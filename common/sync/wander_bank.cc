@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/sync/expectation_propagation.h"
 #include "common/sync/expectation_propagation_params.h"
 
 namespace ntp {
@@ -19,14 +20,14 @@ PerLevel prior_weights() {
   return weights / sum;
 }
 
-PerLevel all_densities() {
+constexpr PerLevel all_densities() {
   PerLevel densities;
   for (std::size_t i = 0; i < wander::count; ++i) densities[i] = square(wander::levels[i]);
   return densities;
 }
 
-const PerLevel prior = prior_weights();
-const PerLevel densities = all_densities();
+const PerLevel usual_weights = prior_weights();
+constexpr PerLevel densities = all_densities();
 
 }  // namespace
 
@@ -49,7 +50,7 @@ void WanderBank::start(const LineBelief& belief) {
     variance = std::max(variance, square(wander::least_doubt[i]));
     put(i, own);
   }
-  weights_ = prior;
+  weights_ = usual_weights;
 }
 
 void WanderBank::advance(double elapsed, bool jumps, double base_drift) {
@@ -60,7 +61,7 @@ void WanderBank::advance(double elapsed, bool jumps, double base_drift) {
 
 void WanderBank::mix_for_jumps() {
   const LineBelief all = mixture();
-  const PerLevel arriving = wander::jump_chance * prior;
+  const PerLevel arriving = wander::jump_chance * usual_weights;
   weights_ = (1 - wander::jump_chance) * weights_ + arriving;
   const PerLevel share = arriving / weights_;
   std::array<PerLevel, 4> apart;
@@ -102,10 +103,13 @@ BankVerdict WanderBank::update(const Delays& delays, const TwoWayNoise& noise,
   return verdict;
 }
 
-void WanderBank::retake(const LineBelief& prior, std::span<const TimedDelays> batch,
+void WanderBank::retake(const LineBelief& before, std::span<const TimedDelays> batch,
                         const TwoWayNoise& noise, const TwoWayOutliers& outliers) {
+  const double span = batch.back().time - batch.front().time;
+  const double noise_size = std::min(noise.up.size(), noise.down.size());
+  if (wander() * span * span * span / 3 > square(propagation::most_wander * noise_size)) return;
   WanderBank fresh;
-  fresh.start(prior);
+  fresh.start(before);
   fresh.filters_ = taken_together(fresh.filters_, densities, batch, noise, outliers);
   for (std::size_t i = 0; i < wander::count; ++i) {
     const double moved = fresh.filters_.mean[offset_part][i] - filters_.mean[offset_part][i];

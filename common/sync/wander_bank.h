@@ -8,7 +8,9 @@
 #include <span>
 
 #include "common/sync/delays.h"
-#include "common/sync/expectation_propagation.h"
+#include "common/sync/gaussian.h"
+#include "common/sync/one_sided_update.h"
+#include "common/sync/per_level.h"
 #include "common/sync/wander_params.h"
 
 namespace ntp {
@@ -34,9 +36,11 @@ class WanderBank {
                      const TwoWayOutliers& outliers);
 
   // The same exchanges, all that were taken since start(prior), together and in the light of a
-  // better noise. The weights stay, and a filter for which that leads nowhere.
-  void retake(const LineBelief& prior, std::span<const TimedDelays> batch, const TwoWayNoise& noise,
-              const TwoWayOutliers& outliers);
+  // better noise. The weights stay, and a filter for which that leads nowhere, and all
+  // where wander rules. REQUIRES: 1 to
+  // line::first_exchanges of them.
+  void retake(const LineBelief& before, std::span<const TimedDelays> batch,
+              const TwoWayNoise& noise, const TwoWayOutliers& outliers);
 
   [[nodiscard]] LineBelief mixture() const;
   // Of the mixture, the means alone: a quarter of the work.

@@ -290,6 +290,26 @@ TEST(SourceLine, AKnownRateMakesTheFirstSamplesGood) {
   EXPECT_LT(with * 25, without);
 }
 
+// Sixteen exchanges at 256 s say little of each other where the crystal wanders by more than noise.
+TEST(SourceLine, AnAgileCrystalIsFollowedFromTheStart) {
+  double squares = 0, claimed = 0;
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    double rate = 20e-6;
+    for (int i = 0; i < 16; ++i) {
+      for (int step = 0; step < 16; ++step) {
+        world.pass(16);
+        world.set_rate(rate += 4e-8 * std::normal_distribution<double>{}(world.chance()));
+      }
+      line.take(world.ask({}));
+    }
+    squares += square(line.state().rate - world.true_rate());
+    claimed += line.state().rate_variance;
+  }
+  EXPECT_LT(std::sqrt(squares / claimed), 2);
+}
+
 // A file of another machine, 40 ppm off and sure of itself, costs no more than no file.
 TEST(SourceLine, AWrongRateFromTheLastRunIsDropped) {
   double wrong = 0, none = 0;
