@@ -20,7 +20,6 @@ inline constexpr double held = 10;
 // another kind, and is not taken. Without, 144 random worlds have 5 to 8 % more error in the first
 // five minutes, and are 4 % later within 1 ppm.
 inline constexpr double most_sds = 4;
-
 // Where wander moves the offset by so many noise sizes over the batch, a bend no longer stands for
 // it, and nothing is taken together. Without, 16 exchanges at 256 s behind 100 us of waits, with a
 // wander of 1e-8: 86 us of error for 58, and a rate that claims a quarter of its error.

