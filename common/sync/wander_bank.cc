@@ -26,8 +26,23 @@ constexpr PerLevel all_densities() {
   return densities;
 }
 
+constexpr PerLevel shares_that_pass() {
+  PerLevel shares;
+  for (std::size_t i = 0; i < wander::count; ++i) {
+    shares[i] = wander::levels[i] > wander::usual_level ? wander::passing_share : 0;
+  }
+  return shares;
+}
+
+double total(const PerLevel& numbers) {
+  double sum = 0;
+  visit([&](double number) { sum += number; }, numbers);
+  return sum;
+}
+
 const PerLevel usual_weights = prior_weights();
 constexpr PerLevel densities = all_densities();
+constexpr PerLevel passing_shares = shares_that_pass();
 
 }  // namespace
 
@@ -51,6 +66,7 @@ void WanderBank::start(const LineBelief& belief) {
     put(i, own);
   }
   weights_ = usual_weights;
+  passing_ = 0;
 }
 
 void WanderBank::advance(double elapsed, bool jumps, double base_drift) {
@@ -61,8 +77,11 @@ void WanderBank::advance(double elapsed, bool jumps, double base_drift) {
 
 void WanderBank::mix_for_jumps() {
   const LineBelief all = mixture();
-  const PerLevel arriving = wander::jump_chance * usual_weights;
-  weights_ = (1 - wander::jump_chance) * weights_ + arriving;
+  const PerLevel leaving =
+      wander::jump_chance * (weights_ - passing_) + wander::passing_end * passing_;
+  const PerLevel arriving = total(leaving) * usual_weights;
+  weights_ = weights_ - leaving + arriving;
+  passing_ = (1 - wander::passing_end) * passing_ + passing_shares * arriving;
   const PerLevel share = arriving / weights_;
   std::array<PerLevel, 4> apart;
   for (std::size_t j = 0; j < 4; ++j) {
@@ -93,10 +112,10 @@ BankVerdict WanderBank::update(const Delays& delays, const TwoWayNoise& noise,
       update_way({.sign = 1, .half = delays.half}, delays.up, noise.up, outliers.up, verdict.up);
   const auto down = update_way({.sign = -1, .half = delays.half}, delays.down, noise.down,
                                outliers.down, verdict.down);
-  weights_ *= up.evidence * down.evidence;
-  double sum = 0;
-  visit([&](double weight) { sum += weight; }, weights_);
-  weights_ = weights_ / sum;
+  const PerLevel evidence = up.evidence * down.evidence;
+  const double sum = total(weights_ * evidence);
+  weights_ *= evidence / sum;
+  passing_ *= evidence / sum;
   verdict.up.normal = weighed(up.normal);
   verdict.down.normal = weighed(down.normal);
   verdict.log_evidence = std::log(sum);

@@ -1,7 +1,8 @@
 // How much does this oscillator wander? Nobody says, so a small bank asks every answer at once:
 // the same belief under each wander level, weighted by how well it foretold the measurements
 // (interacting multiple models: with a small chance per sample the level changes, and then the
-// filters restart from their common mixture). One bank holds one opinion of the noise.
+// filters restart from their common mixture). A jump of the rate is what an agile level foretells,
+// but only once: the weight that came for it leaves soon. One bank holds one opinion of the noise.
 #pragma once
 
 #include <array>
@@ -70,6 +71,7 @@ class WanderBank {
 
   LevelBeliefs filters_{};
   PerLevel weights_{};
+  PerLevel passing_{};  // of the weights: what came for one jump of the rate, and leaves soon
 };
 
 }  // namespace ntp

@@ -88,6 +88,24 @@ TEST(SourceLine, AFrequencyStepIsFollowedWithinAFewSamples) {
   EXPECT_LT(std::abs(error_of(line, world)), 150e-6);
 }
 
+// What came for the jump does not stay: eight samples later the rate is known as by a calm crystal.
+TEST(SourceLine, ACrystalThatJumpedIsKnownToBeCalmAgain) {
+  double squares = 0, claimed = 0;
+  constexpr unsigned seeds = 40;
+  for (unsigned seed = 1; seed <= seeds; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    ask_often(line, world, {}, 40, 0, 512);
+    world.set_rate(23e-6);
+    ask_often(line, world, {}, 2, 0, 512);
+    ask_often(line, world, {}, 8, 0, 256);
+    squares += square(line.state().rate - world.true_rate());
+    claimed += line.state().rate_variance;
+  }
+  EXPECT_LT(std::sqrt(squares / seeds), 60e-9);
+  EXPECT_LT(std::sqrt(claimed / seeds), 100e-9);
+}
+
 TEST(SourceLine, AShiftOfOneDirectionDoesNotMoveTheLine) {
   ToyWorld world{4};
   SourceLine line{LinePrior{}};
