@@ -109,6 +109,8 @@ Nanos PollControl::on_account(Nanos wait, double most_paid) {
 }
 
 Nanos PollControl::after_sample(const PollEvidence& evidence) {
+  answered_ += poll::answered_gain * (1 - answered_);
+  losses_in_row_ = 0;
   if (in_burst()) {
     --good_left_;
     --requests_left_;
@@ -126,12 +128,14 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
 }
 
 Nanos PollControl::after_loss() {
+  const bool is_reachable = ++losses_in_row_ < poll::unreachable;
+  if (is_reachable) answered_ -= poll::answered_gain * answered_;
   if (in_burst()) {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
   if (phase_ != Phase::settled) return on_account(next_of_phase(), poll::paid_each_wait);
-  score_ += poll::grow_on_loss;
+  if (!is_reachable) score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
   return on_account(interval(), poll::paid_each_wait);
 }
@@ -141,7 +145,8 @@ void PollControl::judge(const PollEvidence& evidence) {
     move(evidence.surprise > poll::great_surprise ? -2 : -1);
     return;
   }
-  const double room = wanted_log2(evidence, options_.target) - poll_log2_;
+  const double longer_by_loss = -poll::powers_of_answered * std::log2(answered_);
+  const double room = wanted_log2(evidence, options_.target) + longer_by_loss - poll_log2_;
   if (room < poll::shrink_below) {
     score_ += poll::shrink;
   } else if (room > poll::grow_above) {

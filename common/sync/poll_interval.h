@@ -92,6 +92,8 @@ class PollControl {
   int good_left_ = 0;      // samples that the burst still wants
   int requests_left_ = 0;  // requests that the burst may still make
   double score_ = 0;       // -1 .. 1: evidence gathered for a change
+  double answered_ = 1;    // share of the requests, of late
+  int losses_in_row_ = 0;
 };
 
 }  // namespace ntp

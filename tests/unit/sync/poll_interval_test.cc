@@ -168,6 +168,39 @@ TEST(PollControl, ASilentServerIsAskedLessAndLess) {
   EXPECT_EQ(poll.poll_log2(), 10);
 }
 
+PollEvidence best_at(Nanos interval) {
+  PollEvidence evidence = comfortable;
+  evidence.intercept = to_nanos(to_seconds(interval) / poll::share_of_intercept);
+  return evidence;
+}
+
+// Two of three are lost: the best interval is nine times longer, and it is kept.
+TEST(PollControl, LossesNowAndThenDoNotTurnTheInterval) {
+  PollControl poll{{.least_log2 = 4, .most_log2 = 10}};
+  int turns = 0, last_move = 0;
+  for (int i = 0, before = poll.poll_log2(); i < 600; ++i) {
+    (void)(i % 3 == 0 ? poll.after_sample(best_at(40s)) : poll.after_loss());
+    const int move = poll.poll_log2() - before;
+    if (move != 0) {
+      turns += move * last_move < 0 ? 1 : 0;
+      last_move = move;
+    }
+    before = poll.poll_log2();
+  }
+  EXPECT_EQ(turns, 0);
+  EXPECT_EQ(poll.poll_log2(), 8);
+}
+
+// A break is none of the server's: what it answered before is not forgotten over it.
+TEST(PollControl, ALongSilenceIsNoShareOfLosses) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(best_at(64s));
+  for (int i = 0; i < 100; ++i) (void)poll.after_loss();
+  EXPECT_EQ(poll.poll_log2(), 10);
+  for (int i = 0; i < 20; ++i) (void)poll.after_sample(best_at(64s));
+  EXPECT_EQ(poll.poll_log2(), 6);
+}
+
 TEST(PollControl, AKissOfRateIsObeyedForEver) {
   PollControl poll{{.least_log2 = 4, .most_log2 = 10, .burst_at_start = true}};
   poll.slow_down(8);
