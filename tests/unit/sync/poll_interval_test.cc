@@ -124,17 +124,6 @@ TEST(PollControl, ALossDuringTheStartDoesNotEndIt) {
   EXPECT_EQ(poll.after_loss(), 80s);
 }
 
-TEST(PollControl, TheIntervalStaysWhereItIsNearTheBestOne) {
-  PollControl poll{{.least_log2 = 4, .most_log2 = 10}};
-  PollEvidence evidence = comfortable;
-  evidence.intercept = 220s;  // best: 253 s
-  for (int i = 0; i < 100; ++i) (void)poll.after_sample(evidence);
-  EXPECT_EQ(poll.poll_log2(), 8);
-  evidence.intercept = 270s;
-  for (int i = 0; i < 100; ++i) (void)poll.after_sample(evidence);
-  EXPECT_EQ(poll.poll_log2(), 8);
-}
-
 TEST(PollControl, AKnownOscillatorNeedsNoSlowStart) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10, .burst_at_start = true}};
   for (int i = 0; i < 3; ++i) (void)poll.after_sample(comfortable);
@@ -172,6 +161,17 @@ PollEvidence best_at(Nanos interval) {
   PollEvidence evidence = comfortable;
   evidence.intercept = to_nanos(to_seconds(interval) / poll::share_of_intercept);
   return evidence;
+}
+
+// By less than an octave and a fifth to and fro.
+TEST(PollControl, TheIntervalStaysWhereItIsNearTheBestOne) {
+  PollControl poll{{.least_log2 = 4, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(best_at(256s));
+  EXPECT_EQ(poll.poll_log2(), 8);
+  for (int i = 0; i < 100; ++i) {
+    (void)poll.after_sample(best_at(i % 20 < 10 ? 185s : 400s));
+    EXPECT_EQ(poll.poll_log2(), 8);
+  }
 }
 
 // Two of three are lost: the best interval is nine times longer, and it is kept.
