@@ -8,8 +8,8 @@ namespace ntp::wander {
 
 // How fast the oscillator's rate may wander, in fraction per sqrt(s): from an oven to a bare
 // crystal beside a fan. Half a decade apart where most crystals are: of whole decades one takes all
-// of the weight, and the world `quiet_crystal`, taken for one that wanders more, is asked nearly
-// twice as often.
+// of the weight, and the world `quiet_crystal`, taken for one that wanders more, is asked half as
+// often again.
 inline constexpr std::array<double, 7> levels{1e-10, 3.2e-10, 1e-9, 3.2e-9, 1e-8, 1e-7, 1e-6};
 inline constexpr std::size_t count = levels.size();
 
@@ -23,7 +23,7 @@ inline constexpr std::array<double, 7> least_doubt{2e-7, 2.5e-7, 3e-7, 4e-7, 5e-
 inline constexpr double usual_level = 1e-9;
 inline constexpr double prior_width = 2.5;
 // Chance per sample that the oscillator changes its level. This is what restarts the calm
-// filters after a jump of frequency. 1e-2: 2 % more error, 6 % more of rate; 0: five times as much.
+// filters after a jump of frequency. 1e-2: 2 % more error, 4 % more of rate; 0: five times as much.
 inline constexpr double jump_chance = 5e-4;
 // What comes to a level above the usual one comes for a single jump in so many cases, and leaves
 // with this chance per sample. When all of it stayed, a crystal that had jumped by 3 ppm was taken
