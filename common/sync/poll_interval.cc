@@ -66,6 +66,7 @@ Nanos PollControl::begin_burst(int good, int most) {
 }
 
 void PollControl::begin_start() {
+  losses_in_row_ = 0;
   phase_ = Phase::start;
   since_phase_ = Nanos{0};
 }
@@ -79,6 +80,7 @@ Nanos PollControl::link_returned(Nanos gap) {
 }
 
 Nanos PollControl::put_on_line(Nanos unasked) {
+  losses_in_row_ = 0;
   account_ = std::min(account_, 0.0) + to_seconds(unasked) / to_seconds(power_of_two(poll_log2_));
   early_wait_ = std::max(unasked / poll::shares_of_gap, power_of_two(options_.least_log2));
   return link_returned(unasked);
@@ -108,9 +110,17 @@ Nanos PollControl::on_account(Nanos wait, double most_paid) {
   return wait;
 }
 
-Nanos PollControl::after_sample(const PollEvidence& evidence) {
+// A run of losses is booked when it is over: a silence is none of what is lost now and then.
+void PollControl::note_answer() {
+  if (losses_in_row_ < poll::unreachable) {
+    answered_ *= std::pow(1 - poll::answered_gain, losses_in_row_);
+  }
   answered_ += poll::answered_gain * (1 - answered_);
   losses_in_row_ = 0;
+}
+
+Nanos PollControl::after_sample(const PollEvidence& evidence) {
+  note_answer();
   if (in_burst()) {
     --good_left_;
     --requests_left_;
@@ -128,14 +138,13 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
 }
 
 Nanos PollControl::after_loss() {
-  const bool is_reachable = ++losses_in_row_ < poll::unreachable;
-  if (is_reachable) answered_ -= poll::answered_gain * answered_;
+  losses_in_row_ = std::min(losses_in_row_ + 1, poll::unreachable);
   if (in_burst()) {
     --requests_left_;
     if (in_burst()) return next_of_burst();
   }
   if (phase_ != Phase::settled) return on_account(next_of_phase(), poll::paid_each_wait);
-  if (!is_reachable) score_ += poll::grow_on_loss;
+  if (losses_in_row_ == poll::unreachable) score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
   return on_account(interval(), poll::paid_each_wait);
 }

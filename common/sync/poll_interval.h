@@ -70,6 +70,7 @@ class PollControl {
   // On the way up after a burst; after a gap of the link; on the interval.
   enum class Phase : std::uint8_t { start, link_back, settled };
 
+  void note_answer();
   void judge(const PollEvidence& evidence);
   void move(int by);
   [[nodiscard]] Nanos interval() const;
@@ -92,8 +93,8 @@ class PollControl {
   int good_left_ = 0;      // samples that the burst still wants
   int requests_left_ = 0;  // requests that the burst may still make
   double score_ = 0;       // -1 .. 1: evidence gathered for a change
-  double answered_ = 1;    // share of the requests, of late
-  int losses_in_row_ = 0;
+  double answered_ = 1;    // share of the requests, of late; of the path, so that it stays
+  int losses_in_row_ = 0;  // up to poll::unreachable
 };
 
 }  // namespace ntp

@@ -22,7 +22,7 @@ inline constexpr std::array<double, 7> least_doubt{2e-7, 2.5e-7, 3e-7, 4e-7, 5e-
 // prior lets the most agile level explain the first noise: 11 % later to 1 ppm.
 inline constexpr double usual_level = 1e-9;
 inline constexpr double prior_width = 2.5;
-// Chance per sample that the oscillator changes its level. This is what restarts the calm
+// Chance per sample that weight which does not pass changes its level. This restarts the calm
 // filters after a jump of frequency. 1e-2: 2 % more error, 4 % more of rate; 0: five times as much.
 inline constexpr double jump_chance = 5e-4;
 // What comes to a level above the usual one comes for a single jump in so many cases, and leaves

@@ -191,14 +191,24 @@ TEST(PollControl, LossesNowAndThenDoNotTurnTheInterval) {
   EXPECT_EQ(poll.poll_log2(), 8);
 }
 
-// A break is none of the server's: what it answered before is not forgotten over it.
+// What it answered before is not forgotten over it.
 TEST(PollControl, ALongSilenceIsNoShareOfLosses) {
   PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
   for (int i = 0; i < 100; ++i) (void)poll.after_sample(best_at(64s));
   for (int i = 0; i < 100; ++i) (void)poll.after_loss();
   EXPECT_EQ(poll.poll_log2(), 10);
-  for (int i = 0; i < 20; ++i) (void)poll.after_sample(best_at(64s));
+  for (int i = 0; i < 20; ++i) (void)poll.after_sample(best_at(80s));
   EXPECT_EQ(poll.poll_log2(), 6);
+}
+
+TEST(PollControl, SevenLossesInARowAreNoSilence) {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(best_at(64s));
+  for (int i = 0; i < 11; ++i) (void)poll.after_loss();
+  EXPECT_EQ(poll.poll_log2(), 7);  // four of them are a silence
+  (void)poll.put_on_line(0s);
+  for (int i = 0; i < 7; ++i) (void)poll.after_loss();
+  EXPECT_EQ(poll.poll_log2(), 7);
 }
 
 TEST(PollControl, AKissOfRateIsObeyedForEver) {

@@ -106,6 +106,27 @@ TEST(SourceLine, ACrystalThatJumpedIsKnownToBeCalmAgain) {
   EXPECT_LT(std::sqrt(claimed / seeds), 100e-9);
 }
 
+// What comes for good stays, although nine tenths of it are thought to pass.
+TEST(SourceLine, ACalmCrystalThatBecomesAgileIsBelieved) {
+  double squares = 0, claimed = 0;
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    ToyWorld world{seed};
+    SourceLine line{LinePrior{}};
+    ask_often(line, world, {}, 40);
+    double rate = 20e-6;
+    for (int i = 0; i < 40; ++i) {
+      for (int step = 0; step < 4; ++step) {
+        world.pass(16);
+        world.set_rate(rate += 4e-7 * std::normal_distribution<double>{}(world.chance()));
+      }
+      line.take(world.ask({}));
+    }
+    squares += square(line.state().rate - world.true_rate());
+    claimed += line.state().rate_variance;
+  }
+  EXPECT_LT(std::sqrt(squares / claimed), 1.5);
+}
+
 TEST(SourceLine, AShiftOfOneDirectionDoesNotMoveTheLine) {
   ToyWorld world{4};
   SourceLine line{LinePrior{}};
