@@ -1,9 +1,10 @@
 # `burst` of a server: when an answer is missing, up to three more requests within seconds. Two
-# names of one server, asked alike but for that word; then it falls silent.
+# names of one server, asked alike but for that word; then it falls silent. polltarget 1: with the
+# default, once in a dozen runs one of them was still asked more often after 4000 s.
 begin 40 0.01
 ip -n truth address add 192.168.43.103/24 dev eth0
-echo "server 192.168.43.101 iburst minpoll 3 maxpoll 6 burst
-server 192.168.43.103 iburst minpoll 3 maxpoll 6
+echo "server 192.168.43.101 iburst minpoll 3 maxpoll 6 polltarget 1 burst
+server 192.168.43.103 iburst minpoll 3 maxpoll 6 polltarget 1
 makestep 1 3" >/etc/meridian/meridian.conf
 start clockd ntpd-net
 asked() { syncctl -n ntpdata "$1" | sed -n 's/^Total TX *: //p'; }
