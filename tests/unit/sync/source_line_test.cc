@@ -28,6 +28,17 @@ double ask_often(SourceLine& line, ToyWorld& world, const ToyPath& path, int cou
   return worst;
 }
 
+// Asks `count` times, `gap` s apart, while the crystal wanders by `walk` in sixteen seconds.
+void ask_wandering(SourceLine& line, ToyWorld& world, int count, int gap, double walk) {
+  for (int i = 0; i < count; ++i) {
+    for (int passed = 0; passed < gap; passed += 16) {
+      world.pass(16);
+      world.set_rate(world.rate() + walk * std::normal_distribution<double>{}(world.chance()));
+    }
+    line.take(world.ask({}));
+  }
+}
+
 TEST(SourceLine, LearnsOffsetAndRateFarBelowTheJitter) {
   ToyWorld world{1};
   SourceLine line{LinePrior{}};
@@ -113,14 +124,7 @@ TEST(SourceLine, ACalmCrystalThatBecomesAgileIsBelieved) {
     ToyWorld world{seed};
     SourceLine line{LinePrior{}};
     ask_often(line, world, {}, 40);
-    double rate = 20e-6;
-    for (int i = 0; i < 40; ++i) {
-      for (int step = 0; step < 4; ++step) {
-        world.pass(16);
-        world.set_rate(rate += 4e-7 * std::normal_distribution<double>{}(world.chance()));
-      }
-      line.take(world.ask({}));
-    }
+    ask_wandering(line, world, 40, 64, 4e-7);
     squares += square(line.state().rate - world.true_rate());
     claimed += line.state().rate_variance;
   }
@@ -335,14 +339,7 @@ TEST(SourceLine, AnAgileCrystalIsFollowedFromTheStart) {
   for (unsigned seed = 1; seed <= 100; ++seed) {
     ToyWorld world{seed};
     SourceLine line{LinePrior{}};
-    double rate = 20e-6;
-    for (int i = 0; i < 16; ++i) {
-      for (int step = 0; step < 16; ++step) {
-        world.pass(16);
-        world.set_rate(rate += 4e-8 * std::normal_distribution<double>{}(world.chance()));
-      }
-      line.take(world.ask({}));
-    }
+    ask_wandering(line, world, 16, 256, 4e-8);
     squares += square(line.state().rate - world.true_rate());
     claimed += line.state().rate_variance;
   }

@@ -24,6 +24,7 @@ class ToyWorld {
     raw_gain_ += seconds * rate_;
   }
   void set_rate(double rate) { rate_ = rate; }
+  [[nodiscard]] double rate() const { return rate_; }
   [[nodiscard]] double now() const { return now_; }
   [[nodiscard]] RawTime raw() const { return RawTime{to_nanos(now_ + raw_gain_)}; }
   [[nodiscard]] UtcTime truth() const { return UtcTime{to_nanos(now_)}; }
