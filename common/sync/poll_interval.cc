@@ -66,7 +66,6 @@ Nanos PollControl::begin_burst(int good, int most) {
 }
 
 void PollControl::begin_start() {
-  losses_in_row_ = 0;
   phase_ = Phase::start;
   since_phase_ = Nanos{0};
 }

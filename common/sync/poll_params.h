@@ -58,9 +58,9 @@ inline constexpr double grow_unsure = 0.0625;
 inline constexpr int unreachable = 8;
 inline constexpr double grow_on_loss = 0.25;
 // One that answers a part of the requests, learnt with this gain, is asked less by the square of
-// that part: at 20 and 40 % lost there are then as many requests beside chronyd's as at none, and
-// as much less error. When each loss counted as one of the above, growth and budget fought: the
-// world `heavy_loss` had up to 14 turns of the interval.
+// that part. The world `heavy_loss` with 0, 20 and 40 % lost then has 1.09, 0.96 and 1.13 of
+// chronyd's requests for 0.42, 0.42 and 0.43 of its error; with 60 %, 1.45 for 0.26. When each loss
+// counted as one of the above, growth and budget fought: it had up to 14 turns of the interval.
 inline constexpr double powers_of_answered = 2;
 inline constexpr double answered_gain = 1.0 / 32;
 
