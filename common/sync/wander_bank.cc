@@ -10,14 +10,19 @@
 namespace ntp {
 namespace {
 
+double total(const PerLevel& numbers) {
+  double sum = 0;
+  visit([&](double number) { sum += number; }, numbers);
+  return sum;
+}
+
 PerLevel prior_weights() {
   PerLevel weights;
-  double sum = 0;
   for (std::size_t i = 0; i < wander::count; ++i) {
     const double e_folds = std::log(wander::levels[i] / wander::usual_level) / wander::prior_width;
-    sum += weights[i] = std::exp(-e_folds * e_folds / 2);
+    weights[i] = std::exp(-e_folds * e_folds / 2);
   }
-  return weights / sum;
+  return weights / total(weights);
 }
 
 constexpr PerLevel all_densities() {
@@ -32,12 +37,6 @@ constexpr PerLevel shares_that_pass() {
     shares[i] = wander::levels[i] > wander::usual_level ? wander::passing_share : 0;
   }
   return shares;
-}
-
-double total(const PerLevel& numbers) {
-  double sum = 0;
-  visit([&](double number) { sum += number; }, numbers);
-  return sum;
 }
 
 const PerLevel usual_weights = prior_weights();
@@ -113,7 +112,7 @@ BankVerdict WanderBank::update(const Delays& delays, const TwoWayNoise& noise,
   const auto down = update_way({.sign = -1, .half = delays.half}, delays.down, noise.down,
                                outliers.down, verdict.down);
   const PerLevel evidence = up.evidence * down.evidence;
-  const double sum = total(weights_ * evidence);
+  const double sum = weighed(evidence);
   weights_ *= evidence / sum;
   passing_ *= evidence / sum;
   verdict.up.normal = weighed(up.normal);
