@@ -5,6 +5,7 @@ import os
 import random
 import socket
 import struct
+import weakref
 
 UDP, UNIX = "UDP", "Unix socket"
 
@@ -104,16 +105,18 @@ class Reply:
 
 
 class Door:
-    """A socket to a daemon, connected, in this process's network namespace."""
+    """A socket to a daemon, connected, in this process's network namespace. Its file goes with it,
+    closed or not."""
 
-    def __init__(self, where, folder="/tmp"):
-        self.path = None
+    def __init__(self, where):
         if isinstance(where, str):
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self.path = os.path.join(folder, f"asker-{random.randrange(2**40):x}.sock")
-            self.socket.bind(self.path)
-            os.chmod(self.path, 0o666)
+            path = f"/tmp/asker-{random.randrange(2**40):x}.sock"
+            self.socket.bind(path)
+            self.unlink = weakref.finalize(self, os.unlink, path)
+            os.chmod(path, 0o666)
         else:
+            self.unlink = lambda: None
             self.socket = socket.socket(socket.AF_INET6 if ":" in where[0] else socket.AF_INET,
                                         socket.SOCK_DGRAM)
         self.socket.connect(where)
@@ -131,8 +134,7 @@ class Door:
 
     def close(self):
         self.socket.close()
-        if self.path:
-            os.unlink(self.path)
+        self.unlink()
 
 
 def float_of(octets):
