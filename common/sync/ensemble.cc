@@ -78,6 +78,7 @@ void Ensemble::leap(Nanos jump) {
     if (!s) continue;
     s->line.leap(jump);
     s->history.leap(jump);
+    s->sparse.leap(jump);
     s->proven = {};
   }
   state_->joint.leap(jump);
@@ -104,7 +105,7 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
   }
   const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
   const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
-  s.history.add(s.line.last(), down + (up - down) / 2);
+  s.note_offset(down + (up - down) / 2);
   state_->combine(source.value);
 }
 
@@ -218,6 +219,7 @@ void Ensemble::State::accuse_drifters(int newest) {
     table[used++] = {i, belief.mean[rate_part], belief.cov(rate_part, rate_part), &s->rate};
   }
   const std::span witnesses{table.data(), used};
+  if (used > 0) excuse_unseen_wander(witnesses);
   compare_rates(witnesses, newest);
   compare_drifts(newest);
   if (used < static_cast<std::size_t>(selection::least_rate_voters)) return;
@@ -229,18 +231,30 @@ void Ensemble::State::accuse_drifters(int newest) {
   }
 }
 
+// The sources see one oscillator. A noisy one saw too little of its wander, expects too little, and
+// claims to know a rate that has long been another: the sharp one that sees it looks like a liar.
+void Ensemble::State::excuse_unseen_wander(std::span<RateWitness> witnesses) const {
+  const double seen = wander();
+  for (RateWitness& witness : witnesses) {
+    const double expected = source(witness.index)->line.best().bank().wander();
+    if (seen > expected) witness.variance *= std::pow(seen / expected, selection::wander_power);
+  }
+}
+
 // Of the newest sample's source against each other one that passed the vote.
 void Ensemble::State::compare_drifts(int newest) {
   if (newest < 0 || source(newest)->standing != Standing::selected) return;
-  std::array<const OffsetHistory*, most_sources> others;
+  std::array<MeasuredOffsets, selection::most_compared> histories, sparse;
   std::size_t used = 0;
   for (const auto& s : sources) {
-    if (s && s->standing == Standing::selected && used < selection::most_compared) {
-      others[used++] = &s->history;
-    }
+    if (!s || s->standing != Standing::selected || used == selection::most_compared) continue;
+    histories[used] = s->history.all();
+    sparse[used++] = s->sparse.all();
   }
   SourceState& s = *source(newest);
-  const auto drift = drift_in_deviations(s.history, std::span{others}.first(used));
+  const auto drift =
+      std::max(drift_in_deviations(s.history.all(), std::span{histories}.first(used)),
+               drift_in_deviations(s.sparse.all(), std::span{sparse}.first(used)));
   if (drift) {
     s.rate.runs_away = *drift > (s.rate.runs_away ? selection::drift_back : selection::drift_out);
   }

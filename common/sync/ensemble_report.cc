@@ -55,18 +55,17 @@ bool is_scattered(const SourceState& source, double most) {
   return 2 * larger >= kept - 1;
 }
 
-// The oscillator's wander as the selected sources see it: their median.
+// The oscillator's wander as the selected sources see it, the sharper the more: noise hides it.
 double Ensemble::State::wander() const {
-  std::array<double, most_sources> seen;
-  std::size_t used = 0;
+  double sum = 0, weights = 0;
   for (const auto& s : sources) {
-    if (s && s->standing == Standing::selected) {
-      seen[used++] = std::log(s->line.best().bank().wander());
-    }
+    if (!s || s->standing != Standing::selected) continue;
+    const NoiseOpinion& best = s->line.best();
+    const double weight = 1 / offset_noise(best.noise());
+    sum += weight * std::log(best.bank().wander());
+    weights += weight;
   }
-  std::ranges::sort(std::span{seen}.first(used));
-  const double upper = seen[used / 2], lower = seen[(used - 1) / 2];
-  return std::exp((upper + lower) / 2);
+  return std::exp(sum / weights);
 }
 
 // Who begins the common line: whose rate is known best. A newcomer's own line would throw away

@@ -29,6 +29,7 @@ struct SourceState {
   SourceOptions options;
   SourceLine line;
   OffsetHistory history{};
+  SparseHistory sparse{};
   ProvenSpan proven{};
   std::vector<Sample> newest_few{};  // with a limit on the samples: what the line is made of
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
@@ -40,6 +41,12 @@ struct SourceState {
 
   [[nodiscard]] std::uint8_t stratum() const {
     return std::max(newest.stratum, options.least_stratum);
+  }
+  void note_offset(Nanos offset) {
+    history.add(line.last(), offset);
+    const bool is_due =
+        sparse.size() == 0 || line.last() - sparse.all().back().first >= selection::sparse_gap;
+    if (is_due) sparse.add(line.last(), offset);
   }
   // The newest sample came so long after the one before. Once there is a line the interval is
   // halved at most: after a burst the next wait is as long as before it. Taken for 2 s, a link that
@@ -65,6 +72,7 @@ struct Ensemble::State {
   void select(int newest, RawTime now);
   bool vote(RawTime now);
   void accuse_drifters(int newest);
+  void excuse_unseen_wander(std::span<RateWitness> witnesses) const;
   void compare_drifts(int newest);
   void apply_wishes();
   void apply_combine_limit(RawTime now);

@@ -56,35 +56,48 @@ Fit fit_robustly(std::span<Difference> points) {
   return fit(points);
 }
 
-}  // namespace
+// Mean time from one to the next, s.
+double gap(MeasuredOffsets offsets) {
+  if (offsets.size() < 2) return 0;
+  return to_seconds(offsets.back().first - offsets.front().first) /
+         static_cast<double>(offsets.size() - 1);
+}
 
-std::optional<Drift> drift_between(const OffsetHistory& source, const OffsetHistory& other) {
-  std::array<Difference, 64> points;
+// One difference for each sample of the rarer: between its samples nothing new is learnt of it, and
+// what lies there, drawn from two of them, would count as so many.
+std::optional<Drift> drift_at_rare(MeasuredOffsets rare, MeasuredOffsets other, double sign) {
+  std::array<Difference, OffsetHistory::capacity> points;
   std::size_t used = 0, next = 1;
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    const auto& [at, offset] = source[i];
+  for (const auto& [at, offset] : rare) {
     while (next < other.size() && other[next].first < at) ++next;
     if (next >= other.size()) break;
     const auto& [before, earlier] = other[next - 1];
     const auto& [after, later] = other[next];
     if (at < before || after <= before) continue;
     const double share = to_seconds(at - before) / to_seconds(after - before);
-    points[used++] = {.time = to_seconds(at - source[0].first),
+    points[used++] = {.time = to_seconds(at - rare.front().first),
                       .value = to_seconds(offset - earlier) - share * to_seconds(later - earlier)};
   }
   if (used < static_cast<std::size_t>(selection::least_rate_samples)) return std::nullopt;
   const Fit line = fit_robustly(std::span{points}.first(used));
   if (!std::isfinite(line.deviation)) return std::nullopt;
-  return Drift{line.rate, line.deviation};
+  return Drift{sign * line.rate, line.deviation};
 }
 
-std::optional<double> drift_in_deviations(const OffsetHistory& source,
-                                          std::span<const OffsetHistory* const> others) {
+}  // namespace
+
+std::optional<Drift> drift_between(MeasuredOffsets source, MeasuredOffsets other) {
+  return gap(source) < gap(other) ? drift_at_rare(other, source, -1)
+                                  : drift_at_rare(source, other, 1);
+}
+
+std::optional<double> drift_in_deviations(MeasuredOffsets source,
+                                          std::span<const MeasuredOffsets> others) {
   std::array<double, most_sources> seen;
   std::size_t used = 0;
-  for (const OffsetHistory* other : others) {
-    if (other == &source || used == seen.size()) continue;
-    if (const auto drift = drift_between(source, *other)) {
+  for (const MeasuredOffsets other : others) {
+    if (other.data() == source.data() || used == seen.size()) continue;
+    if (const auto drift = drift_between(source, other)) {
       seen[used++] = drift->rate / drift->deviation;
     }
   }

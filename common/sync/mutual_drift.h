@@ -18,12 +18,11 @@ struct Drift {
 };
 
 // nullopt while the two have too few samples in the same time.
-[[nodiscard]] std::optional<Drift> drift_between(const OffsetHistory& source,
-                                                 const OffsetHistory& other);
+[[nodiscard]] std::optional<Drift> drift_between(MeasuredOffsets source, MeasuredOffsets other);
 
 // The source's drift against the others in sd: the median, of which a drifter among the others is
 // no part. nullopt with fewer than two that can be compared.
-[[nodiscard]] std::optional<double> drift_in_deviations(
-    const OffsetHistory& source, std::span<const OffsetHistory* const> others);
+[[nodiscard]] std::optional<double> drift_in_deviations(MeasuredOffsets source,
+                                                        std::span<const MeasuredOffsets> others);
 
 }  // namespace ntp

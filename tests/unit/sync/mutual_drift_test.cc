@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <random>
 
 #include "common/sync/selection_params.h"
@@ -30,8 +31,8 @@ struct Servers {
     }
   }
   [[nodiscard]] double doubt(std::size_t server) const {
-    const std::array<const OffsetHistory*, 3> others{&all[0], &all[1], &all[2]};
-    return drift_in_deviations(all[server], others).value_or(-1);
+    const std::array<MeasuredOffsets, 3> others{all[0].all(), all[1].all(), all[2].all()};
+    return drift_in_deviations(all[server].all(), others).value_or(-1);
   }
   std::array<OffsetHistory, 3> all{};
 };
@@ -39,7 +40,7 @@ struct Servers {
 TEST(MutualDrift, TheOscillatorCancelsAndTheDriftOfAFifthOfAPpmIsSeen) {
   for (unsigned seed = 1; seed <= 10; ++seed) {
     const Servers servers{seed, 2e-7};
-    const auto drift = drift_between(servers.all[1], servers.all[0]);
+    const auto drift = drift_between(servers.all[1].all(), servers.all[0].all());
     ASSERT_TRUE(drift);
     EXPECT_NEAR(drift->rate, 2e-7, 5 * drift->deviation);
     EXPECT_LT(drift->deviation, 4e-8);
@@ -55,11 +56,33 @@ TEST(MutualDrift, OnlyTheDrifterStandsOutAgainstTheMedian) {
   }
 }
 
+// One that is asked five times as often as the other: lines between the other's samples would be
+// taken for samples, and three in ten pairs of honest servers for a pair that drifts.
+TEST(MutualDrift, WhatLiesBetweenTwoSamplesIsNoEvidence) {
+  std::mt19937 chance{1};
+  std::exponential_distribution<double> wait{1 / 5e-4};
+  int accused = 0;
+  for (int pair = 0; pair < 200; ++pair) {
+    OffsetHistory often, seldom;
+    for (int i = 0; i < 64; ++i) {
+      const RawTime now{40s * i};
+      often.add(now, to_nanos((wait(chance) - wait(chance)) / 100));
+      if (i % 5 == 0) seldom.add(now, to_nanos((wait(chance) - wait(chance)) / 2));
+    }
+    const auto there = drift_between(often.all(), seldom.all());
+    const auto back = drift_between(seldom.all(), often.all());
+    ASSERT_TRUE(there && back);
+    EXPECT_EQ(there->rate, -back->rate);
+    accused += std::abs(there->rate) > selection::drift_out * there->deviation ? 1 : 0;
+  }
+  EXPECT_LT(accused, 10);
+}
+
 TEST(MutualDrift, TwoServersOrFewSamplesAccuseNobody) {
   const Servers few{1, 1e-3, 5}, enough{1, 1e-3};
   EXPECT_EQ(few.doubt(1), -1);
-  const std::array<const OffsetHistory*, 2> pair{&enough.all[0], &enough.all[1]};
-  EXPECT_FALSE(drift_in_deviations(enough.all[1], pair));
+  const std::array<MeasuredOffsets, 2> pair{enough.all[0].all(), enough.all[1].all()};
+  EXPECT_FALSE(drift_in_deviations(enough.all[1].all(), pair));
 }
 
 }  // namespace
