@@ -51,8 +51,9 @@ inline constexpr double far_nearer = 2;
 
 namespace ntp::joint {
 
-// One joint model, no bank: the wander is the median of the sources' own, times this. Estimated
-// jointly, a drifting server looks like wander (2.5 times chrony's error).
+// One joint model, no bank: the wander is the mean of the sources' own, by sharpness, times this.
+// Estimated jointly, a drifting server looks like wander (2.5 times chrony's error). With 2 the
+// world `liar_and_drifter` has 6 % more error, `queue_pool` 2 %; others have less of the rate.
 inline constexpr double wander_boost = 3;
 // Prior sd of each path's asymmetry, as a share of its base delay.
 inline constexpr double asymmetry_share = 0.02;
