@@ -218,11 +218,11 @@ void Ensemble::State::accuse_drifters(int newest) {
     const LineBelief belief = s->line.best_belief();
     table[used++] = {i, belief.mean[rate_part], belief.cov(rate_part, rate_part), &s->rate};
   }
-  const std::span witnesses{table.data(), used};
-  if (used > 0) excuse_unseen_wander(witnesses);
-  compare_rates(witnesses, newest);
   compare_drifts(newest);
   if (used < static_cast<std::size_t>(selection::least_rate_voters)) return;
+  const std::span witnesses{table.data(), used};
+  excuse_unseen_wander(witnesses);
+  compare_rates(witnesses, newest);
   for (const RateWitness& witness : witnesses) {
     if (!witness.record->is_out && !witness.record->runs_away) continue;
     source(witness.index)->standing = Standing::falseticker;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "common/base/ensure.h"
 #include "common/sync/ensemble.h"
 #include "common/sync/selection_params.h"
 
@@ -67,6 +68,7 @@ double gap(MeasuredOffsets offsets) {
 // what lies there, drawn from two of them, would count as so many.
 std::optional<Drift> drift_at_rare(MeasuredOffsets rare, MeasuredOffsets other, double sign) {
   std::array<Difference, OffsetHistory::capacity> points;
+  ENSURE(rare.size() <= points.size());
   std::size_t used = 0, next = 1;
   for (const auto& [at, offset] : rare) {
     while (next < other.size() && other[next].first < at) ++next;

@@ -17,11 +17,13 @@ struct Drift {
   double deviation = 0;  // one sd of it, > 0
 };
 
-// nullopt while the two have too few samples in the same time.
+// nullopt while the two have too few samples in the same time. Neither may be longer than an
+// OffsetHistory.
 [[nodiscard]] std::optional<Drift> drift_between(MeasuredOffsets source, MeasuredOffsets other);
 
 // The source's drift against the others in sd: the median, of which a drifter among the others is
-// no part. nullopt with fewer than two that can be compared.
+// no part. Its own offsets among the others are passed over. nullopt with fewer than two that can
+// be compared.
 [[nodiscard]] std::optional<double> drift_in_deviations(MeasuredOffsets source,
                                                         std::span<const MeasuredOffsets> others);
 
