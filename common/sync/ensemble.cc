@@ -10,6 +10,27 @@
 
 namespace ntp {
 
+namespace {
+
+// Copies of so many offsets of each of some servers, for mutual_drift.
+template <std::size_t most>
+struct Compared {
+  std::array<std::array<MeasuredOffset, most>, selection::most_compared> copies;
+  std::array<MeasuredOffsets, selection::most_compared> servers;
+  std::size_t count = 0;
+
+  void add(const auto& history) {  // REQUIRES: there is room
+    const std::size_t kept = history.copy_weighed(copies[count]);
+    servers[count] = std::span{copies[count]}.first(kept);
+    ++count;
+  }
+  [[nodiscard]] std::span<const MeasuredOffsets> all() const {
+    return std::span{servers}.first(count);
+  }
+};
+
+}  // namespace
+
 Ensemble::Ensemble(const EnsembleOptions& options) : state_{std::make_unique<State>(options)} {}
 Ensemble::~Ensemble() = default;
 Ensemble::Ensemble(Ensemble&&) noexcept = default;
@@ -103,9 +124,7 @@ void Ensemble::take(SourceIndex source, const Sample& sample) {
     s.proven.take(read, Rate{s.line.state().rate},
                   rate_doubt(s.line.state(), joint::proven_rate_sds, since));
   }
-  const Nanos up = moved.server_received.since_zero - moved.sent.since_zero;
-  const Nanos down = moved.server_sent.since_zero - moved.received.since_zero;
-  s.note_offset(down + (up - down) / 2);
+  s.note_offset();
   state_->combine(source.value);
 }
 
@@ -118,6 +137,19 @@ void Ensemble::State::take_limited(SourceState& source, const Sample& sample) {
                           source.newest_few.end() - static_cast<std::ptrdiff_t>(limit));
   source.line = SourceLine{prior()};
   for (const Sample& each : source.newest_few) source.line.take(each);
+}
+
+// Jitter of both directions stays whatever the delay; what the round trip is longer than it has to
+// be came in either: anywhere between is as likely. A detour that is known is no part of it.
+void SourceState::note_offset() {
+  const auto square = [](double x) { return x * x; };
+  const TwoWayNoise noise = line.best().noise();
+  const double excess = std::max(0.0, to_seconds(newest.delay()) - 2 * line.base_delay());
+  const double jitter = square(noise.up.jitter) + square(noise.down.jitter);
+  const Nanos offset = line.origin() + to_nanos(line.last_delays().offset());
+  const MeasuredOffset measured{line.last(), offset, jitter / 4 + square(excess) / 12};
+  history.add(measured);
+  sparse.add(measured);
 }
 
 const std::optional<Combined>& Ensemble::combined() const { return state_->combined; }
@@ -172,7 +204,7 @@ bool Ensemble::State::feed_joint(int newest, int known) {
   return joint.take(newest, source(newest)->line, now) == JointFilter::Outcome::taken;
 }
 
-// Gives every source its standing: its own tests, the vote, the rates, the operator's wishes.
+// Gives every source its standing: its own tests, the vote, the drifts, the operator's wishes.
 void Ensemble::State::select(int newest, RawTime now) {
   for (const auto& s : sources) {
     if (s) s->standing = vet(*s, now);
@@ -208,56 +240,40 @@ bool Ensemble::State::vote(RawTime now) {
   return agreed;
 }
 
+// The vote passed them, and while those that run away are not the most of them they are out.
 void Ensemble::State::accuse_drifters(int newest) {
-  std::array<RateWitness, most_sources> table;
-  std::size_t used = 0;
+  SourceState* heard = newest < 0 ? nullptr : source(newest);
+  if (heard != nullptr && heard->standing == Standing::selected) {
+    heard->runs_away = runs_away(*heard);
+  }
+  const auto is_accused = [](const std::unique_ptr<SourceState>& s) {
+    return s && s->standing == Standing::selected && s->runs_away;
+  };
+  if (2 * std::ranges::count_if(sources, is_accused) > count(Standing::selected)) return;
   for (int i = 0; i < most_sources; ++i) {
-    SourceState* s = source(i);
-    if (!s || s->standing != Standing::selected) continue;
-    if (s->line.samples() < selection::least_rate_samples) continue;
-    const LineBelief belief = s->line.best_belief();
-    table[used++] = {i, belief.mean[rate_part], belief.cov(rate_part, rate_part), &s->rate};
-  }
-  compare_drifts(newest);
-  if (used < static_cast<std::size_t>(selection::least_rate_voters)) return;
-  const std::span witnesses{table.data(), used};
-  excuse_unseen_wander(witnesses);
-  compare_rates(witnesses, newest);
-  for (const RateWitness& witness : witnesses) {
-    if (!witness.record->is_out && !witness.record->runs_away) continue;
-    source(witness.index)->standing = Standing::falseticker;
+    if (!is_accused(sources[static_cast<std::size_t>(i)])) continue;
+    source(i)->standing = Standing::falseticker;
     // What it said is in the common line: begin that anew.
-    if (joint.is_member(witness.index)) joint.forget();
+    if (joint.is_member(i)) joint.forget();
   }
 }
 
-// The sources see one oscillator. A noisy one saw too little of its wander, expects too little, and
-// claims to know a rate that has long been another: the sharp one that sees it looks like a liar.
-void Ensemble::State::excuse_unseen_wander(std::span<RateWitness> witnesses) const {
-  const double seen = wander();
-  for (RateWitness& witness : witnesses) {
-    const double expected = source(witness.index)->line.best().bank().wander();
-    if (seen > expected) witness.variance *= std::pow(seen / expected, selection::wander_power);
-  }
-}
-
-// Of the newest sample's source against each other one that passed the vote.
-void Ensemble::State::compare_drifts(int newest) {
-  if (newest < 0 || source(newest)->standing != Standing::selected) return;
-  std::array<MeasuredOffsets, selection::most_compared> histories, sparse;
-  std::size_t used = 0;
+// From the others that passed the vote and run with the most: by what is new of them, or over
+// hours.
+bool Ensemble::State::runs_away(const SourceState& suspect) const {
+  Compared<selection::newest_compared> newest;
+  Compared<selection::sparse_compared> sparse;
+  const auto add = [&](const SourceState& s) {
+    newest.add(s.history);
+    sparse.add(s.sparse);
+  };
+  add(suspect);
   for (const auto& s : sources) {
-    if (!s || s->standing != Standing::selected || used == selection::most_compared) continue;
-    histories[used] = s->history.all();
-    sparse[used++] = s->sparse.all();
+    if (!s || s.get() == &suspect || s->standing != Standing::selected || s->runs_away) continue;
+    if (newest.count < selection::most_compared) add(*s);
   }
-  SourceState& s = *source(newest);
-  const auto drift =
-      std::max(drift_in_deviations(s.history.all(), std::span{histories}.first(used)),
-               drift_in_deviations(s.sparse.all(), std::span{sparse}.first(used)));
-  if (drift) {
-    s.rate.runs_away = *drift > (s.rate.runs_away ? selection::drift_back : selection::drift_out);
-  }
+  return ntp::runs_away(newest.all(), suspect.runs_away) ||
+         ntp::runs_away(sparse.all(), suspect.runs_away);
 }
 
 // minsources, require (one of those that have it is enough) and prefer.

@@ -17,11 +17,11 @@ LineFit fit_history(const OffsetHistory& history, int most) {
   const std::size_t kept = history.size();
   const std::size_t n = most > 0 ? std::min(kept, static_cast<std::size_t>(most)) : kept;
   if (n == 0) return {};
-  const auto& newest = history[kept - 1];
+  const MeasuredOffset newest = history[kept - 1];
   for (std::size_t i = 0; i < n; ++i) {
-    const auto& [at, offset] = history[kept - n + i];
-    points[i] = {.time = to_seconds(at - newest.first),
-                 .value = to_seconds(offset - newest.second)};
+    const MeasuredOffset each = history[kept - n + i];
+    points[i] = {.time = to_seconds(each.at - newest.at),
+                 .value = to_seconds(each.offset - newest.offset)};
   }
   constexpr int least_shown = 6;
   return fit_newest(std::span{points}.first(n), least_shown);
@@ -48,9 +48,12 @@ bool is_scattered(const SourceState& source, double most) {
   if (kept < 2) return false;
   std::size_t larger = 0;
   for (std::size_t i = 1; i < kept; ++i) {
-    const auto& [before, old] = source.history[i - 1];
-    const auto& [at, offset] = source.history[i];
-    larger += std::abs(to_seconds(offset - old) - rate * to_seconds(at - before)) > limit ? 1 : 0;
+    const MeasuredOffset before = source.history[i - 1];
+    const MeasuredOffset each = source.history[i];
+    larger += std::abs(to_seconds(each.offset - before.offset) -
+                       rate * to_seconds(each.at - before.at)) > limit
+                  ? 1
+                  : 0;
   }
   return 2 * larger >= kept - 1;
 }
@@ -97,7 +100,7 @@ SourceStatistics Ensemble::statistics(SourceIndex index, RawTime now) const {
   const auto oldest = kept - static_cast<std::size_t>(fit.points);
   report.samples = fit.points;
   report.runs = fit.runs;
-  report.span = s.history[kept - 1].first - s.history[oldest].first;
+  report.span = s.history[kept - 1].at - s.history[oldest].at;
   report.deviation = to_nanos(fit.deviation);
 
   const LineState line = s.line.state();

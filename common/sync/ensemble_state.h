@@ -35,19 +35,15 @@ struct SourceState {
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
   Nanos interval{0};                 // raw time between samples, see note_wait
   bool is_reachable = true;
-  RateRecord rate{};
+  bool runs_away = false;  // from the other servers, see mutual_drift.h
   Standing standing = Standing::missing;
   double score = 1;  // towards becoming the reference
 
   [[nodiscard]] std::uint8_t stratum() const {
     return std::max(newest.stratum, options.least_stratum);
   }
-  void note_offset(Nanos offset) {
-    history.add(line.last(), offset);
-    const bool is_due =
-        sparse.size() == 0 || line.last() - sparse.all().back().first >= selection::sparse_gap;
-    if (is_due) sparse.add(line.last(), offset);
-  }
+  // Of the newest sample, which the line has taken.
+  void note_offset();
   // The newest sample came so long after the one before. Once there is a line the interval is
   // halved at most: after a burst the next wait is as long as before it. Taken for 2 s, a link that
   // was back had its first error slewed away in seconds at 100 ppm, and four minutes later clockd
@@ -72,8 +68,7 @@ struct Ensemble::State {
   void select(int newest, RawTime now);
   bool vote(RawTime now);
   void accuse_drifters(int newest);
-  void excuse_unseen_wander(std::span<RateWitness> witnesses) const;
-  void compare_drifts(int newest);
+  [[nodiscard]] bool runs_away(const SourceState& source) const;
   void apply_wishes();
   void apply_combine_limit(RawTime now);
   void take_limited(SourceState& source, const Sample& sample);

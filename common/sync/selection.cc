@@ -63,26 +63,4 @@ bool find_truechimers(std::span<Candidate> candidates) {
   return true;
 }
 
-void compare_rates(std::span<RateWitness> witnesses, int newest) {
-  if (witnesses.size() < selection::least_rate_voters) return;
-  std::ranges::sort(witnesses, {}, &RateWitness::rate);
-  const std::size_t middle = witnesses.size() / 2;
-  RateWitness median = witnesses[middle];
-  if (witnesses.size() % 2 == 0) {
-    median.rate = (median.rate + witnesses[middle - 1].rate) / 2;
-    median.variance = (median.variance + witnesses[middle - 1].variance) / 2;
-  }
-  for (RateWitness& witness : witnesses) {
-    RateRecord& record = *witness.record;
-    if (witness.index == newest) {
-      const double variance =
-          witness.variance + median.variance + selection::least_rate_sd * selection::least_rate_sd;
-      const double z = std::abs(witness.rate - median.rate) / std::sqrt(variance);
-      record.doubt +=
-          selection::rate_gain * (std::min(z, selection::most_rate_doubt) - record.doubt);
-    }
-    record.is_out = record.doubt > (record.is_out ? selection::rate_back : selection::rate_out);
-  }
-}
-
 }  // namespace ntp

@@ -1,6 +1,8 @@
 // Numbers of selection, combination and settling: value, reason, what breaks.
 #pragma once
 
+#include <cstddef>
+
 #include "common/time/instants.h"
 
 namespace ntp::selection {
@@ -16,30 +18,30 @@ inline constexpr int established = 8;
 // Half width of a source's interval beyond its path and root distance, in sd of its line.
 inline constexpr double interval_sds = 3;
 
-// All sources see one oscillator, so their rates must agree. Samples before a rate may accuse;
-// smoothing of |difference|/sd; out above, back below. It is for a server that begins to drift
-// late, which the fits below see late: without it such worlds (126 random runs, drift from 12000 s
-// on) have 1.3 times the error; where the drift is there from the start, nothing changes.
-// The errors of far sources last for hours, and smoothing over a near one's samples takes nothing
-// from them: with 2.5 for 3.5 the world `lan_and_internet` had 52 times chronyd's error in one of
-// five seeds, its only sharp server shown the door.
-inline constexpr int least_rate_samples = 10;
-inline constexpr int least_rate_voters = 3;
-inline constexpr double rate_gain = 0.25, most_rate_doubt = 20;
-inline constexpr double rate_out = 3.5, rate_back = 2.5;
-inline constexpr double least_rate_sd = 1e-9;
-// The variance of a rate that is held against noise grows with this power of the wander. With none
-// of it (0) `lan_and_internet` has a seed of 56 times chronyd's error.
-inline constexpr double wander_power = 0.75;
-
-// A server's drift against the others, in sd of the fitted line: out above, back below. Each
-// sample compares with so many others at most, and trusts no scatter below this (s).
-inline constexpr double drift_out = 3.5, drift_back = 1.5;
+// A server's drift against the others together, in sd: out above, back below. Every sample of each
+// source is tested, and each test looks for eight drifts. With 3.5 sd, 96 random worlds with
+// several sources have 3 % more error; with 6, 42 in which a near server begins to drift late have
+// 5 % more.
+inline constexpr double drift_out = 4.5, drift_back = 2;
+// So much larger is its square than any other server's: blame that is seven to one (2 ln 7). With 0
+// the random worlds have 7 % more error, with 9 the late drifters 4 %.
+inline constexpr double drift_margin = 4;
+// Samples of the rarer in the same time as the other's. What is known of the noise counts as so
+// many more: by their scatter alone, few samples are by chance too sure of themselves.
+inline constexpr std::size_t least_drift_samples = 5;
+inline constexpr double known_samples = 20;
+// Share of a line's bend by which what is drawn between two samples may be wrong. With none (0)
+// sharp servers are accused when the crystal jumps: `lan_jumps` has a seed of 125 times chronyd's
+// error. The late drifters have 2 % more for it.
+inline constexpr double bend_share = 0.25;
+// Each sample compares with so many others at most, and trusts no scatter below this (s).
 inline constexpr std::size_t most_compared = 8;
 inline constexpr double least_scatter = 2e-8;
-// Samples so far apart are kept beside the newest 64. Those span half an hour of a source that is
-// asked each half minute, and one that is asked every 1024 s has two in it: the world
-// `slow_drifter` was outside its bound for four fifths of the time in one of five seeds.
+// So many of the newest are compared, and so many of which each is the sharpest of so long. The
+// newest span half an hour of a source that is asked each minute, and one that is asked every 1024
+// s has two in it: without the others the late drifters have 1.5 times the error, with them
+// alone 1.1.
+inline constexpr std::size_t newest_compared = 32, sparse_compared = 20;
 inline constexpr Nanos sparse_gap = 500s;
 
 // The reference changes only after another has been nearer for a while: score times

@@ -1,9 +1,8 @@
-// Claims of selection: truth lies where most intervals overlap, and rates must agree.
+// Claims of selection: truth lies where most intervals overlap.
 #include "common/sync/selection.h"
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <vector>
 
 namespace ntp {
@@ -55,30 +54,6 @@ TEST(Truechimers, SixtyFourSourcesFit) {
   ASSERT_TRUE(find_truechimers(all));
   EXPECT_EQ(all[32].standing, Standing::selected);
   EXPECT_EQ(all[33].standing, Standing::falseticker);
-}
-
-TEST(Rates, ADrifterIsOutAfterAFewSamplesAndBackWhenItAgrees) {
-  std::array<RateRecord, 4> records;
-  const auto hear = [&](double drifters_rate) {
-    std::vector<RateWitness> all;
-    for (int i = 0; i < 4; ++i) {
-      all.push_back(
-          {i, i == 3 ? drifters_rate : 1e-9 * i, 1e-18, &records[static_cast<std::size_t>(i)]});
-    }
-    compare_rates(all, 3);
-  };
-  for (int i = 0; i < 4; ++i) hear(200e-9);
-  EXPECT_TRUE(records[3].is_out);
-  EXPECT_FALSE(records[0].is_out);
-  for (int i = 0; i < 20; ++i) hear(1e-9);
-  EXPECT_FALSE(records[3].is_out);
-}
-
-TEST(Rates, TwoWitnessesAccuseNobody) {
-  std::array<RateRecord, 2> records;
-  std::vector<RateWitness> all{{0, 0, 1e-18, &records[0]}, {1, 1e-6, 1e-18, &records[1]}};
-  for (int i = 0; i < 10; ++i) compare_rates(all, 1);
-  EXPECT_FALSE(records[1].is_out);
 }
 
 }  // namespace
