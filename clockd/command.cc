@@ -26,8 +26,7 @@ ClockReply take_ring(Daemon& d, std::size_t place, Message& message) {
   // The same session again, after a lost connection, goes on where it was: nothing is replayed.
   if (session != d.session.id) {
     const Session old = d.session;
-    d.session = {
-        .id = session, .not_before = old.not_before, .rate = old.rate, .rate_at = old.rate_at};
+    d.session = {.id = session, .not_before = old.not_before, .taught = old.taught};
   }
   d.visitors.mark_feeder(place);
   return {ClockAnswer::done};

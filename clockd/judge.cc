@@ -49,17 +49,13 @@ std::optional<Refusal> doubt_claim(const EstimateRecord& record) {
   return std::nullopt;
 }
 
-std::optional<Refusal> doubt_rate(const EstimateRecord& record, RawTime now, const Policy& policy,
-                                  const Memory& memory, const Session& session) {
+std::optional<Refusal> doubt_rate(const EstimateRecord& record, const Policy& policy,
+                                  const Memory& memory) {
   const Rate rate = record.line.rate;
   if (abs(rate) > policy.most_rate) return Refusal::rate;
   if (memory.phase != Phase::locked) return std::nullopt;
-  if (abs(rate - memory.corridor.rate) > most_rate_distance) return Refusal::rate_far;
-  if (!session.rate) return std::nullopt;
-  const Rate allowed =
-      most_rate_jump + most_rate_change_per_second * to_seconds(now - session.rate_at);
-  if (abs(rate - *session.rate) > allowed) return Refusal::rate_change;
-  return std::nullopt;
+  return abs(rate - memory.corridor.rate) > most_rate_distance ? std::optional{Refusal::rate_far}
+                                                               : std::nullopt;
 }
 
 bool may_step(Nanos error, const Policy& policy, const Memory& memory) {
@@ -128,7 +124,7 @@ Verdict judge(const EstimateRecord& record, const Reading& now, const Policy& po
   if ((verdict.refusal = doubt_origin(record, now.raw, session))) return verdict;
   if ((verdict.refusal = doubt_range(record, now.raw, policy))) return verdict;
   if ((verdict.refusal = doubt_claim(record))) return verdict;
-  if ((verdict.refusal = doubt_rate(record, now.raw, policy, memory, session))) return verdict;
+  if ((verdict.refusal = doubt_rate(record, policy, memory))) return verdict;
   if (is_near_leap) {
     verdict.refusal = Refusal::leap_near;
     return verdict;
@@ -142,11 +138,10 @@ Verdict judge(const EstimateRecord& record, const Reading& now, const Policy& po
 
 void take(const EstimateRecord& record, const Verdict& verdict, RawTime now, const Policy& policy,
           Memory& memory, Session& session) {
-  const Nanos since = session.rate ? now - session.rate_at : Nanos{0};
+  const Nanos since = session.taught ? now - *session.taught : Nanos{0};
   session.sequence = record.sequence;
   session.published = record.published;
-  session.rate = record.line.rate;
-  session.rate_at = now;
+  session.taught = now;
   learn(record.line.rate, since, memory);
   if (memory.phase != Phase::open) memory.floor = std::max(memory.floor, record.line.at(now));
   if (memory.updates < UINT32_MAX) ++memory.updates;

@@ -34,11 +34,10 @@ struct Memory {
 // What belongs to one ring.
 struct Session {
   std::uint64_t id = 0;
-  std::uint64_t sequence = 0;  // of the last obeyed record
-  RawTime published{};         // likewise
-  RawTime not_before{};        // records published earlier are void (suspend)
-  std::optional<Rate> rate{};  // of the last obeyed record of any session
-  RawTime rate_at{};
+  std::uint64_t sequence = 0;       // of the last obeyed record
+  RawTime published{};              // likewise
+  RawTime not_before{};             // records published earlier are void (suspend)
+  std::optional<RawTime> taught{};  // when a record was obeyed last, of any session
 };
 
 struct Verdict {

@@ -50,12 +50,11 @@ inline constexpr Nanos leap_quiet{5s};
 inline constexpr Nanos sleep_grace{2s};
 inline constexpr Rate sleep_drift = ppm(200);
 
-// After the lock: distance from the learnt rate, and change between records. What a wrong rate
-// does to time is the corridor's matter; this bounds a hold-over. A crystal beside a fan leaves
-// 10 ppm within hours: every record was refused then, and the clock ran away by milliseconds.
+// After the lock: distance from the learnt rate. What a wrong rate does to time is the corridor's
+// matter, and a hold-over's is held_rate. A crystal beside a fan leaves 10 ppm within hours: every
+// record was refused then, and the clock ran away by milliseconds. So it did with a limit of 5 ppm
+// from one record to the next when a crystal jumped by 16; a hostile side goes there in steps.
 inline constexpr Rate most_rate_distance = ppm(50);
-inline constexpr Rate most_rate_jump = ppm(5);
-inline constexpr Rate most_rate_change_per_second{1e-6 / 60};
 
 // No maxdrift given: no working oscillator is further off.
 inline constexpr Rate usual_most_rate = ppm(500);

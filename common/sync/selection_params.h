@@ -31,8 +31,8 @@ inline constexpr double drift_margin = 4;
 inline constexpr std::size_t least_drift_samples = 5;
 inline constexpr double known_samples = 20;
 // Share of a line's bend by which what is drawn between two samples may be wrong. With none (0)
-// sharp servers are accused when the crystal jumps: `lan_jumps` has a seed of 125 times chronyd's
-// error. The late drifters have 2 % more for it.
+// sharp servers are accused when the crystal jumps: the world `lan_jumps` has 1.6 times the error,
+// random ones like it up to 40 times. The late drifters have 2 % more for it.
 inline constexpr double bend_share = 0.25;
 // Each sample compares with so many others at most, and trusts no scatter below this (s).
 inline constexpr std::size_t most_compared = 8;

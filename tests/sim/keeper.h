@@ -74,9 +74,7 @@ class Keeper {
     }
   }
   // A network side that nobody knows yet.
-  void begin_session() {
-    session_ = {.id = session_.id + 1, .rate = session_.rate, .rate_at = session_.rate_at};
-  }
+  void begin_session() { session_ = {.id = session_.id + 1, .taught = session_.taught}; }
 
   [[nodiscard]] Reading look() const { return {kernel_.raw(), kernel_.system(), 0ns}; }
   // The line in force. REQUIRES: is_set.

@@ -46,7 +46,6 @@ TEST(Judge, EachBrokenFieldIsRefusedUnderItsOwnNameAndChangesNothing) {
       {Refusal::rate, [](auto& r) { r.line.rate = ppm(501); }},
       {Refusal::rate, [](auto& r) { r.line.rate = {-9000}; }},
       {Refusal::rate_far, [](auto& r) { r.line.rate = ppm(71); }},
-      {Refusal::rate_change, [](auto& r) { r.line.rate = ppm(27); }},
       {Refusal::floor, [](auto& r) { r.line.utc = start; }},
       {Refusal::budget, [](auto& r) { r.line.utc += 1300ms; }},
       {Refusal::budget, [](auto& r) { r.line.utc = r.line.utc - 1300ms; }},
@@ -108,6 +107,16 @@ TEST(Judge, AColdStartWithAHundredPpmAndPoorFirstEstimatesIsObeyed) {
   }
   EXPECT_EQ(world.memory.phase, Phase::locked);
   EXPECT_NEAR(world.memory.learnt.ppm(), 100, 1);
+}
+
+TEST(Judge, ACrystalThatJumpsIsFollowedAtOnce) {
+  World world;
+  world.lock();
+  world.pass(64s);
+  world.rate = 40.0_ppm;
+  world.pass(64s);
+  EXPECT_FALSE(world.hear().refusal);
+  EXPECT_LT(world.memory.learnt, 21.0_ppm);  // of an hour, whatever one record says
 }
 
 TEST(Judge, DebiansMakestepStepsInTheFirstThreeUpdatesOfABootAndNeverAgain) {
