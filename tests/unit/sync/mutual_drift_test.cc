@@ -21,6 +21,14 @@ constexpr double noise = 2 * wait * wait / 4;  // variance of an offset
 // `begin` s on.
 struct Servers {
   explicit Servers(unsigned seed) : chance{seed} {}
+  // For all that is kept, and a long time.
+  static Servers that_drift_by(double drift, unsigned seed) {
+    Servers servers{seed};
+    servers.every = 100;
+    servers.drift = drift;
+    servers.ask(static_cast<int>(selection::newest_compared));
+    return servers;
+  }
 
   void ask(int rounds) {
     std::exponential_distribution<double> late{1 / wait};
@@ -59,10 +67,7 @@ struct Servers {
 
 TEST(MutualDrift, TheOscillatorCancelsAndTheDriftOfAFifthOfAPpmIsSeen) {
   for (unsigned seed = 1; seed <= 10; ++seed) {
-    Servers servers{seed};
-    servers.every = 100;
-    servers.drift = 2e-7;
-    servers.ask(32);
+    const Servers servers = Servers::that_drift_by(2e-7, seed);
     const auto drift = drift_between(servers.newest(1), servers.newest(0), RawTime{});
     ASSERT_TRUE(drift);
     const double deviation = std::sqrt(drift->variance);
@@ -71,12 +76,9 @@ TEST(MutualDrift, TheOscillatorCancelsAndTheDriftOfAFifthOfAPpmIsSeen) {
   }
 }
 
-TEST(MutualDrift, OnlyTheDrifterStandsOutAndTheOthersAreNoLessSureOfIt) {
+TEST(MutualDrift, OnlyTheDrifterStandsOut) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
-    Servers servers{seed};
-    servers.every = 100;
-    servers.drift = 4e-7;
-    servers.ask(32);
+    const Servers servers = Servers::that_drift_by(4e-7, seed);
     EXPECT_TRUE(servers.accuses(1)) << seed;
     for (const std::size_t honest : {0U, 2U, 3U}) EXPECT_FALSE(servers.accuses(honest)) << seed;
   }
