@@ -10,7 +10,7 @@
 
 namespace ntp {
 
-inline constexpr std::uint32_t board_version = 2;
+inline constexpr std::uint32_t board_version = 3;
 
 // ntpd-net -> clockd, one a change of the estimate.
 struct EstimateRecord {
