@@ -58,7 +58,11 @@ void Ensemble::remove(SourceIndex source) {
 
 void Ensemble::change(SourceIndex source, const SourceOptions& options) {
   SourceState& s = *state_->source(source.value);
-  if (options.offset != s.options.offset) s.proven = {};
+  if (const Nanos moved = options.offset - s.options.offset; moved != Nanos{0}) {
+    s.proven = {};
+    s.history.leap(moved);
+    s.sparse.leap(moved);
+  }
   s.options = options;
   state_->lead_anew();
 }
@@ -142,7 +146,6 @@ void Ensemble::State::take_limited(SourceState& source, const Sample& sample) {
 // Jitter of both directions stays whatever the delay; what the round trip is longer than it has to
 // be came in either: anywhere between is as likely. A detour that is known is no part of it.
 void SourceState::note_offset() {
-  const auto square = [](double x) { return x * x; };
   const TwoWayNoise noise = line.best().noise();
   const double excess = std::max(0.0, to_seconds(newest.delay()) - 2 * line.base_delay());
   const double jitter = square(noise.up.jitter) + square(noise.down.jitter);

@@ -42,7 +42,7 @@ class NewestOffsets {
     offsets_[size_ - 1] = measured.offset;
     variances_[0] = static_cast<float>(measured.variance);
   }
-  // Civil time was set by a leap second: the server's offsets follow.
+  // Civil time was set by a leap second, or the operator's correction: the offsets follow.
   void leap(Nanos jump) {
     for (Nanos& offset : offsets_) offset += jump;
   }

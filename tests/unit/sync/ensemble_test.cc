@@ -398,6 +398,17 @@ TEST(Ensemble, TheOffsetOptionMovesTheSource) {
   EXPECT_LT(std::abs(scene.error()), 50e-6);
 }
 
+TEST(Ensemble, ACorrectionOfTheOffsetIsNoDrift) {
+  Scene scene{7};
+  scene.add(), scene.add(1e-3), scene.add(), scene.add();
+  scene.rounds(200);
+  scene.ensemble.change(scene.places[1], {.offset = -1ms});
+  for (int i = 0; i < 100; ++i) {
+    scene.round();
+    EXPECT_NE(scene.standing(1), Standing::falseticker) << i;
+  }
+}
+
 TEST(Ensemble, ANewEpochKeepsTheRateAndNotTheOffset) {
   Scene scene{15};
   scene.add();
