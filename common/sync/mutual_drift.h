@@ -16,7 +16,7 @@ namespace ntp {
 struct Drift {
   double rate = 0;      // gained by the source against the other, per second
   double variance = 0;  // of it, > 0
-  double own = 0;       // share of the variance that is the source's noise, 0 .. 1
+  double others = 0;    // share of the variance that is the other's noise, 0 < others <= 1
 };
 
 // Of a drift that began at `since`; before, the two ran alike. nullopt while they have too few
@@ -26,7 +26,8 @@ struct Drift {
 
 // Is the first of `servers` the one that drifts: further away from the others together than chance
 // has it, and by so much more than any other of them that the blame is its own? `did`: it was said
-// so before, and stays so until it agrees again. False with fewer than two to compare it with.
+// so before, and stays so until it agrees again. `did` with fewer than three servers; false where
+// fewer than two of the others have samples enough in the same time.
 [[nodiscard]] bool runs_away(std::span<const MeasuredOffsets> servers, bool did);
 
 }  // namespace ntp
