@@ -20,7 +20,7 @@ inline constexpr double interval_sds = 3;
 
 // A server's drift against the others together, in sd: out above, back below. Every sample of each
 // source is tested, and each test looks for eight drifts. With 3.5 sd, 96 random worlds with
-// several sources have 3 % more error; with 6, 42 in which a near server begins to drift late have
+// several sources have 4 % more error; with 6, 42 in which a near server begins to drift late have
 // 5 % more.
 inline constexpr double drift_out = 4.5, drift_back = 2;
 // So much larger is its square than any other server's: blame that is seven to one (2 ln 7). With 0
@@ -55,8 +55,8 @@ inline constexpr double far_nearer = 2;
 namespace ntp::joint {
 
 // One joint model, no bank: the wander is the mean of the sources' own, by sharpness, times this.
-// Estimated jointly, a drifting server looks like wander (2.5 times chrony's error). With 2 the
-// world `liar_and_drifter` has 6 % more error, `queue_pool` 2 %; others have less of the rate.
+// Estimated jointly, a drifting server looks like wander. With 2 the world `liar_and_drifter` has
+// 4 % more error, `queue_pool` 3 %; others have less of the rate.
 inline constexpr double wander_boost = 3;
 // Prior sd of each path's asymmetry, as a share of its base delay.
 inline constexpr double asymmetry_share = 0.02;
