@@ -141,7 +141,8 @@ PollEvidence Ensemble::poll_evidence(SourceIndex index, int poll_log2) const {
           .intercept = to_nanos(std::pow(noise * noise / s.line.best().bank().wander(), 1.0 / 3)),
           .surprise = s.line.surprise(),
           .samples = s.line.samples(),
-          .is_on_trust = s.line.is_on_trust()};
+          .is_on_trust = s.line.is_on_trust(),
+          .was_selected = s.was_selected};
 }
 
 double Ensemble::State::root_distance(const SourceState& s, RawTime now) const {
@@ -157,8 +158,10 @@ double Ensemble::State::rank(const SourceState& s, RawTime now) const {
 }
 
 double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
-  return root_distance(s, now) +
-         selection::interval_sds * std::sqrt(s.line.state().variance_at(now));
+  const LineState line = s.line.state();
+  const double unheard = std::max(0.0, to_seconds(now - s.line.last()));
+  const double more = std::max(0.0, s.unheard_wander - line.wander) * std::pow(unheard, 3) / 3;
+  return root_distance(s, now) + selection::interval_sds * std::sqrt(line.variance_at(now) + more);
 }
 
 // In the start the intervals are short, and each sample moves the line by much of what is not known

@@ -1,5 +1,6 @@
 // The inside of the facade: what is kept for each source, and the steps from a sample to a
-// combination. Split in two: ensemble.cc takes samples, ensemble_report.cc answers questions.
+// combination. Split in three: ensemble.cc takes samples, ensemble_selection.cc decides who is
+// believed, ensemble_report.cc answers questions.
 #pragma once
 
 #include <algorithm>
@@ -35,9 +36,11 @@ struct SourceState {
   Sample newest{};                   // its claims: root delay, dispersion, leap, stratum
   Nanos interval{0};                 // raw time between samples, see note_wait
   bool is_reachable = true;
-  bool runs_away = false;  // from the other servers, see mutual_drift.h
+  bool was_selected = false;  // before its newest sample
+  bool runs_away = false;     // from the other servers, see mutual_drift.h
   Standing standing = Standing::missing;
-  double score = 1;  // towards becoming the reference
+  double unheard_wander = 0;  // the most that others' lines saw since its newest sample
+  double score = 1;           // towards becoming the reference
 
   [[nodiscard]] std::uint8_t stratum() const {
     return std::max(newest.stratum, options.least_stratum);
@@ -66,6 +69,7 @@ struct Ensemble::State {
 
   void combine(int newest);
   void select(int newest, RawTime now);
+  void spread_wander();
   bool vote(RawTime now);
   void accuse_drifters(int newest);
   [[nodiscard]] bool runs_away(const SourceState& source) const;

@@ -20,6 +20,12 @@ double vagueness_of(const SourceLine& line) {
   return sharpest(line.best().noise()) + joint::asymmetry_share * std::abs(line.base_delay());
 }
 
+// What a gate lets pass for a packet's jitter, s.
+double gate_jitter(const TwoWayNoise& noise) {
+  const double jitters = noise.up.stages == 0 ? 1 + joint::gate_gaussian_jitters : 1;
+  return jitters * sharpest(noise);
+}
+
 template <std::size_t N>
 bool differs(const Projection<N>& seen, double value, double variance) {
   return std::abs(value - seen.value) > joint::merge_sds * std::sqrt(seen.variance + variance);
@@ -63,7 +69,9 @@ JointFilter::Outcome JointFilter::take(int member, const SourceLine& line, doubl
 
   const Delays delays = delays_of(line);
   if (line.samples() > joint::gate_after) {
-    if (contradicts(record.place, line, delays)) return note_contradiction(member);
+    record.jitter = gate_jitter(line.best().noise());
+    const double contradicts = contradiction(record.place, delays);
+    if (contradicts > gate(record)) return note_contradiction(member, contradicts);
     record.contradictions = 0;
   }
   record.vagueness = vagueness_of(line);
@@ -85,7 +93,10 @@ void JointFilter::start(int member, const SourceLine& line) {
   belief_.cov(asymmetry_part, asymmetry_part) = unseen;
   belief_.cov(offset_part, offset_part) += unseen;
   belief_.cov(offset_part, asymmetry_part) = -unseen;
-  records_[at(member)] = {.place = 0, .vagueness = vagueness_of(line), .was_heard = true};
+  records_[at(member)] = {.place = 0,
+                          .jitter = gate_jitter(line.best().noise()),
+                          .vagueness = vagueness_of(line),
+                          .was_heard = true};
   is_taken_[0] = true;
 }
 
@@ -101,6 +112,7 @@ bool JointFilter::admit(int member, const SourceLine& line) {
   if (free == is_taken_.end()) return false;
   *free = true;
   record = {.place = static_cast<int>(free - is_taken_.begin()),
+            .jitter = gate_jitter(line.best().noise()),
             .vagueness = vagueness,
             .was_heard = true};
   const LineBelief own = line.best_belief();
@@ -145,6 +157,7 @@ void JointFilter::make_room(double vagueness) {
 
 void JointFilter::drop(int member) {
   Record& record = records_[at(member)];
+  record.quarantine = 0;
   if (record.place < 0) return;
   belief_.reset(base_of(record.place), 0, 0);
   belief_.reset(base_of(record.place) + 1, 0, 0);
@@ -162,23 +175,33 @@ Delays JointFilter::delays_of(const SourceLine& line) const {
   return delays;
 }
 
-bool JointFilter::contradicts(int place, const SourceLine& line, const Delays& delays) const {
+// How far from the belief the offset is beyond what the delay excuses, s.
+double JointFilter::contradiction(int place, const Delays& delays) const {
   const std::size_t b = base_of(place), a = b + 1;
   const double excuse = std::max(0.0, delays.round_trip(0) / 2 - belief_.mean[b]);
-  const TwoWayNoise noise = line.best().noise();
-  const double jitters = noise.up.stages == 0 ? 1 + joint::gate_gaussian_jitters : 1;
-  const double limit = joint::gate_sds * std::sqrt(seen_by(place)) + jitters * sharpest(noise);
-  return std::abs(delays.offset() - belief_.mean[0] - belief_.mean[a]) > excuse + limit;
+  return std::abs(delays.offset() - belief_.mean[0] - belief_.mean[a]) - excuse;
 }
 
-JointFilter::Outcome JointFilter::note_contradiction(int member) {
+double JointFilter::gate(const Record& record) const {
+  return joint::gate_sds * std::sqrt(seen_by(record.place)) + record.jitter;
+}
+
+// Far members cannot tell what near ones see at once: a crystal that jumped by 11 ppm was 3 ms off
+// before the third of five members contradicted. Of what was refuted nothing is kept, nor is it
+// learnt again from a line that was not heard since.
+JointFilter::Outcome JointFilter::note_contradiction(int member, double contradiction) {
   Record& record = records_[at(member)];
   ++record.contradictions;
-  const auto members = std::ranges::count(is_taken_, true);
-  const auto unhappy = std::ranges::count_if(
-      records_, [](const Record& r) { return r.place >= 0 && r.contradictions > 0; });
-  if (2 * unhappy > members && unhappy >= 2) {
+  const auto is_unhappy = [](const Record& r) {
+    return r.quarantine > 0 || (r.place >= 0 && r.contradictions > 0);
+  };
+  const auto can_tell = [&](const Record& r) {
+    return r.quarantine > 0 || (r.place >= 0 && gate(r) < contradiction);
+  };
+  const auto unhappy = std::ranges::count_if(records_, is_unhappy);
+  if (unhappy >= 2 && 2 * unhappy > std::ranges::count_if(records_, can_tell)) {
     forget();
+    for (Record& each : records_) each.was_heard = true;
     return Outcome::broken;
   }
   if (record.contradictions < joint::gate_drops) return Outcome::ignored;

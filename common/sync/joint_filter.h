@@ -21,7 +21,7 @@ class JointFilter {
     waiting,  // no place, in doubt or in quarantine
     ignored,  // the sample contradicts the belief
     dropped,  // ... and so did its source once too often
-    broken,   // most members contradict it: it was forgotten, start anew
+    broken,   // most that can tell contradict it: it was forgotten, start anew
   };
 
   void forget() { *this = JointFilter{}; }
@@ -29,6 +29,7 @@ class JointFilter {
   void leap(Nanos jump) { origin_ += jump; }
   // The newest sample of the source at `member` (0 .. most_sources-1).
   Outcome take(int member, const SourceLine& line, double wander);
+  // It is not selected any more; what it contradicted is forgotten.
   void drop(int member);
 
   [[nodiscard]] bool is_started() const { return is_started_; }
@@ -44,6 +45,7 @@ class JointFilter {
     int place = -1;  // path in the belief
     int contradictions = 0;
     int quarantine = 0;      // samples until it may return
+    double jitter = 0;       // of its newest sample, s: what its gate lets pass beside the belief
     double vagueness = 0;    // of its line, s: noise and unseen asymmetry
     bool was_heard = false;  // what its line learnt is in the belief, or some of it
   };
@@ -58,8 +60,9 @@ class JointFilter {
   bool admit(int member, const SourceLine& line);
   void make_room(double vagueness);
   bool learn(int place, const SourceLine& line);
-  [[nodiscard]] bool contradicts(int place, const SourceLine& line, const Delays& delays) const;
-  Outcome note_contradiction(int member);
+  [[nodiscard]] double contradiction(int place, const Delays& delays) const;
+  [[nodiscard]] double gate(const Record& record) const;
+  Outcome note_contradiction(int member, double contradiction);
   void update(int place, const SourceLine& line, const Delays& delays);
   [[nodiscard]] Tracked tracked() const;
   [[nodiscard]] double seen_by(int place) const;

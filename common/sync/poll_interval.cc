@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "common/sync/poll_params.h"
 
@@ -26,6 +27,10 @@ double pace_of_growth(const PollEvidence& evidence, double room) {
 }
 
 }  // namespace
+
+bool is_news(const PollEvidence& evidence) {
+  return evidence.was_selected && evidence.surprise > poll::great_surprise;
+}
 
 PollControl::PollControl(const PollOptions& options)
     : options_{options}, poll_log2_{options.least_log2} {
@@ -60,6 +65,7 @@ Nanos PollControl::next_of_burst() {
 }
 
 Nanos PollControl::begin_burst(int good, int most) {
+  left_ = Nanos{0};
   good_left_ = good;
   requests_left_ = most;
   return Nanos{0};
@@ -83,6 +89,15 @@ Nanos PollControl::put_on_line(Nanos unasked) {
   account_ = std::min(account_, 0.0) + to_seconds(unasked) / to_seconds(power_of_two(poll_log2_));
   early_wait_ = std::max(unasked / poll::shares_of_gap, power_of_two(options_.least_log2));
   return link_returned(unasked);
+}
+
+bool PollControl::bring_forward(Nanos since, Nanos left) {
+  if (phase_ != Phase::settled || in_burst() || left <= Nanos{0}) return false;
+  if (since < interval() / poll::share_before_news || account_ < -poll::most_owed) return false;
+  account_ -= to_seconds(left) / to_seconds(interval());
+  (void)begin_burst(1, 2);
+  left_ = left;
+  return true;
 }
 
 double PollControl::saved_by_waiting(Nanos wait) const {
@@ -109,6 +124,11 @@ Nanos PollControl::on_account(Nanos wait, double most_paid) {
   return wait;
 }
 
+Nanos PollControl::next_settled() {
+  const Nanos left = std::exchange(left_, Nanos{0});
+  return left > Nanos{0} ? std::min(left, interval()) : interval();
+}
+
 // A run of losses is booked when it is over: a silence is none of what is lost now and then.
 void PollControl::note_answer() {
   if (losses_in_row_ < poll::unreachable) {
@@ -133,7 +153,7 @@ Nanos PollControl::after_sample(const PollEvidence& evidence) {
   }
   if (phase_ != Phase::settled) return on_account(next_of_phase(), paid_by_wait());
   if (!is_making_up()) judge(evidence);
-  return on_account(interval(), paid_by_wait());
+  return on_account(next_settled(), paid_by_wait());
 }
 
 Nanos PollControl::after_loss() {
@@ -145,7 +165,7 @@ Nanos PollControl::after_loss() {
   if (phase_ != Phase::settled) return on_account(next_of_phase(), poll::paid_each_wait);
   if (losses_in_row_ == poll::unreachable) score_ += poll::grow_on_loss;
   if (score_ >= 1) move(1);
-  return on_account(interval(), poll::paid_each_wait);
+  return on_account(next_settled(), poll::paid_each_wait);
 }
 
 void PollControl::judge(const PollEvidence& evidence) {

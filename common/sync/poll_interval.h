@@ -30,8 +30,13 @@ struct PollEvidence {
   Nanos intercept{0};      // span over which the rate's wander adds up to one sample's noise
   double surprise = 0;  // |prediction error| of the sample beyond its delay, in its sd; 3 is much
   int samples = 0;      // that the line rests on
-  bool is_on_trust = false;  // the rate is a word from before that samples may still refute
+  bool is_on_trust = false;   // the rate is a word from before that samples may still refute
+  bool was_selected = false;  // before the sample
 };
+
+// A source that was believed says what it did not foretell: the others' lines may be as wrong, or
+// it is. They are asked at once.
+[[nodiscard]] bool is_news(const PollEvidence& evidence);
 
 class PollControl {
  public:
@@ -54,7 +59,14 @@ class PollControl {
   // Put on line after nothing was asked for `unasked`: as above, and the requests that were saved
   // come at shorter waits now, until there are as many as without the gap.
   [[nodiscard]] Nanos put_on_line(Nanos unasked);
-  void end_burst() { good_left_ = requests_left_ = 0; }
+  // Another source has news, `since` the last request and `left` before the next one. True: that is
+  // made now (and once more 2 s later if it is lost), and another one when it was to come; made up
+  // for later. False: soon after the last one, in a burst, in the start, or too much is owed.
+  [[nodiscard]] bool bring_forward(Nanos since, Nanos left);
+  void end_burst() {
+    good_left_ = requests_left_ = 0;
+    left_ = Nanos{0};
+  }
   // minpoll and maxpoll commands; the present interval is moved inside at once.
   void change(const PollOptions& options);
   // A kiss-o'-death RATE: never again faster than this (`poll_log2` of the packet, as asked).
@@ -71,6 +83,7 @@ class PollControl {
   enum class Phase : std::uint8_t { start, link_back, settled };
 
   void note_answer();
+  [[nodiscard]] Nanos next_settled();
   void judge(const PollEvidence& evidence);
   void move(int by);
   [[nodiscard]] Nanos interval() const;
@@ -89,6 +102,7 @@ class PollControl {
   Phase phase_ = Phase::start;
   Nanos since_phase_{0};   // of waits, since the burst began
   double account_ = 0;     // requests: not made in a gap; below 0: made early, to be made up for
+  Nanos left_{0};          // from the request that was brought forward to the next; 0: none was
   Nanos early_wait_{0};    // the wait while there are requests that were not made in a gap
   int good_left_ = 0;      // samples that the burst still wants
   int requests_left_ = 0;  // requests that the burst may still make

@@ -67,6 +67,14 @@ inline constexpr double answered_gain = 1.0 / 32;
 // Surprise (in sd) that shortens the interval at once: the oscillator or the source changed.
 inline constexpr double surprise = 5, great_surprise = 10;
 
+// News of another source: asked at once, unless this share (1/n) of the interval has not passed
+// since the last request, or so many requests are owed (a start's are eleven): a source that
+// surprises each time does not have the others asked for ever more. 48 random worlds with near and
+// far servers and jumps of the crystal have 0.20 of chronyd's error; with nobody asked 0.28, with
+// nobody asked again when it was to be his turn 0.24.
+inline constexpr int share_before_news = 16;
+inline constexpr double most_owed = 16;
+
 // A link is "back" after this many missed intervals; a burst then, since its line is old.
 inline constexpr int gap_intervals = 5;
 inline constexpr int return_good = 2, return_requests = 4;

@@ -187,8 +187,9 @@ class World {
         (void)server.poll.link_returned(sent - *server.last_answer);
       }
       take_answer(server, sent, *passage);
-      wait =
-          server.poll.after_sample(ensemble_.poll_evidence(server.index, server.poll.poll_log2()));
+      const PollEvidence evidence = ensemble_.poll_evidence(server.index, server.poll.poll_log2());
+      if (is_news(evidence)) ask_others(server);
+      wait = server.poll.after_sample(evidence);
     } else {
       wait = server.poll.after_loss();
       ensemble_.mark_reachable(server.index, ++server.unanswered < 8);
@@ -197,6 +198,16 @@ class World {
     ENSURE(wait >= 0ns);
     const Nanos spread = to_nanos(0.02 * spread_.uniform() * to_seconds(wait));  // as ntpd-net does
     server.next = std::max(sent + wait + spread, now_ + 1ms);
+  }
+
+  // As ntpd-net's.
+  void ask_others(const Asked& teller) {
+    Nanos apart{0};
+    for (Asked& other : asked_) {
+      if (&other == &teller || other.index.value < 0) continue;
+      if (other.poll.bring_forward(now_ - other.asked, other.next - now_))
+        other.next = now_ + (apart += 200ms);
+    }
   }
 
   // As ntpd-net's go_offline and go_online.

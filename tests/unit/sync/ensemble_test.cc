@@ -444,6 +444,90 @@ TEST(Ensemble, AllPlacesTakenIsToldAndAPlaceIsUsedAgain) {
   EXPECT_EQ(ensemble.add({}), places[17]);
 }
 
+constexpr ToyPath near_path{.up = 1e-4, .down = 1e-4, .wait_up = 5e-6, .wait_down = 5e-6};
+
+// Two near sources and three far ones, after a jump of the crystal by 11 ppm.
+struct Jump : Scene {
+  explicit Jump(unsigned seed, double by = 11e-6) : Scene{seed} {
+    const ToyPath far_path{.wait_up = 4e-4, .wait_down = 4e-4};
+    for (int i = 0; i < 5; ++i) (void)add(0, {}, i < 2 ? near_path : far_path);
+    rounds(100);
+    world.set_rate(world.rate() + by);
+  }
+  void hear(std::size_t i, double after) {
+    world.pass(after);
+    ensemble.take(places[i], world.ask(paths[i], errors[i]));
+  }
+};
+
+TEST(Ensemble, WhatNearSourcesTellIsNotOutvotedByFarOnesThatCannotTell) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Jump scene{seed};
+    scene.hear(0, 8);
+    scene.hear(1, 8);
+    EXPECT_LT(std::abs(scene.error()), 20e-6) << seed << ", of 176 us by the old line";
+  }
+}
+
+TEST(Ensemble, ALineThatWasNotHeardSinceTheCrystalJumpedOutvotesNobody) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    for (const double by : {-11e-6, 11e-6}) {
+      Jump scene{seed, by};
+      for (int i = 0; i < 4; ++i) {
+        scene.hear(1, 64);
+        EXPECT_NE(scene.standing(1), Standing::falseticker) << seed << ", " << i;
+      }
+    }
+  }
+}
+
+TEST(Ensemble, WhoWasSentAwayForWhatIsTrueCountsWhenTheNextSaysTheSame) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Jump scene{seed};
+    for (int i = 0; i < 5; ++i) scene.hear(0, 4);
+    scene.hear(1, 4);
+    EXPECT_LT(std::abs(scene.error()), 50e-6) << seed << ", of 264 us by the old line";
+  }
+}
+
+TEST(Ensemble, WhoIsNotSelectedAnyMoreIsNoWitness) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Jump scene{seed};
+    for (int i = 0; i < 5; ++i) scene.hear(0, 4);
+    scene.ensemble.change(scene.places[0], {.noselect = true});
+    scene.hear(1, 4);
+    EXPECT_GT(std::abs(scene.error()), 200e-6) << seed;
+  }
+}
+
+TEST(Ensemble, AnIntervalIsNarrowAgainOnceItsSourceIsHeard) {
+  Jump scene{1};
+  for (int i = 0; i < 2; ++i) scene.hear(1, 64);
+  const auto width = [&] {
+    const auto told = scene.ensemble.statistics(scene.places[0], scene.world.raw());
+    return to_seconds(told.high - told.low);
+  };
+  EXPECT_GT(width(), 2e-3);
+  scene.rounds(20);
+  scene.world.pass(64);
+  EXPECT_LT(width(), 6e-4);
+}
+
+TEST(Ensemble, NewsIsWhatASelectedSourceDidNotForetell) {
+  Scene scene{1};
+  for (int i = 0; i < 3; ++i) (void)scene.add(0, {}, near_path);
+  (void)scene.add(1, {}, near_path);
+  scene.rounds(40);
+  const auto has_news = [&](std::size_t i) {
+    return is_news(scene.ensemble.poll_evidence(scene.places[i], 6));
+  };
+  EXPECT_FALSE(has_news(0));
+  scene.world.set_rate(scene.world.rate() + 11e-6);
+  scene.round();
+  EXPECT_TRUE(has_news(0));
+  EXPECT_FALSE(has_news(3)) << "a falseticker is asked by nobody for its news";
+}
+
 TEST(Ensemble, PollEvidenceGrowsWithTheInterval) {
   Scene scene{17};
   scene.add();

@@ -51,5 +51,21 @@ TEST(JointFilter, IsNotAveragedWithALineThatContradictsIt) {
   EXPECT_NEAR(both.offset, first.offset_at(both.at), 1e-4);
 }
 
+TEST(JointFilter, WhatWasContradictedByWhoIsGoneCountsForNothing) {
+  Sources sources{1};
+  JointFilter joint;
+  const auto hear = [&](std::size_t i, double error) {
+    sources.world.pass(16);
+    sources.lines[i].take(sources.world.ask(sources.path, error));
+    return joint.take(static_cast<int>(i), sources.lines[i], 1e-20);
+  };
+  for (std::size_t i = 0; i < 12; ++i) (void)hear(i % 3, 0);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(hear(2, 0.05), JointFilter::Outcome::ignored) << i;
+  EXPECT_EQ(hear(2, 0.05), JointFilter::Outcome::dropped);
+  joint.drop(2);
+  EXPECT_EQ(hear(0, 0.05), JointFilter::Outcome::ignored);
+  EXPECT_EQ(hear(1, 0.05), JointFilter::Outcome::broken) << "both of two";
+}
+
 }  // namespace
 }  // namespace ntp

@@ -301,5 +301,69 @@ TEST(PollControl, AKissOfRateEndsWhatIsMadeUpFor) {
   for (int i = 0; i < 20; ++i) EXPECT_GE(poll.after_sample(comfortable), 512s);
 }
 
+// Settled at 1024 s, and nothing is owed.
+PollControl settled() {
+  PollControl poll{{.least_log2 = 6, .most_log2 = 10}};
+  for (int i = 0; i < 100; ++i) (void)poll.after_sample(comfortable);
+  return poll;
+}
+
+TEST(PollControl, OnNewsOneRequestIsMadeBeforeItsTimeAndMadeUpFor) {
+  PollControl poll = settled();
+  EXPECT_TRUE(poll.bring_forward(300s, 724s));
+  EXPECT_EQ(poll.after_sample(comfortable), 724s) << "the one that was to come";
+  for (int i = 0; i < 16; ++i) EXPECT_EQ(poll.after_sample(comfortable), 1024s + 64s) << i;
+  EXPECT_EQ(poll.after_sample(comfortable), 1024s);
+}
+
+TEST(PollControl, ARequestOnNewsThatIsLostIsMadeOnceMore) {
+  PollControl poll = settled();
+  ASSERT_TRUE(poll.bring_forward(300s, 724s));
+  EXPECT_EQ(poll.after_loss(), 2s);
+  EXPECT_EQ(poll.after_loss(), 724s);
+}
+
+TEST(PollControl, NewsIsNotAskedAboutWhereARequestIsNewOrMoreAreOnTheirWay) {
+  PollControl poll = settled();
+  EXPECT_FALSE(poll.bring_forward(63s, 961s));
+  EXPECT_FALSE(poll.bring_forward(1024s, 0s));
+  PollControl fresh{{.least_log2 = 6, .most_log2 = 10}};
+  EXPECT_FALSE(fresh.bring_forward(30s, 30s)) << "in the start";
+  ASSERT_TRUE(poll.bring_forward(64s, 960s));
+  EXPECT_FALSE(poll.bring_forward(100s, 900s)) << "in the burst";
+}
+
+TEST(PollControl, ASourceThatHasNewsEachTimeDoesNotHaveTheOthersAskedForEverMore) {
+  PollControl poll = settled();
+  Nanos passed{0};
+  int requests = 0;
+  for (; passed < 1000h; ++requests) {
+    const Nanos wait = poll.after_sample(comfortable);
+    const bool is_early = poll.bring_forward(wait / 8, wait - wait / 8);
+    passed += is_early ? wait / 8 : wait;
+  }
+  EXPECT_LE(requests, 1000h / 1024s + 20);
+}
+
+TEST(PollControl, WhatTheOperatorOrdersOrAKissForbidsEndsWhatNewsBegan) {
+  PollControl poll = settled();
+  ASSERT_TRUE(poll.bring_forward(300s, 724s));
+  (void)poll.begin_burst(1, 1);
+  EXPECT_GE(poll.after_sample(comfortable), 1024s);
+  ASSERT_TRUE(poll.bring_forward(300s, 724s));
+  poll.slow_down(10);
+  EXPECT_GE(poll.after_sample(comfortable), 1024s);
+}
+
+TEST(PollControl, OnlyWhoWasBelievedHasNews) {
+  PollEvidence evidence = comfortable;
+  evidence.surprise = 10.5;
+  EXPECT_FALSE(is_news(evidence));
+  evidence.was_selected = true;
+  EXPECT_TRUE(is_news(evidence));
+  evidence.surprise = 9.5;
+  EXPECT_FALSE(is_news(evidence));
+}
+
 }  // namespace
 }  // namespace ntp
