@@ -161,6 +161,14 @@ Sample as_estimated(const Daemon& daemon, const Sample& sample) {
   return bend != nullptr ? bend->seen(sample) : sample;
 }
 
+void ask_others(Daemon& daemon, const Source* teller) {
+  MonotonicTime when = daemon.clocks.monotonic_now();
+  for (const int place : daemon.pool.order()) {
+    Source& other = daemon.pool.at(place);
+    if (&other != teller && bring_forward(other, when)) when += request_separation;
+  }
+}
+
 // A good answer: its sample, if it is one (`filter` holds some back), to the ensemble.
 void feed(Daemon& daemon, Source& source, const std::optional<Sample>& measured) {
   daemon.ensemble.mark_reachable(source.index, true);
@@ -173,7 +181,10 @@ void feed(Daemon& daemon, Source& source, const std::optional<Sample>& measured)
   }
   const PollEvidence evidence =
       daemon.ensemble.poll_evidence(source.index, source.poll.poll_log2());
-  if (measured) log_statistics(daemon, source, evidence.surprise);
+  if (measured) {
+    log_statistics(daemon, source, evidence.surprise);
+    if (is_news(evidence)) ask_others(daemon, &source);
+  }
   schedule_after_sample(source, evidence, random_fraction());
 }
 
@@ -321,6 +332,8 @@ void take_reference_samples(Daemon& daemon) {
     daemon.passage.trace.sample(sample->first, seen);
     daemon.ensemble.mark_reachable(SourceIndex{sample->first}, true);
     daemon.ensemble.take(SourceIndex{sample->first}, seen);
+    if (is_news(daemon.ensemble.poll_evidence(SourceIndex{sample->first}, 0)))
+      ask_others(daemon, nullptr);
     ReferenceClock& clock = daemon.reference_clocks.all()[taken->line];
     keep_sample(daemon, clock.settings.minsamples, clock.kept, seen);
     daemon.changed = true;

@@ -297,6 +297,13 @@ void lose_request(Source& source, MonotonicTime now, double spread) {
   if (may_go_on(source)) source.request.arm(std::max(now, source.asked + spread_out(wait, spread)));
 }
 
+bool bring_forward(Source& source, MonotonicTime when) {
+  if (!source.request.is_armed() || source.peer) return false;
+  if (!source.poll.bring_forward(when - source.asked, source.request.when() - when)) return false;
+  source.request.arm(when);
+  return true;
+}
+
 void go_online(Source& source, MonotonicTime now) {
   if (source.online) return;
   source.online = true;

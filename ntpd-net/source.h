@@ -23,6 +23,9 @@
 
 namespace ntp {
 
+// Several sources do not answer in the same moment.
+inline constexpr Nanos request_separation = 200ms;
+
 // What happened to a source's packets, by name.
 struct SourceCounts {
   std::uint32_t sent = 0, received = 0, valid = 0, good = 0;
@@ -151,6 +154,9 @@ void fall_out_of_step(Source& source, double spread);
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread);
 // The open request found no answer, or none that helps. Never earlier than `now`.
 void lose_request(Source& source, MonotonicTime now, double spread);
+// Another source has news (PollControl::bring_forward): asked at `when`? Not with a request open,
+// off line, nor an equal, who is told each interval.
+[[nodiscard]] bool bring_forward(Source& source, MonotonicTime when);
 
 // Operator's words. `good` samples from at most `most` requests.
 void go_online(Source& source, MonotonicTime now);

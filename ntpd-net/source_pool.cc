@@ -9,7 +9,6 @@ namespace ntp {
 namespace {
 
 constexpr Nanos first_request_delay = 10ms;  // the burst goes on if the network is not up yet
-constexpr Nanos request_separation = 200ms;  // several sources do not answer in the same moment
 constexpr Nanos least_backoff = 2s;
 constexpr Nanos most_backoff = 1024s;
 constexpr Nanos search_interval = 5min;        // between looks for a replacement

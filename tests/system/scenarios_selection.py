@@ -1,8 +1,12 @@
 """Claims about which sources are used, and what is said of it, beside a real chronyd where there is one."""
 import os
 import re
+import signal
+import time
 
 from peers import Chrony, Meridian, peer, program, start_upstream, wait_selected
+from receivers import Feeder, sock_message
+from references import start_refclockd
 from world import Failed, check, eventually
 
 SIGNED, PLAIN = "192.168.43.201", "192.168.43.202"
@@ -131,6 +135,52 @@ def why_agrees_with_the_letters(lan):
     for name, number, letters, sentence in SAID_OF_OTHERS:
         shows(others[name], number, letters, sentence)
     check(not wrong, "\n".join(wrong))
+
+
+def _others_are_asked(lan, line, prepare):
+    """Two servers that are asked every 16 s beside the source of this line; `prepare(suite)` gives what makes it jump."""
+    host, interval = lan.lan_host("servers", 201), 16
+    for number in (12, 13):
+        host.command(["ip", "address", "add", f"{_at(number)}/24", "dev", "eth0"])
+    servers = [host.start(f"fake{number}", ["/usr/bin/python3", "-B", FAKE, _at(number)]) for number in (12, 13)]
+    rare = "iburst minpoll 4 maxpoll 4\n"
+    jump = prepare(Meridian(lan.lan_host("client", 102), f"{line}\nserver {_at(12)} {rare}server {_at(13)} {rare}").start())
+
+    def asked(server):
+        return [float(line) for line in server.log().splitlines()]
+
+    def waits(server):
+        times = asked(server)
+        return [after - before for before, after in zip(times, times[1:])]
+    eventually(lambda: all(waits(server)[-1:] and waits(server)[-1] >= interval - 0.5 for server in servers), 150, "the start is over")
+    eventually(lambda: time.monotonic() - max(asked(server)[-1] for server in servers) > 5, 30, "5 s after they were asked")
+    before = [len(waits(server)) for server in servers]
+    jump()
+    for server, count in zip(servers, before):
+        eventually(lambda s=server, n=count: sum(waits(s)[n:]) > interval - 1, 2 * interval, "its turn")
+        told = f"{server.name} was asked after {waits(server)[count:]} s"
+        check(4 < waits(server)[count] < 10, f"at once: {told}")
+        check(sum(waits(server)[count:]) < 1.3 * interval, f"and in its turn: {told}")
+
+
+def news_of_a_server_has_the_others_asked(lan):
+    """One of three servers jumps: the others are asked at once, and again when it is their turn."""
+    host = lan.lan_host("jumper", 11)
+    server = host.start("fake11", ["/usr/bin/python3", "-B", FAKE, _at(11), "jump=0.02"])
+    _others_are_asked(lan, f"server {_at(11)} iburst minpoll 0 maxpoll 0",
+                      lambda suite: lambda: server.popen.send_signal(signal.SIGUSR1))
+
+
+def news_of_a_reference_has_the_servers_asked(lan):
+    """A reference clock jumps: the servers beside it are asked at once, and again when it is their turn."""
+    ahead = [0.0]
+
+    def prepare(suite):
+        path = f"{suite.host.folder}/clock.sock"
+        start_refclockd(suite)
+        Feeder(path, lambda now: sock_message(ahead[0], now))
+        return lambda: ahead.__setitem__(0, 0.02)
+    _others_are_asked(lan, f"refclock SOCK {lan.folder}/client/clock.sock refid ATOM poll 0", prepare)
 
 
 SAID = (

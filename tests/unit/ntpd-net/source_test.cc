@@ -224,5 +224,26 @@ TEST(DelayTests, AServerThatFollowsUsFailsTestDWhileWeServe) {
   EXPECT_NE(judge_delay(sample, follower, {}, {}, {}) & passed::testD, 0);
 }
 
+TEST_F(SourceTest, OnNewsItIsAskedUnlessOffLineOrARequestIsOpen) {
+  schedule_start(source, clocks.monotonic, 0s);
+  for (int i = 0; i < 100; ++i) {
+    clocks.pass(source.request.when() - clocks.monotonic);
+    hear();
+  }
+  const MonotonicTime turn = source.request.when();
+  clocks.pass(30s);
+  ASSERT_TRUE(bring_forward(source, clocks.monotonic));
+  EXPECT_EQ(source.request.when(), clocks.monotonic);
+  hear();
+  EXPECT_NEAR(to_seconds(source.request.when() - turn), 0, 1.5) << "its turn, up to 2 % later";
+  clocks.pass(30s);
+  (void)begin_request(source, now(), 1);
+  EXPECT_FALSE(bring_forward(source, clocks.monotonic));
+  lose_request(source, clocks.monotonic, 0.5);
+  clocks.pass(30s);
+  go_offline(source);
+  EXPECT_FALSE(bring_forward(source, clocks.monotonic));
+}
+
 }  // namespace
 }  // namespace ntp
