@@ -151,16 +151,17 @@ def _others_are_asked(lan, line, prepare):
 
     def waits(server):
         times = asked(server)
-        return [after - before for before, after in zip(times, times[1:])]
+        return [later - one for one, later in zip(times, times[1:])]
     eventually(lambda: all(waits(server)[-1:] and waits(server)[-1] >= interval - 0.5 for server in servers), 150, "the start is over")
-    eventually(lambda: time.monotonic() - max(asked(server)[-1] for server in servers) > 5, 30, "5 s after they were asked")
-    before = [len(waits(server)) for server in servers]
+    eventually(lambda: all(2 < time.monotonic() - asked(server)[-1] < 12 for server in servers), 60, "between two requests")
+    jumped, before = time.monotonic(), [len(asked(server)) for server in servers]
     jump()
     for server, count in zip(servers, before):
-        eventually(lambda s=server, n=count: sum(waits(s)[n:]) > interval - 1, 2 * interval, "its turn")
-        told = f"{server.name} was asked after {waits(server)[count:]} s"
-        check(4 < waits(server)[count] < 10, f"at once: {told}")
-        check(sum(waits(server)[count:]) < 1.3 * interval, f"and in its turn: {told}")
+        turn = asked(server)[count - 1] + interval
+        eventually(lambda s=server, end=turn: asked(s)[-1] >= end - 1, 2 * interval, "its turn")
+        told = [f"{time - jumped:.1f}" for time in asked(server)[count:]]
+        check(asked(server)[count] - jumped < 3, f"{server.name} is asked at once: {told} s after the jump")
+        check(asked(server)[-1] < turn + 0.3 * interval, f"{server.name} is asked in its turn, {turn - jumped:.1f} s after the jump: {told}")
 
 
 def news_of_a_server_has_the_others_asked(lan):
