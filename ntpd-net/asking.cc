@@ -161,6 +161,7 @@ Sample as_estimated(const Daemon& daemon, const Sample& sample) {
   return bend != nullptr ? bend->seen(sample) : sample;
 }
 
+// The servers but `teller` (nullptr: a reference clock is) are asked about its news, in turn.
 void ask_others(Daemon& daemon, const Source* teller) {
   MonotonicTime when = daemon.clocks.monotonic_now();
   for (const int place : daemon.pool.order()) {
@@ -332,9 +333,9 @@ void take_reference_samples(Daemon& daemon) {
     daemon.passage.trace.sample(sample->first, seen);
     daemon.ensemble.mark_reachable(SourceIndex{sample->first}, true);
     daemon.ensemble.take(SourceIndex{sample->first}, seen);
-    if (is_news(daemon.ensemble.poll_evidence(SourceIndex{sample->first}, 0)))
-      ask_others(daemon, nullptr);
     ReferenceClock& clock = daemon.reference_clocks.all()[taken->line];
+    if (is_news(daemon.ensemble.poll_evidence(SourceIndex{sample->first}, clock.settings.poll)))
+      ask_others(daemon, nullptr);
     keep_sample(daemon, clock.settings.minsamples, clock.kept, seen);
     daemon.changed = true;
   }

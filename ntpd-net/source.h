@@ -154,8 +154,8 @@ void fall_out_of_step(Source& source, double spread);
 void schedule_after_sample(Source& source, const PollEvidence& evidence, double spread);
 // The open request found no answer, or none that helps. Never earlier than `now`.
 void lose_request(Source& source, MonotonicTime now, double spread);
-// Another source has news (PollControl::bring_forward): asked at `when`? Not with a request open,
-// off line, nor an equal, who is told each interval.
+// Another source has news (PollControl::bring_forward). True: it is asked at `when`. False with a
+// request open and off line too, and of an equal, who is told each interval.
 [[nodiscard]] bool bring_forward(Source& source, MonotonicTime when);
 
 // Operator's words. `good` samples from at most `most` requests.

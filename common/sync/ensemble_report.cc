@@ -158,10 +158,9 @@ double Ensemble::State::rank(const SourceState& s, RawTime now) const {
 }
 
 double Ensemble::State::interval_width(const SourceState& s, RawTime now) const {
-  const LineState line = s.line.state();
-  const double unheard = std::max(0.0, to_seconds(now - s.line.last()));
-  const double more = std::max(0.0, s.unheard_wander - line.wander) * std::pow(unheard, 3) / 3;
-  return root_distance(s, now) + selection::interval_sds * std::sqrt(line.variance_at(now) + more);
+  LineState line = s.line.state();
+  line.wander = std::max(line.wander, s.unheard_wander);
+  return root_distance(s, now) + selection::interval_sds * std::sqrt(line.variance_at(now));
 }
 
 // In the start the intervals are short, and each sample moves the line by much of what is not known

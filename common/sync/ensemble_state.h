@@ -39,7 +39,7 @@ struct SourceState {
   bool was_selected = false;  // before its newest sample
   bool runs_away = false;     // from the other servers, see mutual_drift.h
   Standing standing = Standing::missing;
-  double unheard_wander = 0;  // the most that others' lines saw since its newest sample
+  double unheard_wander = 0;  // the most that any line saw since its newest sample
   double score = 1;           // towards becoming the reference
 
   [[nodiscard]] std::uint8_t stratum() const {

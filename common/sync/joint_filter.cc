@@ -188,7 +188,7 @@ double JointFilter::gate(const Record& record) const {
 
 // Far members cannot tell what near ones see at once: a crystal that jumped by 11 ppm was 3 ms off
 // before the third of five members contradicted. Of what was refuted nothing is kept, nor is it
-// learnt again from a line that was not heard since.
+// learnt again: every line that is asked from now on learnt most of what it knows before.
 JointFilter::Outcome JointFilter::note_contradiction(int member, double contradiction) {
   Record& record = records_[at(member)];
   ++record.contradictions;

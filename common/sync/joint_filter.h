@@ -47,7 +47,7 @@ class JointFilter {
     int quarantine = 0;      // samples until it may return
     double jitter = 0;       // of its newest sample, s: what its gate lets pass beside the belief
     double vagueness = 0;    // of its line, s: noise and unseen asymmetry
-    bool was_heard = false;  // what its line learnt is in the belief, or some of it
+    bool was_heard = false;  // what its line learnt is in the belief, or was refuted with it
   };
   struct Tracked {
     double variance = 0, covariance = 0;  // of the offset; with the rate

@@ -61,7 +61,8 @@ class PollControl {
   [[nodiscard]] Nanos put_on_line(Nanos unasked);
   // Another source has news, `since` the last request and `left` before the next one. True: that is
   // made now (and once more 2 s later if it is lost), and another one when it was to come; made up
-  // for later. False: soon after the last one, in a burst, in the start, or too much is owed.
+  // for later. False: soon after the last one, in a burst, in the start or after a gap, or too much
+  // is owed.
   [[nodiscard]] bool bring_forward(Nanos since, Nanos left);
   void end_burst() {
     good_left_ = requests_left_ = 0;

@@ -65,8 +65,8 @@ inline constexpr double asymmetry_share = 0.02;
 inline constexpr int paths_to_compare = 3;
 // A sample that its delay cannot excuse by so many sd is ignored; three in a row drop the
 // source, and it returns with a fresh path after so many samples of its own. At 6 what two sources
-// said of a crystal that jumped passed, and was taken for outliers one after the other: a seed with
-// 1.6 of chronyd's error, and 3 % more over 48 random worlds with jumps.
+// say of a crystal that jumped may pass and be taken for outliers, one after the other: 4 % more
+// error in the world `near_and_far_pair`, 3 % over 48 random worlds with jumps.
 inline constexpr double gate_sds = 5, gate_gaussian_jitters = 3;
 inline constexpr int gate_after = 8, gate_drops = 3, quarantine = 8;
 inline constexpr int quarantine_after = 16;
