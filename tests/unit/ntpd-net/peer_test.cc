@@ -62,6 +62,17 @@ TEST_F(Peer, AnAnswerMovesTheNextPacketHalfAnIntervalBehindIt) {
   EXPECT_EQ(source.request.when() - source.asked, Nanos{20s});
 }
 
+TEST_F(Peer, NewsOfAnotherSourceChangesNothing) {
+  for (int i = 0; i < 40; ++i) {
+    tell();
+    clocks.pass(12s);
+    ASSERT_TRUE(hear({stamp}, 4, 12s - 1ms).is_good) << i;
+    schedule_after_sample(source, {}, 0.5);
+  }
+  clocks.pass(2s);
+  EXPECT_FALSE(bring_forward(source, clocks.monotonic));
+}
+
 TEST_F(Peer, TheSpreadOnlyLengthensAWait) {
   for (const double spread : {0.0, 0.5, 0.99}) {
     begin_peer_packet(source, {clocks.monotonic, clocks.raw}, {.transmit = {1}}, spread);

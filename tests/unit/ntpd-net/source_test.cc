@@ -238,6 +238,7 @@ TEST_F(SourceTest, OnNewsItIsAskedUnlessOffLineOrARequestIsOpen) {
   EXPECT_NEAR(to_seconds(source.request.when() - turn), 0, 1.5) << "its turn, up to 2 % later";
   clocks.pass(30s);
   (void)begin_request(source, now(), 1);
+  clocks.pass(5s);
   EXPECT_FALSE(bring_forward(source, clocks.monotonic));
   lose_request(source, clocks.monotonic, 0.5);
   clocks.pass(30s);

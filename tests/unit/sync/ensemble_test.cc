@@ -490,6 +490,7 @@ TEST(Ensemble, WhoWasSentAwayForWhatIsTrueCountsWhenTheNextSaysTheSame) {
   }
 }
 
+// Then the other near one is alone against what far ones cannot refute.
 TEST(Ensemble, WhoIsNotSelectedAnyMoreIsNoWitness) {
   for (unsigned seed = 1; seed <= 5; ++seed) {
     Jump scene{seed};
@@ -525,7 +526,7 @@ TEST(Ensemble, NewsIsWhatASelectedSourceDidNotForetell) {
   scene.world.set_rate(scene.world.rate() + 11e-6);
   scene.round();
   EXPECT_TRUE(has_news(0));
-  EXPECT_FALSE(has_news(3)) << "a falseticker is asked by nobody for its news";
+  EXPECT_FALSE(has_news(3)) << "what a falseticker says is no news";
 }
 
 TEST(Ensemble, PollEvidenceGrowsWithTheInterval) {
